@@ -1,0 +1,59 @@
+"""Does the integration keep its customers apart?"""
+
+from __future__ import annotations
+
+from partner_qa.checks import traffic
+from partner_qa.errors import NotObserved
+from partner_qa.model import Exchange, Finding, Json, Kind, Recording
+
+
+def keeps_customers_apart(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that what the integration holds for one account is of that account's company only.
+
+    The situation holds `rosters`: company UUID → UUIDs of its people. Proof of life: each account holds
+    people of its own. Source: https://docs.gusto.com/app-integrations/docs/strict-access
+    """
+    rosters = _rosters(recording.situation.get("rosters"))
+    held = _held(recording)
+    if len(rosters) < 2 or len(held) < 2:
+        raise NotObserved(
+            "two customers could not be looked at side by side",
+            missing=("observations.people in partner.yaml, and a tenancy of more than one account",),
+        )
+    findings = []
+    for tenant in recording.tenants:
+        seen, people = held.get(tenant.account, (None, frozenset()))
+        if seen is None or not people:
+            raise NotObserved(f"nothing is held for account {tenant.account}, so nothing can be confused")
+        others = frozenset().union(*(roster for key, roster in rosters.items() if key != tenant.company))
+        if people & others:
+            findings.append(_mixed(recording, seen, tenant.account, len(people & others)))
+    return tuple(findings)
+
+
+def _mixed(recording: Recording, seen: Exchange, account: str, count: int) -> Finding:
+    return Finding(
+        check="keeps_customers_apart",
+        message="does not keep its customers' data apart",
+        places=traffic.places(recording, [seen]),
+        expected=f"account {account} holds people of its own company only",
+        seen=f"{count} people of another company",
+        hint="key every stored row by account, and take the account from the grant that read it",
+        key="mixed",
+    )
+
+
+def _held(recording: Recording) -> dict[str, tuple[Exchange, frozenset[str]]]:
+    held = {}
+    for seen in recording.of_kind(Kind.OBSERVATION):
+        told = traffic.json_of(seen.response.body)
+        rows = told.get("people") if isinstance(told, dict) else None
+        if isinstance(rows, list) and seen.account:
+            uuids = {str(row.get("gusto_uuid")) for row in rows if isinstance(row, dict)}
+            held[seen.account] = (seen, frozenset(uuids))
+    return held
+
+
+def _rosters(given: Json) -> dict[str, frozenset[str]]:
+    rows = given if isinstance(given, dict) else {}
+    return {key: frozenset(map(str, value)) for key, value in rows.items() if isinstance(value, list)}

@@ -1,0 +1,82 @@
+"""Does the integration keep to Gusto's rate limit: wait when told to, and lose nothing by it?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from partner_qa.checks import traffic
+from partner_qa.errors import NotObserved
+from partner_qa.model import Exchange, Finding, Recording, find_header
+
+_CLOCK_SLACK = timedelta(seconds=0.05)  # our number: what two clocks on one machine may differ by
+_WINDOW_SECONDS = 60.0
+
+
+def honours_retry_after(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that a grant sends nothing until `Retry-After` seconds after a 429, and then resumes.
+
+    Without the header the whole window of 60 s is to be waited out. Requests already on their way when
+    the 429 was answered do not count. Sources: RFC 9110 section 10.2.3;
+    https://docs.gusto.com/app-integrations/docs/rate-limits
+    """
+    calls = traffic.api_calls(recording)
+    throttled = [call for call in calls if call.response.status == 429]
+    if not throttled:
+        raise NotObserved(
+            "no request was answered 429 in this scenario",
+            missing=("an action that reads people (actions.sync_people in partner.yaml)",),
+        )
+    findings: list[Finding] = []
+    for refused in throttled:
+        later = [
+            call for call in calls if call.grant == refused.grant and call.started >= traffic.ended(refused)
+        ]
+        findings += _too_early(recording, refused, later)
+        findings += _never_resumed(recording, refused, later)
+    return tuple(findings)
+
+
+def _wait_of(refused: Exchange) -> float:
+    value = find_header(refused.response.headers, "Retry-After") or ""
+    return float(value) if value.isdigit() else _WINDOW_SECONDS
+
+
+def _too_early(recording: Recording, refused: Exchange, later: list[Exchange]) -> list[Finding]:
+    wait = _wait_of(refused)
+    allowed = traffic.ended(refused) + timedelta(seconds=wait) - _CLOCK_SLACK
+    early = [call for call in later if call.started < allowed]
+    if not early:
+        return []
+    waited = (early[0].started - traffic.ended(refused)).total_seconds()
+    return [
+        Finding(
+            check="honours_retry_after",
+            message="does not wait as long as the 429 asked it to",
+            places=traffic.places(recording, [refused, *early]),
+            expected=f"no request of this grant for {wait:g} s after the 429",
+            seen=f"{len(early)} request{'s' if len(early) != 1 else ''}, the first after {waited:.2f} s",
+            hint="sleep for Retry-After seconds before any further call of the same company",
+            key="too early",
+        )
+    ]
+
+
+def _never_resumed(recording: Recording, refused: Exchange, later: list[Exchange]) -> list[Finding]:
+    same_call = [
+        call
+        for call in later
+        if call.operation == refused.operation and call.request.url == refused.request.url
+    ]
+    if any(traffic.is_success(call) for call in same_call):
+        return []
+    return [
+        Finding(
+            check="honours_retry_after",
+            message="does not resume after a 429",
+            places=traffic.places(recording, [refused, *same_call]),
+            expected="the refused request is sent again after the wait, and the work goes on",
+            seen="it was never sent again" if not same_call else "it was sent again but never succeeded",
+            hint="keep the work queued, and send the refused request again after the wait",
+            key="never resumed",
+        )
+    ]

@@ -1,0 +1,99 @@
+"""Questions that every check asks of an exchange: its path, its query, its JSON, its token, its page.
+
+Checks never parse a URL or a body themselves. Values that redaction replaced are still comparable here:
+a pseudonym stands for one secret throughout a run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
+
+from partner_qa.model import Body, Exchange, Json, Kind, Place, Recording, find_header
+
+LIST_EMPLOYEES = "get-v1-companies-company_id-employees"
+TOKEN_ENDPOINT = "oauth-access-token"  # noqa: S105 - an operationId
+
+
+def path_of(exchange: Exchange) -> str:
+    """Return the decoded path of the request, without the query."""
+    return unquote(urlsplit(exchange.request.url).path)
+
+
+def query_of(exchange: Exchange) -> tuple[tuple[str, str], ...]:
+    """Return the query of the request as pairs, in order, decoded."""
+    return tuple(parse_qsl(urlsplit(exchange.request.url).query, keep_blank_values=True))
+
+
+def find_query(exchange: Exchange, name: str) -> str | None:
+    """Return the first value of a query parameter, or `None`."""
+    return next((value for key, value in query_of(exchange) if key == name), None)
+
+
+def json_of(body: Body) -> Json:
+    """Return the body as JSON; `None` where it is not JSON or was too large to keep."""
+    try:
+        parsed: Json = json.loads(body.content) if body.content else None
+    except ValueError:
+        return None
+    return parsed
+
+
+def fields_of(body: Body) -> dict[str, str]:
+    """Return the top-level text fields of a JSON object or of a form, as OAuth requests carry them."""
+    parsed = json_of(body)
+    if isinstance(parsed, dict):
+        return {key: value for key, value in parsed.items() if isinstance(value, str)}
+    form = parse_qs(body.content.decode("utf-8", "replace"), keep_blank_values=True)
+    return {key: values[0] for key, values in form.items()}
+
+
+def find_bearer(exchange: Exchange) -> str | None:
+    """Return the (redacted) token of `Authorization: Bearer`, or `None` (RFC 6750 section 2.1)."""
+    value = find_header(exchange.request.headers, "Authorization") or ""
+    scheme, _, token = value.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def is_success(exchange: Exchange) -> bool:
+    """Return whether the answer was 2xx."""
+    return 200 <= exchange.response.status < 300
+
+
+def ended(exchange: Exchange) -> datetime:
+    """Return when the last byte of the answer was sent."""
+    return exchange.started + timedelta(seconds=exchange.elapsed)
+
+
+def api_calls(recording: Recording, *operations: str) -> tuple[Exchange, ...]:
+    """Return the integration's calls to Gusto, of these operations where any are named."""
+    calls = recording.of_kind(Kind.API)
+    return tuple(call for call in calls if not operations or call.operation in operations)
+
+
+def refreshes(recording: Recording) -> tuple[Exchange, ...]:
+    """Return the token requests with `grant_type=refresh_token` (RFC 6749 section 6)."""
+    return tuple(
+        call
+        for call in api_calls(recording, TOKEN_ENDPOINT)
+        if fields_of(call.request.body).get("grant_type") == "refresh_token"
+    )
+
+
+def places(recording: Recording, exchanges: Iterable[Exchange]) -> tuple[Place, ...]:
+    """Return the printed addresses of exchanges of one recording."""
+    return tuple(Place(scenario=recording.scenario, sequence=each.sequence) for each in exchanges)
+
+
+def page_numbers(exchange: Exchange) -> tuple[int, int] | None:
+    """Return (page, total pages) from the answer's `X-Page` and `X-Total-Pages`, or `None`.
+
+    Source: https://docs.gusto.com/app-integrations/docs/pagination
+    """
+    page = find_header(exchange.response.headers, "X-Page")
+    total = find_header(exchange.response.headers, "X-Total-Pages")
+    if page is None or total is None or not page.isdigit() or not total.isdigit():
+        return None
+    return int(page), int(total)
