@@ -1,0 +1,179 @@
+"""What happened, as Gusto tells it: the log of events behind webhooks and `GET /v1/events`.
+
+Every write in the sandbox appends here; webhooks.py listens and pushes, `get-events` reads. An event
+carries ids only, never the thing itself ([D] https://docs.gusto.com/app-integrations/docs/webhooks).
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Literal
+
+from partner_qa.model import Json
+
+SortOrder = Literal["asc", "desc"]
+
+RETENTION = timedelta(days=30)  # [D] operation get-events
+DEFAULT_LIMIT = 25  # [D] same
+MAXIMUM_LIMIT = 100  # [D] same
+
+# [D] told whatever the subscription asks for: https://docs.gusto.com/app-integrations/docs/webhooks
+ALWAYS_TOLD = frozenset({"company.provisioned", "company.deprovisioned"})
+
+# [D] events are "filtered by the app's scopes" (operation get-events); [I] which scope opens which type:
+# the read scope of the operation that shows the entity. Types without one are not filtered.
+READ_SCOPE: Mapping[str, str] = MappingProxyType(
+    {
+        "Company": "companies:read",
+        "CompanyBenefit": "company_benefits:read",
+        "Contractor": "contractors:read",
+        "ContractorPayment": "payrolls:read",
+        "Employee": "employees:read",
+        "EmployeeBenefit": "employee_benefits:read",
+        "EmployeeHomeAddress": "employees:read",
+        "EmployeeJobCompensation": "compensations:read",
+        "EmployeeWorkAddress": "employees:read",
+        "Location": "companies:read",
+        "Notification": "notifications:read",
+        "Payroll": "payrolls:read",
+        "PayrollSync": "payroll_syncs:read",
+        "PaySchedule": "pay_schedules:read",
+        "TimeOffRequest": "time_off_requests:read",
+        "TimeSheetsBatch": "time_sheet:read",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to an entity of a company."""
+
+    uuid: str
+    event_type: str
+    company: str
+    entity_type: str
+    entity_uuid: str
+    at: datetime
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the event as both the push and the list show it (schema `Event`)."""
+        return {
+            "uuid": self.uuid,
+            "event_type": self.event_type,
+            "resource_type": "Company",
+            "resource_uuid": self.company,
+            "entity_type": self.entity_type,
+            "entity_uuid": self.entity_uuid,
+            "timestamp": int(self.at.timestamp()),
+        }
+
+    def is_open_to(self, scopes: frozenset[str]) -> bool:
+        """Whether an application with these scopes is told of this event."""
+        if self.event_type in ALWAYS_TOLD:
+            return True
+        needed = READ_SCOPE.get(self.entity_type)
+        return needed is None or needed in scopes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPage:
+    """One page of the list, and whether another follows."""
+
+    events: tuple[Event, ...]
+    has_next: bool
+
+
+class EventLog:
+    """Keeps events in order and tells listeners of each new one.
+
+    The partner learns of a company only while it is connected to it: `is_connected` is asked as each
+    event is appended, and an event of a company out of reach stays out of the list and is not told.
+    """
+
+    def __init__(self, *, now: Callable[[], datetime], is_connected: Callable[[str], bool]) -> None:
+        self._now = now
+        self._is_connected = is_connected
+        self._events: dict[str, Event] = {}
+        self._listeners: list[Callable[[Event], None]] = []
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Call `listener` with every event appended from now on that the partner may learn of."""
+        self._listeners.append(listener)
+
+    def append(
+        self,
+        company: str,
+        event_type: str,
+        entity_type: str,
+        entity_uuid: str,
+        *,
+        at: datetime | None = None,
+    ) -> Event:
+        """Add an event and tell it. `at` dates it back, as an event that arrives late is dated."""
+        event = Event(
+            uuid=str(uuid.uuid4()),
+            event_type=event_type,
+            company=company,
+            entity_type=entity_type,
+            entity_uuid=entity_uuid,
+            at=self._now() if at is None else at,
+        )
+        if self._is_connected(company):
+            self._events[event.uuid] = event
+            for listener in self._listeners:
+                listener(event)
+        return event
+
+    def find(self, event_uuid: str) -> Event | None:
+        """Return an event of the last 30 days that the partner may learn of, or `None`."""
+        event = self._events.get(event_uuid)
+        return event if event is not None and self._is_kept(event) else None
+
+    def has_company(self, company: str) -> bool:
+        """Whether the partner was ever told anything of this company."""
+        return any(event.company == company for event in self._events.values())
+
+    def find_page(  # noqa: PLR0913 - one argument for each parameter of the operation
+        self,
+        *,
+        scopes: frozenset[str],
+        starting_after: str | None = None,
+        company: str | None = None,
+        event_type: str | None = None,
+        sort_order: SortOrder = "asc",
+        limit: int = DEFAULT_LIMIT,
+    ) -> EventPage:
+        """Return the events after `starting_after` (exclusive) that fit, oldest first unless `desc`.
+
+        `event_type` may hold `*` for any run of characters ([D] "wildcards allowed"; [I] which).
+        """
+        fits = _to_pattern(event_type)
+        kept = sorted(
+            (event for event in self._events.values() if self._is_kept(event)),
+            key=lambda event: event.at,
+            reverse=sort_order == "desc",
+        )
+        if starting_after is not None:
+            kept = kept[[event.uuid for event in kept].index(starting_after) + 1 :]
+        found = [
+            event
+            for event in kept
+            if event.is_open_to(scopes)
+            and company in {None, event.company}
+            and fits.fullmatch(event.event_type)
+        ]
+        return EventPage(events=tuple(found[:limit]), has_next=len(found) > limit)
+
+    def _is_kept(self, event: Event) -> bool:
+        return self._now() - event.at <= RETENTION
+
+
+def _to_pattern(event_type: str | None) -> re.Pattern[str]:
+    if event_type is None:
+        return re.compile(r".*", re.DOTALL)
+    return re.compile(".*".join(re.escape(part) for part in event_type.split("*")), re.DOTALL)
