@@ -6,7 +6,6 @@ carries ids only, never the thing itself ([D] https://docs.gusto.com/app-integra
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -138,7 +137,7 @@ class EventLog:
         """Whether the partner was ever told anything of this company."""
         return any(event.company == company for event in self._events.values())
 
-    def find_page(  # noqa: PLR0913 - one argument for each parameter of the operation
+    def find_page(
         self,
         *,
         scopes: frozenset[str],
@@ -152,12 +151,9 @@ class EventLog:
 
         `event_type` may hold `*` for any run of characters ([D] "wildcards allowed"; [I] which).
         """
-        fits = _to_pattern(event_type)
-        kept = sorted(
-            (event for event in self._events.values() if self._is_kept(event)),
-            key=lambda event: event.at,
-            reverse=sort_order == "desc",
-        )
+        kept = sorted(filter(self._is_kept, self._events.values()), key=lambda event: event.at)
+        if sort_order == "desc":
+            kept.reverse()
         if starting_after is not None:
             kept = kept[[event.uuid for event in kept].index(starting_after) + 1 :]
         found = [
@@ -165,7 +161,7 @@ class EventLog:
             for event in kept
             if event.is_open_to(scopes)
             and company in {None, event.company}
-            and fits.fullmatch(event.event_type)
+            and (event_type is None or fits_wildcard(event_type, event.event_type))
         ]
         return EventPage(events=tuple(found[:limit]), has_next=len(found) > limit)
 
@@ -173,7 +169,18 @@ class EventLog:
         return self._now() - event.at <= RETENTION
 
 
-def _to_pattern(event_type: str | None) -> re.Pattern[str]:
-    if event_type is None:
-        return re.compile(r".*", re.DOTALL)
-    return re.compile(".*".join(re.escape(part) for part in event_type.split("*")), re.DOTALL)
+def fits_wildcard(pattern: str, text: str) -> bool:
+    """Whether `text` is `pattern` with each `*` standing for any run of characters, in linear time."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == pattern
+    *middle, last = rest
+    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
