@@ -1,0 +1,36 @@
+"""Whether the calls of a run and the assigned scopes cover each other."""
+
+from __future__ import annotations
+
+from partner_qa.checks import declared, scopes, traffic
+from partner_qa.contract.catalogue import Contract
+from partner_qa.model import Kind, Run
+from partner_qa.spoiler import changing, dropping, in_every_recording, with_operation
+from partner_qa.suite import item, require
+
+
+@item(
+    "SCOPE-01",
+    spoiled_by=in_every_recording(
+        changing(
+            lambda call: call.operation == traffic.LIST_EMPLOYEES,
+            with_operation("get-v1-employees-employee_id-garnishments"),
+        )
+    ),
+)
+def test_calls_only_assigned_scopes(run: Run, contract: Contract) -> None:
+    """Map every call of the run to the scopes of its operation."""
+    assigned = declared.assigned_scopes(run)
+    require(scopes.calls_only_assigned_scopes(run, assigned=assigned, operations=contract.by_id))
+
+
+@item(
+    "SCOPE-02",
+    spoiled_by=in_every_recording(
+        dropping(lambda call: call.kind is Kind.API and call.operation == traffic.LIST_EMPLOYEES)
+    ),
+)
+def test_exercises_every_scope(run: Run, contract: Contract) -> None:
+    """Look for a successful call for each assigned scope, over the whole run."""
+    assigned = declared.assigned_scopes(run)
+    require(scopes.exercises_every_scope(run, assigned=assigned, operations=contract.by_id))

@@ -1,0 +1,36 @@
+"""What partner.yaml declared, as checks ask for it: scopes, redirect URIs, the application's version."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from partner_qa.model import Json, Recording, Run
+
+
+def assigned_scopes(run: Run) -> frozenset[str]:
+    """Return the scopes that Gusto assigned to the application (`gusto.scopes`)."""
+    return frozenset(_texts(_gusto(run).get("scopes")))
+
+
+def redirect_uris(run: Run) -> tuple[str, ...]:
+    """Return the redirect URIs that are registered on the application (`gusto.redirect_uris`)."""
+    return _texts(_gusto(run).get("redirect_uris"))
+
+
+def minimum_version(run: Run) -> date:
+    """Return the application's minimum API version (`gusto.api_version`)."""
+    return date.fromisoformat(str(_gusto(run).get("api_version")))
+
+
+def client_id(recording: Recording) -> str:
+    """Return the client id that the application had in a scenario."""
+    return str(recording.situation.get("client_id", ""))
+
+
+def _gusto(run: Run) -> dict[str, Json]:
+    gusto = run.profile.get("gusto")
+    return gusto if isinstance(gusto, dict) else {}
+
+
+def _texts(given: Json) -> tuple[str, ...]:
+    return tuple(map(str, given)) if isinstance(given, list) else ()
