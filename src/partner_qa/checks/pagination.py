@@ -25,7 +25,7 @@ def reads_every_page(recording: Recording) -> tuple[Finding, ...]:
             missing=("an action that reads people (actions.sync_people in partner.yaml)",),
         )
     findings = []
-    for name, pages in lists.items():
+    for (name, _, _), pages in lists.items():
         total = max(numbers[1] for _, numbers in pages)
         unread = sorted(set(range(1, total + 1)) - {numbers[0] for _, numbers in pages})
         if unread:
@@ -35,15 +35,15 @@ def reads_every_page(recording: Recording) -> tuple[Finding, ...]:
 
 def _lists_of_several_pages(
     recording: Recording,
-) -> dict[str, list[tuple[Exchange, tuple[int, int]]]]:
-    lists: dict[tuple[str, ...], list[tuple[Exchange, tuple[int, int]]]] = defaultdict(list)
+) -> dict[tuple[str, str, str], list[tuple[Exchange, tuple[int, int]]]]:
+    lists: dict[tuple[str, str, str], list[tuple[Exchange, tuple[int, int]]]] = defaultdict(list)
     for call in traffic.api_calls(recording):
         numbers = traffic.page_numbers(call)
         if numbers and traffic.is_success(call):
             rest = [pair for pair in traffic.query_of(call) if pair[0] not in _PAGE_PARAMETERS]
             where = traffic.path_of(call) + (f"?{urlencode(rest)}" if rest else "")
             lists[(where, call.grant or "", call.during or "")].append((call, numbers))
-    return {key[0]: pages for key, pages in lists.items() if any(total > 1 for _, (_, total) in pages)}
+    return {key: pages for key, pages in lists.items() if any(total > 1 for _, (_, total) in pages)}
 
 
 def _pages_left_unread(

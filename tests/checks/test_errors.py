@@ -1,0 +1,58 @@
+import pytest
+
+from partner_qa.checks.errors import survives_server_errors
+from partner_qa.errors import NotObserved
+
+
+def fail(tape, times, *, pause=0.3):
+    for _ in range(times):
+        tape.add(tape.employees, status=500, fault="respond", after=pause)
+
+
+def play(tape, *, passing=1, retried=True, lasting=3, pause=0.3, alive=True):
+    start = 1
+    fail(tape, passing, pause=pause)
+    if retried:
+        tape.add(tape.employees)
+    middle = len(tape.exchanges)
+    fail(tape, lasting, pause=pause)
+    end = len(tape.exchanges)
+    if alive:
+        tape.add(tape.employees)
+    windows = {"passing": [start, middle], "lasting": [middle + 1, end], "afterwards": [end + 1, end + 1]}
+    return survives_server_errors(tape.recording(situation=windows))
+
+
+def test_a_few_spaced_tries_and_life_afterwards_are_fine(tape):
+    assert play(tape, passing=2) == ()
+
+
+def test_a_failed_request_never_sent_again_is_found(tape):
+    findings = play(tape, retried=False)
+    assert [each.key for each in findings] == ["finish its work after a passing server error"]
+
+
+def test_hammering_is_found(tape):
+    assert [each.key for each in play(tape, lasting=5, pause=0.01)] == ["back off between attempts"]
+
+
+def test_endless_retries_are_found(tape):
+    assert [each.key for each in play(tape, lasting=16)] == ["give up while Gusto keeps failing"]
+
+
+def test_fifteen_tries_are_still_bounded(tape):
+    assert play(tape, lasting=15) == ()
+
+
+def test_an_integration_that_stays_dead_is_found(tape):
+    assert [each.key for each in play(tape, alive=False)] == ["work again once Gusto does"]
+
+
+def test_one_try_without_a_retry_is_not_hammering(tape):
+    assert play(tape, lasting=1) == ()
+
+
+def test_a_scenario_in_which_nothing_failed_proves_nothing(tape):
+    tape.add(tape.employees)
+    with pytest.raises(NotObserved):
+        survives_server_errors(tape.recording())

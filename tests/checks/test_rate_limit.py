@@ -1,0 +1,67 @@
+import pytest
+
+from partner_qa.checks.rate_limit import honours_retry_after
+from partner_qa.errors import NotObserved
+
+
+def throttle(tape, *, retry_after="2"):
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    return tape.add(tape.employees, status=429, answer_headers=headers)
+
+
+def test_waiting_as_told_and_resuming_is_fine(tape):
+    throttle(tape)
+    tape.add(tape.employees, after=2.0)
+    assert honours_retry_after(tape.recording()) == ()
+
+
+def test_asking_too_early_is_found(tape):
+    throttle(tape)
+    tape.add(tape.employees, after=1.2)
+    (finding,) = honours_retry_after(tape.recording())
+    assert finding.message == "does not wait as long as the 429 asked it to"
+    assert "after 1.20 s" in finding.seen
+
+
+def test_any_other_call_of_the_same_grant_is_too_early_as_well(tape):
+    throttle(tape)
+    tape.add(f"/v1/companies/{tape.company}", operation="get-v1-companies", after=0.5)
+    tape.add(tape.employees, after=2)
+    assert [each.key for each in honours_retry_after(tape.recording())] == ["too early"]
+
+
+def test_another_company_need_not_wait(tape):
+    throttle(tape)
+    tape.add(f"/v1/companies/{tape.other}/employees", grant="grant-2", after=0.1)
+    tape.add(tape.employees, after=2)
+    assert honours_retry_after(tape.recording()) == ()
+
+
+def test_a_request_already_on_its_way_does_not_count(tape):
+    tape.add(tape.employees, status=429, answer_headers={"Retry-After": "2"}, elapsed=0.5)
+    tape.add(f"/v1/companies/{tape.company}", operation="get-v1-companies", after=-0.3)
+    tape.add(tape.employees, after=3)
+    assert honours_retry_after(tape.recording()) == ()
+
+
+def test_giving_up_after_a_429_is_found(tape):
+    throttle(tape)
+    assert [each.key for each in honours_retry_after(tape.recording())] == ["never resumed"]
+
+
+def test_resuming_without_success_is_found(tape):
+    throttle(tape)
+    tape.add(tape.employees, status=400, after=3)
+    assert "never succeeded" in honours_retry_after(tape.recording())[0].seen
+
+
+def test_without_the_header_the_whole_window_is_waited_out(tape):
+    throttle(tape, retry_after=None)
+    tape.add(tape.employees, after=30)
+    assert "60 s" in honours_retry_after(tape.recording())[0].expected
+
+
+def test_no_429_proves_nothing(tape):
+    tape.add(tape.employees)
+    with pytest.raises(NotObserved):
+        honours_retry_after(tape.recording())

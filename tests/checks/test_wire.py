@@ -1,0 +1,40 @@
+import pytest
+
+from partner_qa.checks.wire import sends_valid_requests
+from partner_qa.errors import NotObserved
+
+VIOLATION = {"where": "body", "pointer": "$.version", "rule": "required", "message": "'version' is missing"}
+
+
+def test_requests_without_violations_are_fine(tape):
+    tape.add(tape.employees)
+    assert sends_valid_requests(tape.run()) == ()
+
+
+def test_a_violation_is_found_once_however_often_it_happened(tape):
+    tape.add(tape.employees, facts={"violations": [VIOLATION]})
+    tape.add(tape.employees, facts={"violations": [VIOLATION]})
+    (finding,) = sends_valid_requests(tape.run())
+    assert "2 requests" in finding.seen
+    assert "'version' is missing" in finding.seen
+
+
+def test_two_violations_are_two_findings(tape):
+    tape.add(tape.employees, facts={"violations": [VIOLATION, {**VIOLATION, "pointer": "$.title"}]})
+    assert len({each.fingerprint for each in sends_valid_requests(tape.run())}) == 2
+
+
+def test_an_unknown_query_parameter_is_ignored_as_gusto_ignores_it(tape):
+    tape.add(tape.employees, facts={"violations": [{**VIOLATION, "rule": "unknown-parameter"}]})
+    assert sends_valid_requests(tape.run()) == ()
+
+
+def test_a_path_that_no_operation_has_is_found(tape):
+    tape.add("/v1/me", operation=None)
+    (finding,) = sends_valid_requests(tape.run())
+    assert "GET /v1/me" in finding.seen
+
+
+def test_a_run_without_requests_proves_nothing(tape):
+    with pytest.raises(NotObserved):
+        sends_valid_requests(tape.run())
