@@ -77,13 +77,13 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One URL that wants events of some types; `token` verifies it and then signs every delivery."""
+    """One URL that wants events; `secret` is its verification token, and the key of every signature."""
 
     uuid: str
     url: str
     types: tuple[str, ...]
     status: SubscriptionStatus
-    token: str = field(repr=False)
+    secret: str = field(repr=False)
 
     def to_json(self) -> dict[str, Json]:
         """Return it as the operations show it; the token is only ever sent to the URL."""
@@ -122,7 +122,7 @@ def is_deliverable_url(url: str) -> bool:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    if parts.scheme not in {"http", "https"} or not host or host in REFUSED_HOSTS:
+    if parts.scheme not in {"http", "https"} or not host or host.rstrip(".") in REFUSED_HOSTS:
         return False
     if any(character.isspace() or not character.isprintable() for character in url):
         return False
@@ -193,7 +193,7 @@ class Subscriptions:
     def verify(self, subscription_uuid: str, token: str) -> Subscription | None:
         """Verify a subscription by the token its URL received; `None` where it is another token."""
         found = self._subscriptions[subscription_uuid]
-        if not hmac.compare_digest(found.token.encode(), token.encode()):
+        if not hmac.compare_digest(found.secret.encode(), token.encode()):
             return None
         return self._change(subscription_uuid, status=SubscriptionStatus.VERIFIED)
 
@@ -207,7 +207,7 @@ class Subscriptions:
     def send_token(self, subscription_uuid: str) -> Delivery:
         """Owe the verification token to a subscription's URL; [I] unsigned, tried like any delivery."""
         found = self._subscriptions[subscription_uuid]
-        return self._owe(found, None, {"verification_token": found.token})
+        return self._owe(found, None, {"verification_token": found.secret})
 
     def tell(self, event: Event) -> tuple[Delivery, ...]:
         """Owe an event to every subscription that wants it; telling it again makes duplicates."""
@@ -254,7 +254,7 @@ class Subscriptions:
             url=url,
             types=tuple(dict.fromkeys(types)),
             status=status,
-            token=token,
+            secret=token,
         )
         self._subscriptions[kept.uuid] = kept
         return kept
@@ -279,7 +279,7 @@ class Subscriptions:
         content = json.dumps(payload, separators=(",", ":")).encode()
         headers = [("Content-Type", "application/json"), ("User-Agent", "Gusto-Sandbox")]
         if event is not None:
-            headers.append((SIGNATURE_HEADER, sign(content, to.token)))
+            headers.append((SIGNATURE_HEADER, sign(content, to.secret)))
         request = Request(method="POST", url=to.url, headers=tuple(headers), body=Body.of(content))
         delivery = self._backlog.add(subscription=to.uuid, event=event, request=request, at=time.monotonic())
         if self._postman is not None:
