@@ -193,7 +193,7 @@ class Subscriptions:
     def verify(self, subscription_uuid: str, token: str) -> Subscription | None:
         """Verify a subscription by the token its URL received; `None` where it is another token."""
         found = self._subscriptions[subscription_uuid]
-        if not hmac.compare_digest(found.secret.encode(), token.encode()):
+        if not hmac.compare_digest(found.secret.encode(), token.encode(errors="surrogatepass")):
             return None
         return self._change(subscription_uuid, status=SubscriptionStatus.VERIFIED)
 
