@@ -21,7 +21,7 @@ from partner_qa.suite import item, require
 def test_calls_only_assigned_scopes(run: Run, contract: Contract) -> None:
     """Map every call of the run to the scopes of its operation."""
     assigned = declared.assigned_scopes(run)
-    require(scopes.calls_only_assigned_scopes(run, assigned=assigned, operations=contract.by_id))
+    require(scopes.calls_only_assigned_scopes(run, assigned=assigned, contract=contract))
 
 
 @item(
@@ -33,4 +33,4 @@ def test_calls_only_assigned_scopes(run: Run, contract: Contract) -> None:
 def test_exercises_every_scope(run: Run, contract: Contract) -> None:
     """Look for a successful call for each assigned scope, over the whole run."""
     assigned = declared.assigned_scopes(run)
-    require(scopes.exercises_every_scope(run, assigned=assigned, operations=contract.by_id))
+    require(scopes.exercises_every_scope(run, assigned=assigned, contract=contract))

@@ -40,4 +40,4 @@ def test_keeps_rotated_pair(killed_after_refresh: Recording) -> None:
 @item("AUTH-15", spoiled_by=_asks_for_the_other_company)
 def test_uses_tokens_for_their_company(two_tenants: Recording, contract: Contract) -> None:
     """Compare the company in each path with the company of the token, with two companies connected."""
-    require(tokens.uses_tokens_for_their_company(two_tenants, operations=contract.by_id))
+    require(tokens.uses_tokens_for_their_company(two_tenants, contract=contract))

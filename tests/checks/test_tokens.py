@@ -117,8 +117,8 @@ def test_resending_after_an_answer_is_found(tape):
 
 
 @pytest.fixture(scope="module")
-def operations():
-    return load_contract().by_id
+def contract():
+    return load_contract()
 
 
 def ask_both(tape, *, second_path):
@@ -126,24 +126,24 @@ def ask_both(tape, *, second_path):
     tape.add(f"/v1/companies/{second_path}/employees", grant="grant-2", company=tape.other)
 
 
-def test_each_token_with_its_own_company_is_fine(tape, operations):
+def test_each_token_with_its_own_company_is_fine(tape, contract):
     ask_both(tape, second_path=tape.other)
-    assert uses_tokens_for_their_company(tape.recording(), operations=operations) == ()
+    assert uses_tokens_for_their_company(tape.recording(), contract=contract) == ()
 
 
-def test_a_token_for_another_company_is_found(tape, operations):
+def test_a_token_for_another_company_is_found(tape, contract):
     ask_both(tape, second_path=tape.company)
-    (finding,) = uses_tokens_for_their_company(tape.recording(), operations=operations)
+    (finding,) = uses_tokens_for_their_company(tape.recording(), contract=contract)
     assert [place.sequence for place in finding.places] == [2]
 
 
-def test_calls_without_a_company_in_the_path_are_left_alone(tape, operations):
+def test_calls_without_a_company_in_the_path_are_left_alone(tape, contract):
     ask_both(tape, second_path=tape.other)
     tape.add("/v1/employees/e-1", operation="get-v1-employees")
-    assert uses_tokens_for_their_company(tape.recording(), operations=operations) == ()
+    assert uses_tokens_for_their_company(tape.recording(), contract=contract) == ()
 
 
-def test_one_company_alone_proves_nothing(tape, operations):
+def test_one_company_alone_proves_nothing(tape, contract):
     tape.add(tape.employees)
     with pytest.raises(NotObserved):
-        uses_tokens_for_their_company(tape.recording(), operations=operations)
+        uses_tokens_for_their_company(tape.recording(), contract=contract)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from partner_qa.checks import traffic
+from partner_qa.contract.catalogue import Contract
 from partner_qa.contract.operation import Operation
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Recording, Run
@@ -13,13 +14,13 @@ _BASELINE = frozenset({"public"})
 
 
 def calls_only_assigned_scopes(
-    run: Run, *, assigned: frozenset[str], operations: dict[str, Operation]
+    run: Run, *, assigned: frozenset[str], contract: Contract
 ) -> tuple[Finding, ...]:
     """Judge that each operation called is covered by the assigned scopes.
 
     Source: https://docs.gusto.com/app-integrations/docs/scopes
     """
-    calls = list(_guarded_calls(run, operations))
+    calls = list(_guarded_calls(run, contract))
     if not calls:
         raise NotObserved("no call that needs a scope was seen in this run")
     outside: dict[str, list[tuple[Recording, Exchange]]] = {}
@@ -41,16 +42,14 @@ def calls_only_assigned_scopes(
     )
 
 
-def exercises_every_scope(
-    run: Run, *, assigned: frozenset[str], operations: dict[str, Operation]
-) -> tuple[Finding, ...]:
+def exercises_every_scope(run: Run, *, assigned: frozenset[str], contract: Contract) -> tuple[Finding, ...]:
     """Judge that each assigned scope had at least one call that succeeded.
 
     Data-level scopes count when an operation whose answer they widen succeeded. Source:
     https://docs.gusto.com/app-integrations/docs/scopes
     """
     used: set[str] = set()
-    for _, call, operation in _guarded_calls(run, operations):
+    for _, call, operation in _guarded_calls(run, contract):
         if traffic.is_success(call):
             used |= {*operation.scopes, *operation.additional_scopes}
     if not used:
@@ -68,9 +67,8 @@ def exercises_every_scope(
     )
 
 
-def _guarded_calls(
-    run: Run, operations: dict[str, Operation]
-) -> Iterable[tuple[Recording, Exchange, Operation]]:
+def _guarded_calls(run: Run, contract: Contract) -> Iterable[tuple[Recording, Exchange, Operation]]:
+    operations = {each.id: each for each in contract.operations}
     for recording in run:
         for call in traffic.api_calls(recording):
             operation = operations.get(call.operation or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from partner_qa.checks import traffic
-from partner_qa.contract.operation import Operation
+from partner_qa.contract.catalogue import Contract
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -146,9 +146,7 @@ def never_resends_spent_token(recording: Recording) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def uses_tokens_for_their_company(
-    recording: Recording, *, operations: dict[str, Operation]
-) -> tuple[Finding, ...]:
+def uses_tokens_for_their_company(recording: Recording, *, contract: Contract) -> tuple[Finding, ...]:
     """Judge that the company in each path is the company of the token that was sent.
 
     Source: https://docs.gusto.com/app-integrations/docs/strict-access
@@ -159,6 +157,7 @@ def uses_tokens_for_their_company(
             "two companies were not connected side by side",
             missing=("tenancy with more than one account (tenancy.mode: per_scenario in partner.yaml)",),
         )
+    operations = {each.id: each.path for each in contract.operations}
     crossed = [
         call
         for call in traffic.api_calls(recording)
@@ -179,10 +178,7 @@ def uses_tokens_for_their_company(
     )
 
 
-def _company_in_path(call: Exchange, operations: dict[str, Operation]) -> str | None:
-    operation = operations.get(call.operation or "")
-    if operation is None:
-        return None
-    template, actual = operation.path.split("/"), traffic.path_of(call).split("/")
+def _company_in_path(call: Exchange, operations: dict[str, str]) -> str | None:
+    template, actual = operations.get(call.operation or "", "").split("/"), traffic.path_of(call).split("/")
     pairs = zip(template, actual, strict=False)
     return next((value for name, value in pairs if name in {"{company_id}", "{company_uuid}"}), None)

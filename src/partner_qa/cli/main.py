@@ -1,0 +1,114 @@
+"""The command line: `partner-qa` and the names of its commands.
+
+Each command is a module of its own and is imported only when it is called, so that `--help` is quick.
+Every error ends here: it becomes one clear paragraph on standard error and an exit code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+import click
+
+from partner_qa.errors import HarnessBug, PartnerQAError, SandboxUnreachable
+from partner_qa.settings import harness_version
+
+_COMMANDS: Mapping[str, tuple[str, str, str]] = {
+    "init": ("partner_qa.cli.init", "init_command", "Write a partner.yaml for your integration."),
+    "check": ("partner_qa.cli.check", "check_command", "Drive your integration and judge it."),
+    "judge": ("partner_qa.cli.judge", "judge_command", "Derive the verdicts of a run again."),
+    "report": ("partner_qa.cli.report", "report_command", "Make the reports of a run again."),
+    "sandbox": ("partner_qa.cli.sandbox", "sandbox_command", "Serve the embedded sandbox by itself."),
+    "checklist": ("partner_qa.cli.checklist", "checklist_group", "Show the items and what covers them."),
+    "contract": ("partner_qa.cli.contract", "contract_group", "Show or import Gusto's operations."),
+    "kill-matrix": ("partner_qa.cli.kill_matrix", "kill_matrix_command", "Prove that each check can fail."),
+}
+
+_EPILOG = """\b
+Begin here:
+  partner-qa init                  answer a few questions, get partner.yaml
+  partner-qa check                 drive your integration and judge it
+  partner-qa check --only PAGE-01  one item again, after a change
+"""
+
+
+class CommandsByName(click.Group):
+    """A group whose commands are imported when they are called, and whose misspellings are answered."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer needs them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command, or `None`."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in _COMMANDS.items()])
+
+
+@click.command(cls=CommandsByName, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(harness_version(), prog_name="partner-qa")
+@click.option("--full-trace", is_flag=True, help="Show our own stack when something breaks.")
+def cli(full_trace: bool) -> None:
+    """Run Gusto's Partner Checklist against your own integration, before Gusto does.
+
+    \b
+    Exit codes: 0 verified, 1 a must failed, 2 usage or configuration, 3 incomplete, 4 harness error,
+    5 sandbox unusable, 6 waivers or attestations, 7 evidence, 130 interrupted.
+    """
+    if full_trace:
+        os.environ["PARTNER_QA_FULL_TRACE"] = "1"
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command line and end the process with its exit code."""
+    sys.exit(run_command_line(sys.argv[1:] if arguments is None else arguments))
+
+
+def run_command_line(arguments: Sequence[str]) -> int:
+    """Run a command line; return its exit code instead of ending the process."""
+    try:
+        result = cli.main(args=list(arguments), prog_name="partner-qa", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as misuse:
+        misuse.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return 130
+    except PartnerQAError as error:
+        return _explain(error)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader is gone; say nothing more
+        return 141
+    except Exception as bug:  # noqa: BLE001 - the one place that turns a crash into a paragraph
+        return _explain(HarnessBug(f"{type(bug).__name__}: {bug}", attach=["the output with --full-trace"]))
+    return result if isinstance(result, int) else 0
+
+
+def _explain(error: PartnerQAError) -> int:
+    if os.environ.get("PARTNER_QA_FULL_TRACE"):
+        traceback.print_exc()
+    click.echo(_printable(error.explain()), err=True)
+    if isinstance(error, HarnessBug):
+        return 4
+    return 5 if isinstance(error, SandboxUnreachable) else 2
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text
+    )

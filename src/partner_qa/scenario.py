@@ -1,0 +1,26 @@
+"""A scenario: one prepared situation and a few actions, driven once and judged by many checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from partner_qa.model import Action, Observation, Target
+from partner_qa.stage import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What a scenario is called, what it needs of a profile, and the function that performs it.
+
+    `needs` are actions without which it cannot be driven; `observes` are observations that show more;
+    `steps` is its page: what a person would do to perform it by hand.
+    """
+
+    id: str
+    title: str
+    needs: tuple[Action, ...]
+    observes: tuple[Observation, ...]
+    targets: frozenset[Target]
+    drive: Callable[[Stage], None]
+    steps: str

@@ -1,0 +1,275 @@
+"""What a scenario may do: prepare a company, act through the integration, cause trouble, look.
+
+A scenario gets one `Stage` and nothing else. Every verb waits until the integration has settled, so that
+what a later verb does cannot be confused with what an earlier one caused. The stage never judges; what it
+cannot do because the profile lacks it ends the scenario as not observed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from partner_qa.adapter.browser import Walk
+from partner_qa.adapter.integration import ActionResult
+from partner_qa.errors import AdapterError, HarnessBug, NotObserved
+from partner_qa.model import Action, Body, Json, Observation, Request, Target, Tenant
+from partner_qa.recorder.faults import Fault
+from partner_qa.sandbox.admin import Admin
+from partner_qa.stand import Stand
+
+Person = Mapping[str, Json]
+
+
+class Stage:
+    """The verbs of scenarios, on one stand, for one scenario."""
+
+    def __init__(self, stand: Stand, scenario: str) -> None:
+        self._stand = stand
+        self._scenario = scenario
+        self._tenants: list[Tenant] = []
+
+    @property
+    def tenants(self) -> tuple[Tenant, ...]:
+        """Return the tenants made so far, in order."""
+        return tuple(self._tenants)
+
+    def note(self, name: str, value: Json) -> None:
+        """Keep a fact of the situation in the recording, for checks to read."""
+        self._stand.recorder.note(name, value)
+
+    # preparing
+
+    def tenant(self, *, people: int = 12, roster: Sequence[Person] | None = None) -> Tenant:
+        """Make a company in Gusto and an account for it in the integration.
+
+        On the live target the one shared company is used; its UUID is known once it has connected.
+        """
+        letter = "abcdefgh"[len(self._tenants)]
+        account = self._stand.profile.tenancy.account_name(f"qa-{self._scenario.replace('_', '-')}-{letter}")
+        company = ""
+        if self._stand.sandbox is not None:
+            company = self._admin.create_company(
+                people=people, employees=None if roster is None else [dict(each) for each in roster]
+            )
+        tenant = Tenant(account=account, company=company)
+        self._tenants.append(tenant)
+        self._stand.recorder.add_tenant(tenant)
+        if self._can(Action.CREATE_ACCOUNT):
+            self.act(Action.CREATE_ACCOUNT, tenant)
+        return tenant
+
+    # acting
+
+    def connect(self, tenant: Tenant, *, decision: str = "allow") -> Walk:
+        """Walk the integration's connect button, Gusto's consent page and the callback, as a browser."""
+        walk = self._stand.integration.browser(tenant.account).connect(
+            self._stand.integration.connect_start(tenant.account),
+            company=tenant.company or None,
+            decision=decision,
+        )
+        self._settle(tenant)
+        return walk
+
+    def act(self, action: Action, tenant: Tenant, payload: Mapping[str, Json] | None = None) -> ActionResult:
+        """Have the integration do something, and wait until it has settled."""
+        self._need(action)
+        with self._stand.recorder.during(action, tenant.account):
+            result = self._stand.integration.act(
+                action, account=tenant.account, payload=None if payload is None else dict(payload)
+            )
+            self._settle(tenant)
+        return result
+
+    def act_where_possible(self, action: Action, tenant: Tenant) -> bool:
+        """Have the integration do something if the profile says how; return whether it does."""
+        if not self._can(action):
+            return False
+        self.act(action, tenant)
+        return True
+
+    def confirm_proposals(self, tenant: Tenant) -> None:
+        """Confirm every match that waits for a person, where the integration has such a step."""
+        if not (self._can(Action.CONFIRM_MATCHES) and self._can(Observation.MATCHES)):
+            return
+        told = self.observe(Observation.MATCHES, tenant)
+        rows = told.get("matches") if isinstance(told, dict) else None
+        proposed: list[Json] = [
+            {"person_id": row["person_id"], "gusto_uuid": row["gusto_uuid"]}
+            for row in (rows if isinstance(rows, list) else [])
+            if isinstance(row, dict) and row.get("state") == "proposed"
+        ]
+        if proposed:
+            self.act(Action.CONFIRM_MATCHES, tenant, {"decisions": proposed})
+
+    def act_and_kill(self, action: Action, tenant: Tenant, *, when: Fault) -> None:
+        """Have the integration do something, and kill all its processes as soon as a fault has fired."""
+        self._need(action)
+        worker = threading.Thread(target=self._act_until_killed, args=(action, tenant), daemon=True)
+        with self._stand.recorder.during(action, tenant.account):
+            worker.start()
+            fired = self._wait_for_fault(when)
+            if fired:
+                self._stand.integration.kill()
+            worker.join(timeout=self._stand.profile.timing.cap)
+        if not fired:
+            raise NotObserved(f"{action} never met the trouble prepared for it")
+
+    def _act_until_killed(self, action: Action, tenant: Tenant) -> None:
+        try:
+            self._stand.integration.act(action, account=tenant.account)
+        except AdapterError:
+            return  # expected: whoever was to answer has just been killed
+
+    def _wait_for_fault(self, fault: Fault) -> bool:
+        deadline = time.monotonic() + self._stand.profile.timing.cap
+        while time.monotonic() < deadline:
+            if self._stand.recorder.has_fired(fault):
+                return True
+            time.sleep(0.02)
+        return False
+
+    def restart(self) -> None:
+        """Start the integration's processes again and wait until it is ready."""
+        self._stand.integration.restart()
+
+    # trouble
+
+    def fault(self, fault: Fault) -> Fault:
+        """Prepare trouble for the requests that the fault describes; return it as armed."""
+        return self._stand.recorder.arm(fault)
+
+    def lift_faults(self) -> None:
+        """Take back all trouble prepared so far."""
+        self._stand.recorder.disarm()
+
+    @contextmanager
+    def window(self, name: str) -> Iterator[None]:
+        """Keep the first and last sequence number of what happens inside, under this name."""
+        first = self._stand.recorder.next_sequence
+        yield
+        self.note(name, [first, self._stand.recorder.next_sequence - 1])
+
+    def forge_callback(self, tenant: Tenant, forgery: str, *, used_callback: Walk) -> None:
+        """Visit the callback with the code of a real consent and a state that does not belong to it.
+
+        `forgery` is `missing`, `wrong` or `replayed` (the state of `used_callback`).
+        """
+        browser = self._stand.integration.browser(tenant.account)
+        walk = browser.connect(
+            self._stand.integration.connect_start(tenant.account),
+            company=tenant.company or None,
+            decision="allow",
+            stop_before_callback=True,
+        )
+        state = {"missing": None, "wrong": secrets.token_urlsafe(32), "replayed": used_callback.state}[
+            forgery
+        ]
+        browser.get(_with_query(walk.callback, "state", state), facts={"forged": forgery})
+        self._settle(tenant)
+
+    def forge_webhook(self, tenant: Tenant, person: str, forgery: str) -> None:
+        """Post a webhook that Gusto never sent; `forgery` is `missing`, `forged` or `altered`."""
+        subscription = self._admin.require_subscription()
+        event = _employee_event(tenant.company, person)
+        body = json.dumps(event).encode()
+        signed = body if forgery == "forged" else body.replace(b"employee.updated", b"employee.created")
+        key = secrets.token_urlsafe(32) if forgery == "forged" else subscription.secret
+        headers = [("Content-Type", "application/json")]
+        if forgery != "missing":
+            headers.append(("X-Gusto-Signature", hmac.new(key.encode(), signed, hashlib.sha256).hexdigest()))
+        self._stand.integration.deliver_webhook(
+            _post(subscription.url, headers, body), facts={"signature": forgery}, account=tenant.account
+        )
+        self._settle(tenant)
+
+    # Gusto's side
+
+    def roster(self, tenant: Tenant) -> list[Json]:
+        """Return the UUIDs of the people of a company, as Gusto has them."""
+        return [each["uuid"] for each in self.people(tenant)]
+
+    def people(self, tenant: Tenant) -> list[dict[str, Json]]:
+        """Return the people of a company, as Gusto has them."""
+        return self._admin.people(tenant.company)
+
+    def change_person(self, tenant: Tenant, person: Json, **fields: Json) -> None:
+        """Change somebody in Gusto, as an admin would, and wait until the webhooks about it have arrived."""
+        self._admin.change_employee(tenant.company, str(person), **fields)
+        self._admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
+        self._settle(tenant)
+
+    # looking
+
+    def observe(
+        self, observation: Observation, tenant: Tenant, payload: Mapping[str, Json] | None = None
+    ) -> Json:
+        """Ask the integration what it holds."""
+        self._need(observation)
+        return self._stand.integration.observe(
+            observation, account=tenant.account, payload=None if payload is None else dict(payload)
+        )
+
+    def observe_where_possible(self, observation: Observation, tenant: Tenant) -> None:
+        """Ask the integration what it holds, if the profile says how."""
+        if self._can(observation):
+            self.observe(observation, tenant)
+
+    # settling
+
+    def _settle(self, tenant: Tenant) -> None:
+        timing = self._stand.profile.timing
+        deadline = time.monotonic() + timing.cap
+        while time.monotonic() < deadline:
+            quiet = self._stand.recorder.quiet_for(tenant.company or None)
+            if quiet >= timing.settle:
+                return
+            time.sleep(min(0.05, max(timing.settle - quiet, 0.005)))
+
+    # what is there
+
+    def _can(self, name: Action | Observation) -> bool:
+        return self._stand.integration.can(name)
+
+    def _need(self, name: Action | Observation) -> None:
+        if not self._can(name):
+            group = "actions" if isinstance(name, Action) else "observations"
+            raise NotObserved(f"the profile does not say how to {name}", missing=(f"{group}.{name}",))
+
+    @property
+    def _admin(self) -> Admin:
+        if self._stand.sandbox is None:
+            raise HarnessBug(f"scenario {self._scenario} uses Gusto's admin side on the {Target.LIVE} target")
+        return self._stand.sandbox.admin
+
+
+def _with_query(url: str, name: str, value: str | None) -> str:
+    parts = urlsplit(url)
+    pairs = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
+    if value is not None:
+        pairs.append((name, value))
+    return urlunsplit(parts._replace(query=urlencode(pairs)))
+
+
+def _employee_event(company: str, person: str) -> dict[str, Json]:
+    return {
+        "uuid": str(uuid.uuid4()),
+        "event_type": "employee.updated",
+        "resource_type": "Company",
+        "resource_uuid": company,
+        "entity_type": "Employee",
+        "entity_uuid": person,
+        "timestamp": int(time.time()),
+    }
+
+
+def _post(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Request:
+    return Request(method="POST", url=url, headers=tuple(headers), body=Body.of(body))

@@ -1,0 +1,125 @@
+"""The test stand of a run: sandbox, recorder and integration, wired to each other and running.
+
+`open_stand` builds it for either target and takes it down again whatever happens. The runner puts
+scenarios on it; nothing here knows what a scenario is.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from partner_qa.adapter.integration import Integration
+from partner_qa.contract.catalogue import Contract
+from partner_qa.model import Request, Response, Target
+from partner_qa.profile import Profile
+from partner_qa.recorder.forwarder import Forwarder
+from partner_qa.recorder.recorder import Recorder
+from partner_qa.redact import Redactor
+from partner_qa.sandbox.app import Sandbox, SandboxSettings
+from partner_qa.serving import LoopbackServer
+
+DEMO_HOST = "https://api.gusto-demo.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where a run takes place. On `live`, `base_url` and the credentials are Gusto's; else they are ours."""
+
+    target: Target = Target.EMBEDDED
+    base_url: str = DEMO_HOST
+    client_id: str = ""
+    client_secret: str = ""
+    seed: int = 1
+    anchor: date
+    rotation: str = "strict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """A running stand. `sandbox` is `None` on the live target."""
+
+    profile: Profile
+    site: Site
+    contract: Contract
+    recorder: Recorder
+    integration: Integration
+    sandbox: Sandbox | None
+    api_base: str
+    client_id: str
+
+
+class _Deliverer:
+    """Hands the sandbox's webhooks to the integration, which exists only after the sandbox does."""
+
+    def __init__(self) -> None:
+        self.integration: Integration | None = None
+
+    async def __call__(self, request: Request) -> Response:
+        if self.integration is None:
+            return Response(status=0, reason="the integration is not running yet")
+        return await self.integration.deliver(request)
+
+
+@contextmanager
+def open_stand(profile: Profile, site: Site, *, contract: Contract, logs: Path) -> Iterator[Stand]:
+    """Start sandbox (or forwarder), recorder and integration; stop them in reverse order at the end.
+
+    Raises `SandboxUnreachable`, `AdapterError` or `SetupError` (a taken port) with what to type next.
+    """
+    credentials = _credentials(site)
+    redactor = Redactor(mode=site.target)
+    for kind, value in credentials.items():
+        if kind != "client_id":
+            redactor.register(value, kind)
+    deliverer = _Deliverer()
+    sandbox = None
+    if site.target is Target.EMBEDDED:
+        sandbox = Sandbox(
+            contract=contract, settings=_sandbox_settings(profile, site, credentials), deliver=deliverer
+        )
+    with ExitStack() as stack:
+        app = sandbox if sandbox is not None else Forwarder(site.base_url)
+        recorder = Recorder(app, contract=contract, redactor=redactor)
+        server = stack.enter_context(LoopbackServer(recorder))
+        values = {**credentials, "api_base": server.base_url}
+        integration = Integration(profile, sink=recorder, values=values, logs=logs)
+        deliverer.integration = integration
+        stack.callback(integration.stop)
+        integration.start()
+        yield Stand(
+            profile=profile,
+            site=site,
+            contract=contract,
+            recorder=recorder,
+            integration=integration,
+            sandbox=sandbox,
+            api_base=server.base_url,
+            client_id=credentials["client_id"],
+        )
+
+
+def _credentials(site: Site) -> dict[str, str]:
+    return {
+        "client_id": site.client_id or secrets.token_urlsafe(32),
+        "client_secret": site.client_secret or secrets.token_urlsafe(32),
+        "qa_token": secrets.token_urlsafe(32),
+        "webhook_secret": secrets.token_urlsafe(32),
+    }
+
+
+def _sandbox_settings(profile: Profile, site: Site, credentials: Mapping[str, str]) -> SandboxSettings:
+    return SandboxSettings(
+        seed=site.seed,
+        anchor=site.anchor,
+        rotation=site.rotation,
+        client_id=credentials["client_id"],
+        client_secret=credentials["client_secret"],
+        redirect_uris=profile.gusto.redirect_uris,
+        scopes=profile.gusto.scopes,
+        minimum_version=profile.gusto.api_version,
+    )
