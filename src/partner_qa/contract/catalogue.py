@@ -7,7 +7,6 @@ version header means is `versions.py`, what a value means is the sandbox's busin
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -31,7 +30,7 @@ from partner_qa.contract.operation import (
 )
 from partner_qa.contract.routes import Routes
 from partner_qa.contract.schema import Validator
-from partner_qa.contract.violation import Violation, Where, show
+from partner_qa.contract.violation import Violation, Where, find_nearest, offer, show
 from partner_qa.errors import ContractError, Problem
 from partner_qa.model import Facts, Headers, find_header
 from partner_qa.settings import find_shipped
@@ -68,8 +67,8 @@ class Contract:
         """Return an operation by its operationId; raise `ContractError` where there is none."""
         found = self._by_id.get(operation_id)
         if found is None:
-            near = difflib.get_close_matches(operation_id, self._by_id, n=1)
-            hint = f"did you mean {near[0]}?" if near else "partner-qa contract show lists them"
+            near = find_nearest(operation_id, self._by_id)
+            hint = f"did you mean {near}?" if near else "partner-qa contract show lists them"
             raise ContractError([Problem(key=operation_id, message="is not an operation", hint=hint)])
         return found
 
@@ -205,14 +204,12 @@ def _missing_parameter(name: str, where: Where) -> Violation:
 
 
 def _unknown_parameter(name: str, known: Sequence[str]) -> Violation:
-    near = difflib.get_close_matches(name, known, n=1)
-    expected = f"did you mean {near[0]}?" if near else f"one of {', '.join(known) or 'none'}"
     return Violation(
         where=Where.QUERY,
         pointer=show(name).strip('"'),
         rule="unknown-parameter",
         message="is not a parameter of this operation",
-        expected=expected,
+        expected=offer(name, known),
         is_mild=True,
     )
 

@@ -15,7 +15,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import SchemaError
 
 from partner_qa.contract.structure import references_of
-from partner_qa.contract.violation import Violation, Where, to_violations
+from partner_qa.contract.violation import Violation, Where
+from partner_qa.contract.wording import to_violations
 from partner_qa.errors import HarnessBug
 from partner_qa.model import Facts
 from partner_qa.settings import find_shipped

@@ -1,20 +1,19 @@
 """What is wrong with a value, in our own words, without showing the value where it is about a person.
 
-jsonschema's errors carry the facts; its sentences quote whole instances, which may be a secret or an
-employee. So the sentences are built here from the facts, and `seen` is capped, masked by field name, and
-never a whole object.
+What was seen is part of a violation, and a violation is printed, recorded and sent on. So `seen` is
+capped, masked by the name of its field, safe to print, and never a whole object. `wording.py` fills these
+values from a schema's errors, `catalogue.py` from what a schema cannot see.
 """
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-
-from jsonschema.exceptions import ValidationError
 
 SEEN_LIMIT = 80
 _LISTED = 12
@@ -24,14 +23,6 @@ _PERSONAL = re.compile(
     r"ssn|social|birth|email|phone|first_name|last_name|middle_initial|preferred_name|street|^zip$"
     r"|account_number|routing_number|^ein$|tax_id",
     re.IGNORECASE,
-)
-_KINDS: tuple[tuple[type, str], ...] = (
-    (bool, "boolean"),
-    (int, "integer"),
-    (float, "number"),
-    (str, "string"),
-    (list, "array"),
-    (dict, "object"),
 )
 
 
@@ -48,8 +39,9 @@ class Where(StrEnum):
 class Violation:
     """One way in which a message does not fit its contract.
 
-    `pointer` leads to the value (`$[3].jobs[0].rate`, or a parameter's name), `rule` is the keyword that
-    it breaks. A mild violation is one that a server ignores (an unknown query parameter): a warning.
+    `pointer` leads to the value (`$[3].jobs[0].rate`, or a parameter's name) and `path` is the same as
+    keys and indexes; `rule` is the keyword that it breaks. A mild violation is one that a server ignores
+    (an unknown query parameter): a warning.
     """
 
     where: Where
@@ -59,6 +51,7 @@ class Violation:
     expected: str = ""
     seen: str = ""
     is_mild: bool = False
+    path: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.where} {self.pointer}: {self.message}"
@@ -80,15 +73,15 @@ def to_pointer(path: Iterable[str | int]) -> str:
 def show(value: Any, path: Sequence[str | int] = ()) -> str:
     """Return `value` for people: capped, containers by their size, secrets and people by their shape."""
     if isinstance(value, dict):
-        return f"an object with {', '.join(sorted(map(str, value))[:_LISTED]) or 'nothing'}"[:SEEN_LIMIT]
+        return _cap(f"an object with {', '.join(sorted(map(str, value))[:_LISTED]) or 'nothing'}")
     if isinstance(value, list):
         return f"an array of {len(value)}"
-    if isinstance(value, str):
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
         names = [key for key in path if isinstance(key, str)]
         if any(_SECRET.search(name) for name in names):
-            return f"a text of {len(value)} characters (hidden)"
+            return f"a value of {len(str(value))} characters (hidden)"
         if any(_PERSONAL.search(name) for name in names):
-            value = _to_shape(value)
+            value = _to_shape(str(value))
     return _cap(json.dumps(value, ensure_ascii=False))
 
 
@@ -98,117 +91,22 @@ def _to_shape(text: str) -> str:
 
 
 def _cap(text: str) -> str:
-    return text if len(text) <= SEEN_LIMIT else text[: SEEN_LIMIT - 1] + "…"
+    """Return at most 80 characters of `text`, every one of them safe to print on a terminal."""
+    short = text if len(text) <= SEEN_LIMIT else text[: SEEN_LIMIT - 1] + "…"
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in short)
 
 
-def name_kind(value: Any) -> str:
-    """Return the JSON type of a value."""
-    return next((name for kind, name in _KINDS if isinstance(value, kind)), "null")
+def find_nearest(word: str, words: Iterable[str]) -> str | None:
+    """Return the one of `words` that a writer of `word` probably meant, or `None`."""
+    near = difflib.get_close_matches(word.lower(), words, n=1)
+    return near[0] if near else None
 
 
-def to_violations(error: ValidationError, where: Where, prefix: Sequence[str | int] = ()) -> list[Violation]:
-    """Return what one error of jsonschema means; of a choice, what is wrong with the likeliest branch."""
-    path = [*prefix, *error.absolute_path]
-    if error.context and error.validator in {"anyOf", "oneOf"}:
-        branch = _likeliest(error.context)
-        if branch:
-            return [each for inner in branch for each in to_violations(inner, where, prefix)]
-    message, expected, seen = _word(error, path)
-    rule = str(error.validator)
-    pointer = to_pointer(path)
-    return [
-        Violation(
-            where=where,
-            pointer=pointer if where is Where.BODY else pointer.removeprefix("$."),
-            rule=rule,
-            message=message,
-            expected=expected,
-            seen=seen,
-        )
-    ]
-
-
-def _likeliest(context: Sequence[ValidationError]) -> list[ValidationError]:
-    """Return the errors of the branch that the writer most likely meant, or none where they tie.
-
-    A branch of another type, or with another discriminating value, was not meant; of the rest the one
-    with the fewest errors was.
-    """
-    branches: dict[Any, list[ValidationError]] = {}
-    for error in context:
-        branches.setdefault(error.relative_schema_path[0], []).append(error)
-    ranked = sorted((_distance(errors), index) for index, errors in branches.items())
-    if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
-        return []
-    return branches[ranked[0][1]]
-
-
-def _distance(errors: Sequence[ValidationError]) -> tuple[bool, bool, int]:
-    other_type = any(not each.relative_path and each.validator == "type" for each in errors)
-    other_value = any(each.validator in {"enum", "const"} for each in errors)
-    return other_type, other_value, len(errors)
-
-
-def _word(error: ValidationError, path: Sequence[str | int]) -> tuple[str, str, str]:
-    """Return message, expected and seen."""
-    limit: Any = error.validator_value
-    value: Any = error.instance
-    seen = show(value, path)
-    match error.validator:
-        case "required":
-            missing = _missing_of(error)
-            return f"does not have {missing}", f"{missing} is required", seen
-        case "type":
-            kinds = " or ".join([limit] if isinstance(limit, str) else limit)
-            return f"is not of type {kinds}", kinds, seen
-        case "enum" | "const":
-            allowed = limit if error.validator == "enum" else [limit]
-            listed = ", ".join(json.dumps(each, ensure_ascii=False) for each in allowed[:_LISTED])
-            more = f" and {len(allowed) - _LISTED} more" if len(allowed) > _LISTED else ""
-            return "is not one of the allowed values", listed + more, seen
-        case "pattern":
-            return "does not match the pattern", str(limit), seen
-        case "format":
-            return f"is not a valid {limit}", str(limit), seen
-        case "additionalProperties" | "unevaluatedProperties" | "propertyNames":
-            return "has a key that is not allowed", "", seen
-        case "anyOf" | "oneOf":
-            count = len(limit)
-            fits = "more than one" if error.validator == "oneOf" and not error.context else "none"
-            return f"fits {fits} of the {count} allowed shapes", f"one of {count} shapes", seen
-        case _:
-            return _word_limit(str(error.validator), limit), f"{error.validator} {limit}"[:SEEN_LIMIT], seen
-
-
-_LIMITS = {
-    "minLength": "is shorter than {} characters",
-    "maxLength": "is longer than {} characters",
-    "minimum": "is less than {}",
-    "maximum": "is more than {}",
-    "exclusiveMinimum": "is not more than {}",
-    "exclusiveMaximum": "is not less than {}",
-    "multipleOf": "is not a multiple of {}",
-    "minItems": "has fewer than {} entries",
-    "maxItems": "has more than {} entries",
-    "minProperties": "has fewer than {} keys",
-    "maxProperties": "has more than {} keys",
-    "uniqueItems": "has the same entry twice",
-}
-
-
-def _word_limit(rule: str, limit: Any) -> str:
-    return _LIMITS.get(rule, f"does not satisfy {rule}").format(limit)
-
-
-def _missing_of(error: ValidationError) -> str:
-    """Return the property that one `required` error speaks of.
-
-    jsonschema reports each missing property by an error of its own, in the order of the keyword, and
-    names it only in its sentence: `'rate' is a required property`.
-    """
-    required: Any = error.validator_value
-    held: Any = error.instance
-    for name in required:
-        if name not in held and error.message.startswith(repr(name)):
-            return str(name)
-    return "a required property"
+def offer(word: str, words: Iterable[str]) -> str:
+    """Return what to write instead of `word`: its nearest neighbour, or all there is to choose from."""
+    known = sorted(words)
+    near = find_nearest(word, known)
+    if near is not None:
+        return f"did you mean {near}?"
+    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
+    return f"one of {', '.join(known[:_LISTED])}{more}" if known else "nothing is allowed here"
