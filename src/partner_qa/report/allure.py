@@ -1,0 +1,121 @@
+"""Tells Allure about one item while pytest judges it: the only door to the allure library.
+
+The pytest plugin calls `describe` once per item, while allure-pytest holds that item's result open.
+What Allure needs besides (environment, categories, stable history ids) is added afterwards to the files
+by allure_folder.py. Without allure-pytest in the session nothing here has an effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+import allure
+
+from partner_qa.errors import Nonconformance
+from partner_qa.model import Basis, Exchange, Finding, Item, Kind, Level, Place, Run, Verdict
+from partner_qa.report import wording
+from partner_qa.report.description import write_description
+from partner_qa.report.exchanges import LIMIT, as_text, find_cited, headline_of
+from partner_qa.report.repeating import check_command, find_curl_line
+from partner_qa.report.story import tell_story
+from partner_qa.report.text import clipped, shown
+
+_SEVERITIES: Mapping[tuple[Level, bool], allure.severity_level] = {
+    (Level.MUST, True): allure.severity_level.BLOCKER,
+    (Level.MUST, False): allure.severity_level.CRITICAL,
+    (Level.SHOULD, True): allure.severity_level.NORMAL,
+    (Level.SHOULD, False): allure.severity_level.MINOR,
+}
+_FINDINGS = 8  # findings with attachments of their own; the description counts the rest
+
+
+def describe(
+    item: Item,
+    verdict: Verdict,
+    run: Run,
+    *,
+    titles: Mapping[str, str] | None = None,
+    how_we_look: str = "",
+) -> None:
+    """Write an item and its verdict into the Allure result that is open now.
+
+    `titles` maps section words to titles, `how_we_look` is the test's docstring. A must of the review
+    is a blocker, another must critical, a should minor.
+    """
+    allure.dynamic.title(f"{item.id} {item.title}")
+    allure.dynamic.epic(wording.section_name(item, titles or {}))
+    allure.dynamic.feature(f"{item.id} {item.title}")
+    allure.dynamic.severity(_SEVERITIES[item.level, item.basis is Basis.REVIEW])
+    for name, value in labels_of(item, verdict).items():
+        allure.dynamic.label(name, value)
+    allure.dynamic.link(item.source.url, link_type="requirement", name=item.source.title)
+    allure.dynamic.description(write_description(item, verdict, how_we_look=how_we_look))
+    _tell_scenarios(verdict, run)
+    for finding in verdict.findings[:_FINDINGS]:
+        _tell_finding(item, finding, run)
+
+
+def labels_of(item: Item, verdict: Verdict) -> dict[str, str]:
+    """Return our own labels of a result; a category and a history are found by them."""
+    given = {
+        "item": item.id,
+        "level": item.level.value,
+        "basis": item.basis.value,
+        "outcome": verdict.outcome.value,
+        "evidence": verdict.evidence.value if verdict.evidence else "",
+        "blame": verdict.blame.value if verdict.blame else "",
+        "waiver": verdict.waiver.fingerprint if verdict.waiver else "",
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def _tell_scenarios(verdict: Verdict, run: Run) -> None:
+    for name in verdict.scenarios:
+        recording = run.find(name)
+        if recording is None:
+            continue
+        with allure.step(f"scenario {name}"):
+            for line in tell_story(recording):
+                with allure.step(line):
+                    pass
+
+
+def _tell_finding(item: Item, finding: Finding, run: Run) -> None:
+    """Add a step that failed, with what the finding rests on attached to it."""
+    with suppress(Nonconformance), allure.step(shown(finding.message, limit=300)):
+        _attach("expected beside seen", _expected_beside_seen(finding))
+        cited = find_cited(run, (finding,))
+        for each in cited:
+            _attach(f"{each.place} {headline_of(each.exchange)}", as_text(each.exchange))
+        exact = [_find_exact(run, each.place) for each in cited]
+        _attach("how to repeat it", _how_to_repeat(item, exact))
+        raise Nonconformance([finding])
+
+
+def _attach(name: str, text: str) -> None:
+    allure.attach(text[:LIMIT], name=clipped(name, 200), attachment_type=allure.attachment_type.TEXT)
+
+
+def _expected_beside_seen(finding: Finding) -> str:
+    lines = wording.explain_finding(finding)
+    return "\n".join(f"{label:<12}{text}" for label, text in lines)
+
+
+def _find_exact(run: Run, place: Place) -> Exchange | None:
+    recording = run.find(place.scenario)
+    if recording is None:
+        return None
+    return next((each for each in recording.exchanges if each.sequence == place.sequence), None)
+
+
+def _how_to_repeat(item: Item, exchanges: list[Exchange | None]) -> str:
+    lines = ["# drive the integration and judge this item again", check_command(item.id)]
+    curls = [find_curl_line(each) for each in exchanges if each is not None and each.kind is Kind.API]
+    found = [each for each in curls if each is not None][:3]
+    if found:
+        lines += [
+            "",
+            "# the request alone, against any base URL you may use (`partner-qa sandbox` serves one)",
+        ]
+    return "\n".join([*lines, *found]) + "\n"

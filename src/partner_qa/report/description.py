@@ -1,0 +1,64 @@
+"""The Allure description of one item, in Markdown: the requirement, why, advice, and what was found.
+
+Texts of the checklist are ours; texts of findings are foreign and stand in code fences that they cannot
+close (CommonMark 4.5), so no finding can write Markdown or HTML into the report.
+"""
+
+from __future__ import annotations
+
+import re
+
+from partner_qa.model import Finding, Item, Outcome, Verdict
+from partner_qa.report import wording
+from partner_qa.report.repeating import check_command
+from partner_qa.report.text import shown
+
+_LONGEST = 8  # findings written out; the rest are counted
+
+
+def write_description(item: Item, verdict: Verdict, *, how_we_look: str = "") -> str:
+    """Return the description of an item and its verdict as Markdown."""
+    parts = [
+        f"**{wording.outcome_word(verdict)}**: {wording.MEANINGS[verdict.outcome]}.",
+        *_requirement(item),
+        *([f"**How we look**: {' '.join(how_we_look.split())}"] if how_we_look else []),
+        *_behind(verdict),
+        *_findings(verdict),
+        f"**Level**: {wording.level_word(item)}. **Basis**: {wording.BASES[item.basis]}.",
+        f"**Repeat**: `{check_command(item.id)}`",
+    ]
+    return "\n\n".join(parts)
+
+
+def _requirement(item: Item) -> list[str]:
+    given = (
+        ("Requirement", item.requirement),
+        ("Why it matters", item.why),
+        ("Rationale", item.rationale),
+        ("Advice", item.advice),
+        ("Why no machine can see it", item.not_testable),
+    )
+    return [f"**{name}**: {' '.join(text.split())}" for name, text in given if text]
+
+
+def _behind(verdict: Verdict) -> list[str]:
+    lines = wording.explain_verdict(verdict)
+    return [] if verdict.outcome is Outcome.PASS or not lines else [fence(lines)]
+
+
+def _findings(verdict: Verdict) -> list[str]:
+    parts = [_finding(number, each) for number, each in enumerate(verdict.findings[:_LONGEST], 1)]
+    more = len(verdict.findings) - _LONGEST
+    return [*parts, f"… and {more} more findings, in results.json."] if more > 0 else parts
+
+
+def _finding(number: int, finding: Finding) -> str:
+    return f"**Finding {number}**\n\n{fence(wording.explain_finding(finding))}"
+
+
+def fence(lines: tuple[tuple[str, str], ...]) -> str:
+    """Return labelled lines as a code block that its own content cannot end."""
+    text = "\n".join(f"{label:<12}{shown(value)}" for label, value in lines)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    ticks = "`" * max(3, longest + 1)
+    return f"{ticks}text\n{text}\n{ticks}"
