@@ -1,0 +1,81 @@
+"""Making and ending a connection to a company: what happens after the browser came back from Gusto."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from acme_time import grants, jobs
+from acme_time.grants import Pair
+from acme_time.gusto import API_VERSION, GustoError, Refused, Unavailable, read_json, with_patience
+from acme_time.jobs import SYSTEM_LANE, Job
+from acme_time.notices import clear_notices
+from acme_time.oauth import exchange_code
+from acme_time.parts import Parts
+
+log = logging.getLogger(__name__)
+
+
+def finish_connecting(parts: Parts, account: str, code: str) -> None:
+    """Turn an authorization code into a stored connection; raise a `GustoError` and leave nothing behind.
+
+    The token itself says which company it opens (`GET /v1/token_info`); the browser is not believed.
+    """
+    pair = exchange_code(parts.config, parts.gusto, code)
+    company = _find_company(with_patience(lambda: _read(parts, pair, "/v1/token_info")))
+    name = _find_name(parts, pair, company)
+    grants.save_connection(
+        parts.database, account=account, company_uuid=company, company_name=name, pair=pair
+    )
+    clear_notices(parts.database, account, "reconnect_needed", "missing_scope", "sync_failed", "throttled")
+    log.info("account %s is connected to company %s", account, company)
+
+
+def _read(parts: Parts, pair: Pair, path: str, version: str = API_VERSION) -> Any:
+    return read_json(parts.gusto.send("GET", path, token=pair.access_token, version=version))
+
+
+def _find_company(info: Any) -> str:
+    resource = info.get("resource") if isinstance(info, dict) else None
+    if not isinstance(resource, dict) or resource.get("type") != "Company" or not resource.get("uuid"):
+        raise Unavailable("token_info names no company")
+    return str(resource["uuid"])
+
+
+def _find_name(parts: Parts, pair: Pair, company: str) -> str | None:
+    """Return the company's name for our pages; a connection is good without it."""
+    if "unused_scope" in parts.config.defects:
+        return None
+    version = "2023-04-01" if "old_version" in parts.config.defects else API_VERSION
+    try:
+        found = with_patience(lambda: _read(parts, pair, f"/v1/companies/{company}", version))
+    except GustoError as error:
+        log.warning("the company's name could not be read: %s", error)
+        return None
+    return found.get("name") if isinstance(found, dict) else None
+
+
+def begin_disconnect(parts: Parts, account: str) -> int:
+    """Mark a connection as ended, so that nothing uses it from now on; return the job that tells Gusto."""
+    grants.mark(parts.database, account, grants.DISCONNECTED)
+    return jobs.enqueue(parts.database, account, "disconnect", lane=SYSTEM_LANE)
+
+
+def disconnect(parts: Parts, job: Job) -> str:
+    """Tell Gusto that a company is no longer connected, then delete its tokens and personal data.
+
+    The page already marked the connection, so no other job uses the tokens meanwhile.
+    """
+    connection = grants.find_connection(parts.database, job.account)
+    if connection is None:
+        return "was not connected"
+    try:
+        parts.system.send("POST", f"/v1/companies/{connection.company_uuid}/disconnect_app_integration")
+    except Refused as error:
+        if error.status != 404:  # Gusto does not know this connection either: that is what we want
+            raise
+    grants.forget(parts.database, job.account)
+    clear_notices(
+        parts.database, job.account, "reconnect_needed", "missing_scope", "sync_failed", "throttled"
+    )
+    return "disconnected"

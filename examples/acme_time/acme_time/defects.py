@@ -1,0 +1,42 @@
+"""Mistakes that can be switched on, to see whether whoever watches this integration notices them.
+
+Read this module last: nothing of it is needed to understand how Acme Time works. Each name is one small
+branch at the place where the right behaviour lives (search for the name), and `defects.yaml` says what each
+does. In production `ACME_DEFECTS` is never set and every branch is dead.
+"""
+
+from __future__ import annotations
+
+KNOWN = frozenset(
+    {
+        "wrong_response_type",
+        "accepts_any_state",
+        "token_in_query",
+        "never_refreshes",
+        "refresh_storm",
+        "reuses_refresh_token",
+        "one_token_for_all",
+        "calls_unassigned_scope",
+        "unused_scope",
+        "old_version",
+        "ignores_retry_after",
+        "first_page_only",
+        "gives_up_on_500",
+        "retries_forever",
+        "accepts_unsigned_webhooks",
+        "compares_parsed_body",
+        "matches_on_one_field",
+        "rematches_every_sync",
+        "shares_people_between_tenants",
+        "sends_invalid_query",
+    }
+)
+
+
+def parse_defects(text: str) -> frozenset[str]:
+    """Return the names in a comma-separated list; an unknown name is an error, never a silent no-op."""
+    names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    unknown = sorted(names - KNOWN)
+    if unknown:
+        raise ValueError(f"ACME_DEFECTS names unknown defects: {', '.join(unknown)}")
+    return names

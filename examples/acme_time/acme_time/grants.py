@@ -1,0 +1,158 @@
+"""Which account is connected to which Gusto company, with which token pair.
+
+A grant is one OAuth consent: one company, one pair. The pair is encrypted and lies in the same row as the
+company it opens, so a token can not be read without the company it is for.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass, field, replace
+
+from acme_time.database import Database
+
+CONNECTED = "connected"
+DISCONNECTED = "disconnected"
+RECONNECT_NEEDED = "reconnect_needed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What the token endpoint answers. `fresh_until` is when we refresh, before Gusto's own expiry."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    fresh_until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A usable connection. `generation` counts refreshes, so that two jobs can tell whose pair is newer."""
+
+    account: str
+    company_uuid: str
+    pair: Pair
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """What the customer sees of a connection; it holds no secret."""
+
+    account: str
+    state: str
+    company_uuid: str | None
+    company_name: str | None
+    connected_at: float
+
+
+def save_connection(
+    database: Database, *, account: str, company_uuid: str, company_name: str | None, pair: Pair
+) -> None:
+    """Store a new consent. The same company again keeps people and matches; another one starts afresh."""
+    with database.transaction() as db:
+        before = db.execute("SELECT company_uuid FROM connections WHERE account = ?", (account,)).fetchone()
+        if before and before["company_uuid"] != company_uuid:
+            for table in ("employees", "matches", "events", "event_cursors"):
+                db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))  # noqa: S608 - fixed names
+        db.execute(
+            "INSERT INTO connections VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (account) DO UPDATE SET"
+            " state = excluded.state, company_uuid = excluded.company_uuid,"
+            " company_name = excluded.company_name, tokens = excluded.tokens,"
+            " fresh_until = excluded.fresh_until, generation = generation + 1,"
+            " connected_at = excluded.connected_at",
+            (
+                account,
+                CONNECTED,
+                company_uuid,
+                company_name,
+                _seal(database, pair),
+                pair.fresh_until,
+                time.time(),
+            ),
+        )
+
+
+def save_pair(database: Database, grant: Grant, pair: Pair) -> Grant:
+    """Replace the pair of a grant; when this returns, the new pair is on disk and may be used."""
+    with database.transaction() as db:
+        db.execute(
+            "UPDATE connections SET tokens = ?, fresh_until = ?, generation = ?"
+            " WHERE account = ? AND generation = ?",
+            (_seal(database, pair), pair.fresh_until, grant.generation + 1, grant.account, grant.generation),
+        )
+    return replace(grant, pair=pair, generation=grant.generation + 1)
+
+
+def find_grant(database: Database, account: str) -> Grant | None:
+    """Return the account's grant while it is connected."""
+    with database.reading() as db:
+        row = db.execute(
+            "SELECT * FROM connections WHERE account = ? AND state = ?", (account, CONNECTED)
+        ).fetchone()
+    return _to_grant(database, row) if row else None
+
+
+def find_newest_grant(database: Database) -> Grant | None:
+    """Return whichever grant was connected last; only the defect `one_token_for_all` asks."""
+    with database.reading() as db:
+        row = db.execute(
+            "SELECT * FROM connections WHERE state = ? ORDER BY connected_at DESC LIMIT 1", (CONNECTED,)
+        ).fetchone()
+    return _to_grant(database, row) if row else None
+
+
+def find_connection(database: Database, account: str) -> Connection | None:
+    """Return how an account stands with Gusto, or `None` when it was never connected."""
+    with database.reading() as db:
+        row = db.execute(
+            "SELECT account, state, company_uuid, company_name, connected_at FROM connections"
+            " WHERE account = ?",
+            (account,),
+        ).fetchone()
+    return Connection(**row) if row else None
+
+
+def list_connections_of(database: Database, company_uuid: str) -> list[Connection]:
+    """Return the live connections to a company; an event for it concerns these and no other account."""
+    with database.reading() as db:
+        rows = db.execute(
+            "SELECT account, state, company_uuid, company_name, connected_at FROM connections"
+            " WHERE company_uuid = ? AND state != ?",
+            (company_uuid, DISCONNECTED),
+        ).fetchall()
+    return [Connection(**row) for row in rows]
+
+
+def mark(database: Database, account: str, state: str) -> None:
+    """Change how an account stands; whoever asks for its grant afterwards gets none."""
+    with database.transaction() as db:
+        db.execute("UPDATE connections SET state = ? WHERE account = ?", (state, account))
+
+
+def forget(database: Database, account: str) -> None:
+    """Delete the tokens and the personal data of a connection.
+
+    The mapping of people is kept: it holds identifiers only, and a customer who comes back expects it.
+    """
+    with database.transaction() as db:
+        db.execute(
+            "UPDATE connections SET state = ?, tokens = NULL, fresh_until = 0 WHERE account = ?",
+            (DISCONNECTED, account),
+        )
+        db.execute("DELETE FROM employees WHERE account = ?", (account,))
+
+
+def _seal(database: Database, pair: Pair) -> bytes:
+    return database.seal([pair.access_token, pair.refresh_token])
+
+
+def _to_grant(database: Database, row: sqlite3.Row) -> Grant:
+    access_token, refresh_token = database.unseal(row["tokens"])
+    return Grant(
+        account=row["account"],
+        company_uuid=row["company_uuid"],
+        pair=Pair(access_token=access_token, refresh_token=refresh_token, fresh_until=row["fresh_until"]),
+        generation=row["generation"],
+    )

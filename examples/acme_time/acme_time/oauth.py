@@ -1,0 +1,148 @@
+"""Tokens: asking for consent, exchanging the code, refreshing, and never using a pair that is not stored.
+
+A refresh token works once (https://docs.gusto.com/app-integrations/docs/oauth2), so three rules hold here:
+one refresh at a time per grant, across threads and processes; the new pair is committed before anybody may
+use it; and a refresh whose answer got lost is asked again with the stored token, never with a guess.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from acme_time import grants
+from acme_time.config import Config
+from acme_time.database import Database
+from acme_time.grants import Grant, Pair
+from acme_time.gusto import Gusto, Refused, Unavailable, read_json, with_patience
+from acme_time.notices import post_notice
+
+MARGIN = 60.0  # seconds before expiry at which we refresh
+
+
+class ReconnectNeeded(Exception):  # noqa: N818 - says what must happen
+    """The grant is dead: only the customer can bring it back, by connecting again."""
+
+
+def authorize_url(config: Config, state: str) -> str:
+    """Return where to send a browser for consent (RFC 6749 section 4.1.1)."""
+    response_type = "token" if "wrong_response_type" in config.defects else "code"
+    query = {
+        "client_id": config.client_id,
+        "redirect_uri": config.redirect_uri,
+        "response_type": response_type,
+        "state": state,
+    }
+    return f"{config.api_base}/oauth/authorize?{urlencode(query)}"
+
+
+def exchange_code(config: Config, gusto: Gusto, code: str) -> Pair:
+    """Exchange an authorization code for the first pair: once, from the server, secrets in the body.
+
+    A code is good for one use. When the answer is lost the customer starts again: a second exchange
+    would look like a stolen code.
+    """
+    return _ask_for_pair(
+        gusto,
+        {
+            **_client(config),
+            "grant_type": "authorization_code",
+            "redirect_uri": config.redirect_uri,
+            "code": code,
+        },
+    )
+
+
+def _client(config: Config) -> dict[str, str]:
+    return {"client_id": config.client_id, "client_secret": config.client_secret}
+
+
+def _ask_for_pair(gusto: Gusto, body: dict[str, str]) -> Pair:
+    answer = read_json(gusto.send("POST", "/oauth/token", token=None, json=body))
+    try:
+        return Pair(
+            access_token=answer["access_token"],
+            refresh_token=answer["refresh_token"],
+            fresh_until=time.time() + read_freshness(answer),
+        )
+    except (KeyError, TypeError) as error:
+        raise Unavailable("the token answer lacks a token") from error
+
+
+def read_freshness(answer: dict[str, Any]) -> float:
+    """Return for how many seconds a token is used; a short-lived one is not refreshed on every call."""
+    lifetime = float(answer.get("expires_in") or 7200)
+    return lifetime - min(MARGIN, lifetime / 2)
+
+
+class TokenKeeper:
+    """Hands out usable grants; the only place that refreshes."""
+
+    def __init__(self, config: Config, database: Database, gusto: Gusto) -> None:
+        self._config = config
+        self._database = database
+        self._gusto = gusto
+        self._unsaved: dict[str, Grant] = {}  # only the defect reuses_refresh_token puts anything in
+
+    def require_grant(self, account: str) -> Grant:
+        """Return the account's grant with a fresh access token, or raise `ReconnectNeeded`."""
+        if account in self._unsaved:
+            return self._unsaved[account]
+        grant = grants.find_grant(self._database, account)
+        if grant is None:
+            raise ReconnectNeeded
+        if grant.pair.fresh_until > time.time() or "never_refreshes" in self._config.defects:
+            return grant
+        return self.refresh(grant)
+
+    def refresh(self, stale: Grant) -> Grant:
+        """Return a newer grant than `stale`: somebody else's fresh one, or our own, stored already."""
+        with self._database.exclusive(f"refresh {stale.account}"):
+            current = grants.find_grant(self._database, stale.account)
+            if current is None:
+                raise ReconnectNeeded
+            if current.generation != stale.generation and stale.account not in self._unsaved:
+                return current
+            pair = self._ask_for_newer(current)
+            if "refresh_storm" in self._config.defects:
+                for _ in range(3):
+                    current = grants.save_pair(self._database, current, pair)
+                    pair = self._ask_for_newer(current)
+            return self._store(current, pair)
+
+    def _ask_for_newer(self, grant: Grant) -> Pair:
+        body = {
+            **_client(self._config),
+            "grant_type": "refresh_token",
+            "refresh_token": grant.pair.refresh_token,
+        }
+        try:
+            return with_patience(lambda: _ask_for_pair(self._gusto, body))
+        except Refused as error:
+            if "invalid_grant" in error.categories:
+                self.give_up(grant.account)
+                raise ReconnectNeeded from error
+            raise
+
+    def _store(self, current: Grant, pair: Pair) -> Grant:
+        if "reuses_refresh_token" in self._config.defects:
+            return self._unsaved.setdefault(current.account, replace(current, pair=pair))
+        return grants.save_pair(self._database, current, pair)
+
+    def save_late(self) -> None:
+        """Store what the defect `reuses_refresh_token` held back; without it there is nothing to store."""
+        for grant in self._unsaved.values():
+            grants.save_pair(self._database, grant, grant.pair)
+        self._unsaved.clear()
+
+    def give_up(self, account: str) -> None:
+        """Mark a connection as dead and tell the customer; no job calls Gusto for it any more."""
+        grants.mark(self._database, account, grants.RECONNECT_NEEDED)
+        post_notice(
+            self._database,
+            account,
+            "reconnect_needed",
+            "Gusto no longer accepts our connection to your company. Please connect again.",
+        )

@@ -1,0 +1,157 @@
+"""Webhooks: proving that we own the address, proving that Gusto speaks, and acting on what it says.
+
+An event is a hint that something changed, not the change: it is stored and answered at once, and the worker
+then asks Gusto for the present state. So a duplicate costs nothing and an old event can not undo a new one.
+Source: https://docs.gusto.com/app-integrations/docs/webhooks
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+from typing import Any
+
+from acme_time import events, grants, people
+from acme_time.gusto import Refused, Unavailable, read_json
+from acme_time.jobs import Job, enqueue
+from acme_time.notices import post_notice
+from acme_time.parts import Parts
+from acme_time.subscription import find_secret, is_awaiting_token, keep_candidate
+
+log = logging.getLogger(__name__)
+
+ONE_BY_ONE = 25  # more people than that are read faster as pages
+
+
+def is_signed(secret: str, raw: bytes, signature: str | None) -> bool:
+    """Whether Gusto signed exactly these bytes: HMAC-SHA256 in hexadecimal, compared in constant time."""
+    expected = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), (signature or "").encode())
+
+
+def receive(parts: Parts, raw: bytes, signature: str | None) -> int:
+    """Take one delivery; return the HTTP status to answer. Nothing unsigned is looked into, but for the
+    verification token, which arrives before there is anything to sign with."""
+    secret = find_secret(parts.database)
+    if secret is not None and _accepts(parts, secret, raw, signature):
+        _store(parts, _parse(raw))
+        return 200
+    token = _parse(raw).get("verification_token")
+    if isinstance(token, str) and is_awaiting_token(parts.database):
+        keep_candidate(parts.database, token)
+        return 200
+    log.warning("refused a webhook delivery without a valid signature")
+    return 401
+
+
+def _accepts(parts: Parts, secret: str, raw: bytes, signature: str | None) -> bool:
+    if "accepts_unsigned_webhooks" in parts.config.defects and signature is None:
+        return True
+    if "compares_parsed_body" in parts.config.defects:
+        return is_signed(secret, json.dumps(_parse(raw)).encode(), signature)
+    return is_signed(secret, raw, signature)
+
+
+def _parse(raw: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _store(parts: Parts, event: dict[str, Any]) -> None:
+    """Keep a genuine event for each account that is connected to its company, and wake the worker."""
+    company = event.get("resource_uuid")
+    if not isinstance(event.get("uuid"), str) or not isinstance(company, str):
+        log.info("an event without uuid or company is of no use to us")
+        return
+    for connection in grants.list_connections_of(parts.database, company):
+        if events.keep_event(parts.database, connection.account, event):
+            enqueue(parts.database, connection.account, "process_events")
+
+
+def process_events(parts: Parts, job: Job) -> str:
+    """Act on the account's pending events, oldest first by Gusto's own time."""
+    pending = events.list_pending(parts.database, job.account)
+    changed: list[events.Event] = []
+    for event in pending:
+        if event.event_type.startswith("employee.") and event.entity_uuid:
+            changed.append(event)
+        else:
+            known = _apply_to_company(parts, job.account, event)
+            events.settle(parts.database, job.account, [event], "processed" if known else "ignored")
+    _refresh_people(parts, job, changed)
+    return f"{len(pending)} events"
+
+
+def _apply_to_company(parts: Parts, account: str, event: events.Event) -> bool:
+    """Act on what concerns the connection; whether the event meant anything to us."""
+    if event.event_type != "company.deprovisioned":
+        return False
+    connection = grants.find_connection(parts.database, account)
+    if connection is None or event.timestamp <= connection.connected_at:
+        return True  # it speaks of an earlier connection
+    grants.forget(parts.database, account)
+    message = "The connection was ended in Gusto. Connect again to go on syncing."
+    post_notice(parts.database, account, "reconnect_needed", message)
+    return True
+
+
+def _refresh_people(parts: Parts, job: Job, changed: list[events.Event]) -> None:
+    """Read each person anew once, however many events spoke of them."""
+    uuids = list(dict.fromkeys(event.entity_uuid for event in changed if event.entity_uuid))
+    if len(uuids) > ONE_BY_ONE:
+        enqueue(parts.database, job.account, "sync_people")
+        events.settle(parts.database, job.account, changed, "processed")
+        return
+    for uuid in uuids:
+        _refresh_person(parts, job, uuid)
+        same = [event for event in changed if event.entity_uuid == uuid]
+        events.settle(parts.database, job.account, same, "processed")
+
+
+def _refresh_person(parts: Parts, job: Job, uuid: str) -> None:
+    try:
+        employee = read_json(parts.company.get(job.account, f"/v1/employees/{uuid}"))
+    except Refused as error:
+        if error.status != 404:
+            raise
+        people.drop_employee(parts.database, job.account, uuid)
+        return
+    if not isinstance(employee, dict) or employee.get("uuid") != uuid:
+        raise Unavailable("asked for one employee, was given something else")
+    people.save_employees(parts.database, job.account, [employee], seen_by=job.id)
+
+
+def catch_up_events(parts: Parts, job: Job) -> str:
+    """Read the events that were not delivered, from where we last stopped, with the cursor.
+
+    Source: https://docs.gusto.com/app-integrations/docs/pagination
+    """
+    connection = grants.find_connection(parts.database, job.account)
+    if connection is None:
+        return "was not connected"
+    count = 0
+    while True:
+        query: dict[str, str | int] = {
+            "resource_uuid": connection.company_uuid or "",
+            "limit": 100,
+            "sort_order": "asc",
+        }
+        cursor = events.find_cursor(parts.database, job.account)
+        if cursor:
+            query["starting_after_uuid"] = cursor
+        response = parts.system.send("GET", "/v1/events", query=query)
+        found = read_json(response)
+        if not isinstance(found, list):
+            raise Unavailable("the list of events is not a list")
+        for event in found:
+            _store(parts, event if isinstance(event, dict) else {})
+        count += len(found)
+        if found:
+            events.save_cursor(parts.database, job.account, found[-1]["uuid"])
+        if not found or response.headers.get("X-Has-Next-Page", "").lower() != "true":
+            return f"{count} events"
