@@ -1,41 +1,30 @@
 """The contract: all operations of one API version, and whether a message fits its operation.
 
-Made from `schemas/gusto/<api-version>/`, which `importing.py` writes. The sandbox finds its handlers
-here, the recorder names exchanges by it, the checks judge requests with it. It judges shapes; what a
-version header means is `versions.py`, what a value means is the sandbox's business.
+Made from `schemas/gusto/<api-version>/`, which `importing.py` writes and `files.py` reads. The sandbox
+finds its handlers here, the recorder names and judges exchanges by it. It judges shapes; what a version
+header means is `versions.py`, what a value means is the sandbox's business.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from partner_qa.contract.files import load_files
 from partner_qa.contract.message import (
     find_media_violation,
     media_type_of,
     read_body,
     to_parameter_value,
 )
-from partner_qa.contract.operation import (
-    Operation,
-    Paging,
-    Parameter,
-    ParameterIn,
-    RequestBody,
-    Token,
-    VersionIn,
-)
+from partner_qa.contract.operation import Operation, Parameter, ParameterIn
 from partner_qa.contract.routes import Routes
 from partner_qa.contract.schema import Validator
 from partner_qa.contract.violation import Violation, Where, find_nearest, offer, show
 from partner_qa.errors import ContractError, Problem
 from partner_qa.model import Facts, Headers, find_header
 from partner_qa.settings import find_shipped
-
-FORMAT = 1
 
 
 class Contract:
@@ -70,6 +59,11 @@ class Contract:
             near = find_nearest(operation_id, self._by_id)
             hint = f"did you mean {near}?" if near else "partner-qa contract show lists them"
             raise ContractError([Problem(key=operation_id, message="is not an operation", hint=hint)])
+        return found
+
+    def find_schema(self, name: str) -> Facts | None:
+        """Return a definition by its name (`Employee`), or `None`."""
+        found: Facts | None = self._definitions.get(name)
         return found
 
     def resolve(self, schema: Facts) -> Facts:
@@ -230,61 +224,5 @@ def load_contract(version: str = "2026-06-15", *, folder: Path | None = None) ->
 
     Raises `ContractError` where it is missing, unreadable or not what its identity says.
     """
-    home = folder or find_shipped("schemas") / "gusto"
-    place = home / version
-    if not place.is_dir():
-        held = sorted(each.name for each in home.glob("*/") if (each / "identity.json").is_file())
-        problem = Problem(file=str(place), message="there is no contract of this version")
-        raise ContractError([problem], hint=f"There is: {', '.join(held) or 'none'}.")
-    identity = _read(place / "identity.json", None)
-    if identity.get("format") != FORMAT:
-        problem = Problem(file=str(place / "identity.json"), message=f"is not of format {FORMAT}")
-        raise ContractError([problem], hint="Import the OpenAPI document again.")
-    index = _read(place / "operations.json", identity)
-    components = _read(place / "components.json", identity)
-    operations = [_to_operation(each) for each in index["operations"]]
-    return Contract(identity=identity, operations=operations, definitions=components["$defs"])
-
-
-def _read(path: Path, identity: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return a JSON file, after a look whether it is the one that `identity` names."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        if identity is not None and identity["files"][path.name] != hashlib.sha256(text.encode()).hexdigest():
-            problem = Problem(file=str(path), message="is not the file that identity.json names")
-            raise ContractError([problem], hint="Import the OpenAPI document again; do not edit by hand.")
-        content: dict[str, Any] = json.loads(text)
-    except (OSError, ValueError, KeyError) as error:
-        raise ContractError([Problem(file=str(path), message=f"cannot be read: {error}")]) from error
-    return content
-
-
-def _to_operation(entry: Mapping[str, Any]) -> Operation:
-    body = entry["body"]
-    return Operation(
-        id=entry["id"],
-        method=entry["method"],
-        path=entry["path"],
-        tag=entry["tag"],
-        summary=entry["summary"],
-        token=Token(entry["token"]),
-        scopes=tuple(entry["scopes"]),
-        additional_scopes=tuple(entry["additional_scopes"]),
-        paging=Paging(entry["paging"]),
-        version_in=VersionIn(entry["version_in"]),
-        parameters=tuple(
-            Parameter(
-                name=each["name"],
-                place=ParameterIn(each["in"]),
-                required=each["required"],
-                schema=each["schema"],
-            )
-            for each in entry["parameters"]
-        ),
-        body=None
-        if body is None
-        else RequestBody(
-            required=body["required"], media_types=tuple(body["media_types"]), schema=body["schema"]
-        ),
-        responses={int(status): schema for status, schema in entry["responses"].items()},
-    )
+    files = load_files(folder or find_shipped("schemas") / "gusto", version)
+    return Contract(identity=files.identity, operations=files.operations, definitions=files.definitions)

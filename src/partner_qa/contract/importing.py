@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from partner_qa.contract.errata import Erratum, apply_errata
+from partner_qa.contract.files import FORMAT
 from partner_qa.contract.openapi import OpenApi, load_openapi, reachable_from
 from partner_qa.contract.structure import (
     COMPONENT,
@@ -28,7 +29,6 @@ from partner_qa.contract.structure import (
 )
 from partner_qa.errors import ContractError, Problem
 
-FORMAT = 1
 DERIVATION = "derived from public sources"
 _WRITABLE = ".writable"
 _VERSION_HEADER = "x-gusto-api-version"

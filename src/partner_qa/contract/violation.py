@@ -17,6 +17,7 @@ from typing import Any
 
 SEEN_LIMIT = 80
 _LISTED = 12
+_BEGUN = 3
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _SECRET = re.compile(r"secret|token|password|authorization|^code$|^state$", re.IGNORECASE)
 _PERSONAL = re.compile(
@@ -98,8 +99,10 @@ def _cap(text: str) -> str:
 
 def find_nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the one of `words` that a writer of `word` probably meant, or `None`."""
-    near = difflib.get_close_matches(word.lower(), words, n=1)
-    return near[0] if near else None
+    known = sorted(words, key=len)
+    begun = next((each for each in known if len(word) >= _BEGUN and each.startswith(word)), None)
+    near = difflib.get_close_matches(word.lower(), known, n=1)
+    return begun or (near[0] if near else None)
 
 
 def offer(word: str, words: Iterable[str]) -> str:
