@@ -93,6 +93,10 @@ class Gusto:
             return response
         raise to_error(response)
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
 
 def to_error(response: httpx.Response) -> GustoError:
     """Return what a response other than 2xx means."""
