@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import json
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +20,13 @@ from cryptography.fernet import Fernet
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "acme_time"
 sys.path.insert(0, str(EXAMPLE))
 
-from acme_time.config import Config  # noqa: E402 - the example is not installed
+from acme_time import accounts, events, jobs, people  # noqa: E402 - the example is not installed
+from acme_time.config import Config  # noqa: E402
+from acme_time.connecting import finish_connecting  # noqa: E402
 from acme_time.parts import Parts, assemble  # noqa: E402
 from acme_time.web import make_app  # noqa: E402
+from acme_time.webhooks import receive  # noqa: E402
+from acme_time.worker import Worker  # noqa: E402
 
 Answer = Callable[[httpx.Request], httpx.Response | None]
 
@@ -128,34 +135,125 @@ class Browser:
         self._http.headers["Authorization"] = "Bearer qa-token"
 
 
-@pytest.fixture
-def make_browser() -> Callable[[Parts], Browser]:
-    return Browser
+class Bench:
+    """A tiny Gusto, any number of Acme Time processes on one data folder, and what tests do with them."""
 
+    def __init__(self, folder: Path) -> None:
+        self.gusto = TinyGusto()
+        self._folder = folder
+        self._key = Fernet.generate_key().decode()
+        self._made: list[Parts] = []
 
-@pytest.fixture
-def gusto() -> TinyGusto:
-    return TinyGusto()
-
-
-@pytest.fixture
-def make_acme(tmp_path: Path, gusto: TinyGusto) -> Iterator[Callable[..., Parts]]:
-    key = Fernet.generate_key().decode()
-    made: list[Parts] = []
-
-    def make(*defects: str, qa_token: str = "qa-token") -> Parts:
+    def make(self, *defects: str, qa_token: str = "qa-token") -> Parts:
+        """Return the parts of one more process of Acme Time."""
         config = Config(
             client_id="acme-client",
             client_secret="acme-secret",
-            secret_key=key,
-            data_dir=tmp_path / "data",
+            secret_key=self._key,
+            data_dir=self._folder,
             api_base="https://gusto.test",
             qa_token=qa_token,
             defects=frozenset(defects),
         )
-        made.append(assemble(config, gusto))
-        return made[-1]
+        self._made.append(assemble(config, self.gusto))
+        return self._made[-1]
 
-    yield make
-    for parts in made:
-        parts.gusto.close()
+    def close(self) -> None:
+        for parts in self._made:
+            parts.gusto.close()
+
+    def browser(self, acme: Parts) -> Browser:
+        return Browser(acme)
+
+    def people(self, count: int, *, prefix: str = "person") -> list[dict[str, Any]]:
+        """Return employees as Gusto lists them, with a field that nobody knows yet."""
+        return [
+            {
+                "uuid": f"{prefix}-{number}",
+                "first_name": f"First{number}",
+                "last_name": f"Last{number}",
+                "email": f"{prefix}{number}@mail.test",
+                "work_email": None,
+                "date_of_birth": f"19{number % 60 + 30}-02-03",
+                "a_field_from_next_year": {"deep": [1]},
+            }
+            for number in range(count)
+        ]
+
+    def connect(self, acme: Parts, account: str = "anna", company: str = "hill", count: int = 3) -> None:
+        """Connect an account to a company of `count` people, as after a consent."""
+        self.gusto.companies.setdefault(company, self.people(count, prefix=company))
+        self.gusto.codes["code"] = company
+        accounts.create_account(acme.database, account)
+        finish_connecting(acme, account, "code")
+
+    def work_all(self, acme: Parts, *, patience: float = 10.0) -> None:
+        """Run the queue dry, jumping over pauses instead of sleeping through them."""
+        worker = Worker(acme)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if not worker.work_once():
+                with acme.database.transaction() as db:
+                    db.execute("UPDATE jobs SET not_before = 0")
+                    db.execute("DELETE FROM pauses")
+                    waiting = db.execute("SELECT 1 FROM jobs WHERE state = 'queued'").fetchone()
+                if waiting is None:
+                    return
+        raise AssertionError("the queue never ran dry")
+
+    def sync(self, acme: Parts, account: str = "anna") -> dict[str, str]:
+        job = jobs.enqueue(acme.database, account, "sync_people")
+        self.work_all(acme)
+        found = jobs.find_status(acme.database, job)
+        assert found is not None
+        return found
+
+    def held(self, acme: Parts, account: str = "anna") -> list[str]:
+        """Return the UUIDs of the people held for an account."""
+        return [each["uuid"] for each in people.list_employees(acme.database, acme.config, account)]
+
+    def matches_of(self, acme: Parts) -> dict[str, tuple[str, str | None]]:
+        found = people.list_matches(acme.database, "anna")
+        return {match.person_id: (match.state, match.gusto_uuid) for match in found}
+
+    def subscribe(self, acme: Parts) -> None:
+        """Subscribe to webhooks; the token of somebody else arrives before Gusto's."""
+
+        def send_token(token: str) -> None:
+            assert receive(acme, b'{"verification_token": "somebody else"}', None) == 200
+            body = json.dumps({"verification_token": token}).encode()
+            assert receive(acme, body, None) == 200
+
+        self.gusto.on_subscribe = send_token
+        jobs.enqueue(acme.database, "anna", "subscribe_webhooks", lane=jobs.SYSTEM_LANE)
+        self.work_all(acme)
+
+    def event(self, uuid: str = "e1", **fields: Any) -> bytes:
+        """Return the bytes of a webhook, laid out as no JSON writer of Acme's would."""
+        body = {
+            "uuid": uuid,
+            "event_type": "employee.updated",
+            "resource_type": "Company",
+            "resource_uuid": "hill",
+            "entity_type": "Employee",
+            "entity_uuid": "hill-1",
+            "timestamp": int(time.time()) + 5,
+            **fields,
+        }
+        return json.dumps(body, indent=1).encode()
+
+    def sign(self, raw: bytes) -> str:
+        return hmac.new(self.gusto.secret.encode(), raw, hashlib.sha256).hexdigest()
+
+    def deliver(self, acme: Parts, raw: bytes) -> int:
+        return receive(acme, raw, self.sign(raw))
+
+    def states(self, acme: Parts) -> dict[str, str]:
+        return {each.uuid: each.state for each in events.list_events(acme.database, "anna")}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path / "data")
+    yield made
+    made.close()

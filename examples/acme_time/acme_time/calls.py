@@ -72,11 +72,13 @@ class SystemCalls:
         self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, json: Any = None
     ) -> httpx.Response:
         """Send one request with a system token; raise a `GustoError`."""
+        token = self._usable_token()
         try:
-            return self._gusto.send(method, path, token=self._usable_token(), query=query, json=json)
+            return self._gusto.send(method, path, token=token, query=query, json=json)
         except Unauthorized:
             self._fresh_until = 0.0
-        return self._gusto.send(method, path, token=self._usable_token(), query=query, json=json)
+        token = self._usable_token()
+        return self._gusto.send(method, path, token=token, query=query, json=json)
 
     def _usable_token(self) -> str:
         if self._fresh_until <= time.time():

@@ -7,6 +7,7 @@ in the module that owns it (`accounts`, `grants`, `people`, `events`, `jobs`, `n
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -60,7 +61,8 @@ class Database:
         self._folder = folder
         self._path = folder / "acme.sqlite3"
         self._fernet = Fernet(key)
-        with closing(sqlite3.connect(self._path, timeout=10)) as connection:
+        # Two processes start at once, and SQLite lets only one at a time change the journal mode.
+        with self.exclusive("schema"), closing(sqlite3.connect(self._path, timeout=10)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(SCHEMA)
 
@@ -100,7 +102,7 @@ class Database:
         """
         folder = self._folder / "locks"
         folder.mkdir(mode=0o700, exist_ok=True)
-        path = folder / f"{name.encode().hex()}.sqlite3"
+        path = folder / f"{hashlib.sha256(name.encode()).hexdigest()}.sqlite3"
         with closing(sqlite3.connect(path, timeout=LOCK_PATIENCE, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:

@@ -19,14 +19,13 @@ SYSTEM_LANE = "system"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One piece of work. `attempts` counts failures in a row, not successes."""
+    """One piece of work, as taken from the queue."""
 
     id: int
     account: str
     kind: str
     lane: str
     progress: dict[str, Any]
-    attempts: int
 
 
 def enqueue(database: Database, account: str, kind: str, *, lane: str | None = None) -> int:
@@ -66,7 +65,6 @@ def claim(database: Database) -> Job | None:
         kind=due["kind"],
         lane=due["lane"],
         progress=json.loads(due["progress"]),
-        attempts=due["attempts"],
     )
 
 

@@ -61,14 +61,15 @@ def _client(config: Config) -> dict[str, str]:
 
 def _ask_for_pair(gusto: Gusto, body: dict[str, str]) -> Pair:
     answer = read_json(gusto.send("POST", "/oauth/token", token=None, json=body))
-    try:
-        return Pair(
-            access_token=answer["access_token"],
-            refresh_token=answer["refresh_token"],
-            fresh_until=time.time() + read_freshness(answer),
-        )
-    except (KeyError, TypeError) as error:
-        raise Unavailable("the token answer lacks a token") from error
+    given = answer if isinstance(answer, dict) else {}
+    access_token, refresh_token = given.get("access_token"), given.get("refresh_token")
+    if not isinstance(access_token, str) or not isinstance(refresh_token, str):
+        raise Unavailable("the token answer lacks a token")
+    return Pair(
+        access_token=access_token,
+        refresh_token=refresh_token,
+        fresh_until=time.time() + read_freshness(given),
+    )
 
 
 def read_freshness(answer: dict[str, Any]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse
 
@@ -62,19 +63,19 @@ def account_page(
     employees: Sequence[dict[str, Any]],
 ) -> HTMLResponse:
     """Return a customer's page: how it stands with Gusto, what needs attention, who is who."""
-    account = session.account
+    account = quote(session.account, safe="")
     state = connection.state if connection else "disconnected"
     company = (connection.company_name or connection.company_uuid) if connection else None
     parts = [f"<p>Gusto: <b>{escape(state)}</b> {escape(company or '')}</p>"]
     parts += [f"<p role=status>{escape(notice['message'])}</p>" for notice in notices]
-    parts.append(f"<p><a href='/gusto/connect?account={escape(account)}'>Connect to Gusto</a> ")
+    parts.append(f"<p><a href='/gusto/connect?account={account}'>Connect to Gusto</a> ")
     parts += [
         _form(session, f"/accounts/{account}/sync", "Sync people"),
         _form(session, f"/accounts/{account}/disconnect", "Disconnect"),
         "</p>",
         _match_table(session, matches, people, employees),
     ]
-    return page(account, "".join(parts))
+    return page(session.account, "".join(parts))
 
 
 def _form(session: Session, action: str, label: str, inputs: str = "") -> str:
@@ -99,7 +100,7 @@ def _match_table(
             f"<input type=hidden name=person_id value='{escape(match.person_id)}'>"
             f"<select name=gusto_uuid><option value=''>nobody in Gusto</option>{options}</select>"
         )
-        form = _form(session, f"/accounts/{session.account}/matches", "Confirm", choice)
+        form = _form(session, f"/accounts/{quote(session.account, safe='')}/matches", "Confirm", choice)
         name = escape(names.get(match.person_id, match.person_id))
         rows.append(f"<tr><td>{name}<td>{escape(match.state)}<td>{form}")
     return f"<table><tr><th>Person<th>State<th>In Gusto{''.join(rows)}</table>" if rows else ""

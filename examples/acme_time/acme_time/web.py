@@ -117,7 +117,7 @@ class Web:
         if session is None:
             return message_page("Please sign in again", "Your session has ended.", status=403)
         decision = {"person_id": form.get("person_id", ""), "gusto_uuid": form.get("gusto_uuid") or None}
-        back = f"/accounts/{quote(session.account)}"
+        back = f"/accounts/{quote(session.account, safe='')}"
         try:
             await run_in_threadpool(
                 people.decide_matches, self._database, self._parts.config, session.account, [decision]
@@ -197,10 +197,10 @@ class Web:
         response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", secure=secure, path="/")
 
     def _to_account(self, account: str) -> Response:
-        return RedirectResponse(f"/accounts/{quote(account)}", status_code=303)
+        return RedirectResponse(f"/accounts/{quote(account, safe='')}", status_code=303)
 
     def _sorry(self, session: Session, text: str, *, status: int) -> Response:
-        link = f"/accounts/{quote(session.account)}"
+        link = f"/accounts/{quote(session.account, safe='')}"
         return message_page("We could not connect to Gusto", text, link=link, label="Back", status=status)
 
 

@@ -1,0 +1,198 @@
+"""Each switchable mistake of Acme Time breaks the one promise it is named for, and only when switched on.
+
+A promise is a function that acts on a fresh Acme Time and says whether it was kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+import yaml
+from acme_time import grants, jobs, people
+from acme_time.defects import KNOWN, parse_defects
+from acme_time.oauth import authorize_url
+from acme_time.webhooks import receive
+from acme_time.worker import Worker
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "acme_time"
+EMPLOYEES = "/v1/companies/hill/employees"
+
+Promise = Callable[[Any, Any], bool]
+
+
+def asks_for_a_code(_bench: Any, acme: Any) -> bool:
+    return parse_qs(urlsplit(authorize_url(acme.config, "state")).query)["response_type"] == ["code"]
+
+
+def refuses_a_foreign_state(bench: Any, acme: Any) -> bool:
+    bench.gusto.companies["hill"], bench.gusto.codes["code"] = [], "hill"
+    browser = bench.browser(acme)
+    browser.get("/gusto/connect?account=anna")
+    return bool(browser.get("/gusto/callback?code=code&state=forged").status_code == 400)
+
+
+def keeps_tokens_out_of_addresses(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    return not any("access_token" in request.url.params for request in bench.gusto.requests)
+
+
+def refreshes_once_after_a_401(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.gusto.access.clear()
+    before = len(bench.gusto.calls("/oauth/token"))
+    bench.sync(acme)
+    return len(bench.gusto.calls("/oauth/token")) == before + 1
+
+
+def stores_before_it_uses(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.gusto.access.clear()
+    kept = []
+
+    def look(request: httpx.Request) -> None:
+        stored = grants.find_grant(acme.database, "anna")
+        if request.url.path == EMPLOYEES and stored:
+            kept.append(request.headers["Authorization"] == f"Bearer {stored.pair.access_token}")
+
+    bench.gusto.between.append(look)
+    bench.sync(acme)
+    return all(kept)
+
+
+def keeps_tenants_apart(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.connect(acme, account="berta", company="vale")
+    done = [bench.sync(acme, account)["status"] for account in ("anna", "berta")]
+    return done == ["done", "done"] and set(bench.held(acme)).isdisjoint(bench.held(acme, "berta"))
+
+
+def asks_only_what_it_may(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.sync(acme)
+    return not bench.gusto.calls("/v1/companies/hill/admins")
+
+
+def reads_the_company_in_a_good_version(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    calls = bench.gusto.calls("/v1/companies/hill")
+    return bool(calls) and all(call.headers["X-Gusto-API-Version"] == "2026-06-15" for call in calls)
+
+
+def waits_as_told(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.gusto.between.append(
+        lambda request: (
+            httpx.Response(429, headers={"Retry-After": "30"}) if request.url.path == EMPLOYEES else None
+        )
+    )
+    jobs.enqueue(acme.database, "anna", "sync_people")
+    Worker(acme).work_once()
+    with acme.database.reading() as db:
+        [until] = db.execute("SELECT until FROM pauses").fetchone()
+    return bool(until - time.time() > 29)
+
+
+def reads_every_page(bench: Any, acme: Any) -> bool:
+    bench.connect(acme, count=101)
+    bench.sync(acme)
+    return len(bench.held(acme)) == 101
+
+
+def tries_a_few_times(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.gusto.between.append(lambda request: httpx.Response(500) if request.url.path == EMPLOYEES else None)
+    bench.sync(acme)
+    return 2 <= len(bench.gusto.calls(EMPLOYEES)) <= 15
+
+
+def refuses_unsigned_webhooks(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.subscribe(acme)
+    return receive(acme, bench.event(), None) == 401
+
+
+def accepts_genuine_webhooks(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.subscribe(acme)
+    return bool(bench.deliver(acme, bench.event()) == 200)
+
+
+def asks_before_matching_on_one_fact(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    mine = {"id": "p0", "first_name": "First0", "last_name": "Last0"}
+    people.replace_own_people(acme.database, "anna", [mine])
+    bench.sync(acme)
+    return bool(bench.matches_of(acme)["p0"][0] == "proposed")
+
+
+def keeps_matches(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    mine = {"id": "p0", "first_name": "First0", "last_name": "Last0", "email": "hill0@mail.test"}
+    people.replace_own_people(acme.database, "anna", [mine])
+    bench.sync(acme)
+    bench.gusto.companies["hill"][0] |= {"last_name": "Franke", "email": "franke@mail.test"}
+    bench.sync(acme)
+    return bool(bench.matches_of(acme)["p0"] == ("matched", "hill-0"))
+
+
+def asks_with_documented_parameters(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.sync(acme)
+    return all(set(call.url.params) <= {"page", "per", "sort_by"} for call in bench.gusto.calls(EMPLOYEES))
+
+
+PROMISES: Mapping[str, Promise] = {
+    "wrong_response_type": asks_for_a_code,
+    "accepts_any_state": refuses_a_foreign_state,
+    "token_in_query": keeps_tokens_out_of_addresses,
+    "never_refreshes": refreshes_once_after_a_401,
+    "refresh_storm": refreshes_once_after_a_401,
+    "reuses_refresh_token": stores_before_it_uses,
+    "one_token_for_all": keeps_tenants_apart,
+    "calls_unassigned_scope": asks_only_what_it_may,
+    "unused_scope": reads_the_company_in_a_good_version,
+    "old_version": reads_the_company_in_a_good_version,
+    "ignores_retry_after": waits_as_told,
+    "first_page_only": reads_every_page,
+    "gives_up_on_500": tries_a_few_times,
+    "retries_forever": tries_a_few_times,
+    "accepts_unsigned_webhooks": refuses_unsigned_webhooks,
+    "compares_parsed_body": accepts_genuine_webhooks,
+    "matches_on_one_field": asks_before_matching_on_one_fact,
+    "rematches_every_sync": keeps_matches,
+    "shares_people_between_tenants": keeps_tenants_apart,
+    "sends_invalid_query": asks_with_documented_parameters,
+}
+
+
+@pytest.mark.parametrize("promise", sorted(set(PROMISES.values()), key=lambda each: each.__name__))
+def test_the_careful_one_keeps_its_promise(bench: Any, promise: Promise) -> None:
+    assert promise(bench, bench.make())
+
+
+@pytest.mark.parametrize("defect", sorted(KNOWN))
+def test_a_defect_breaks_its_promise(bench: Any, defect: str) -> None:
+    assert not PROMISES[defect](bench, bench.make(defect))
+
+
+def test_every_defect_is_described_once() -> None:
+    described = yaml.safe_load((EXAMPLE / "defects.yaml").read_text())["defects"]
+    assert sorted(each["id"] for each in described) == sorted(KNOWN)
+    keys = {"id", "does", "killed_by", "also_fells", "shown_by"}
+    assert all(set(each) == keys and each["shown_by"] for each in described)
+
+
+def test_unknown_defects_are_an_error() -> None:
+    with pytest.raises(ValueError, match="no_such"):
+        parse_defects("first_page_only,no_such")
+
+
+def test_no_defect_is_on_unless_named() -> None:
+    assert parse_defects("") == frozenset()
+    assert parse_defects(" first_page_only , ") == {"first_page_only"}

@@ -1,0 +1,99 @@
+"""Acme Time as a whole: disconnecting, the doors for a harness, the switches, the two processes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "acme_time"
+EMPLOYEES = "/v1/companies/hill/employees"
+
+
+def test_disconnecting_tells_gusto_and_deletes_tokens(bench: Any) -> None:
+    acme = bench.make()
+    bench.connect(acme)
+    bench.sync(acme)
+    client = bench.browser(acme)
+    client.as_qa()
+    assert client.post("/qa/disconnect", json={"account": "anna"}).json()["status"] == "running"
+    bench.work_all(acme)
+    told = client.get("/qa/connection?account=anna").json()
+    assert told == {"state": "disconnected", "company_uuid": None, "company_name": None}
+    assert len(bench.gusto.calls("/v1/companies/hill/disconnect_app_integration")) == 1
+    assert bench.held(acme) == []
+    with acme.database.reading() as db:
+        assert db.execute("SELECT tokens FROM connections").fetchone()[0] is None
+
+
+def test_the_qa_doors_open_to_their_token_only(bench: Any) -> None:
+    client = bench.browser(bench.make())
+    assert client.get("/qa/people?account=anna").status_code == 401
+    client.as_qa()
+    assert client.get("/qa/people?account=anna").json() == {"people": []}
+    assert client.get("/qa/logs?account=anna").json() == {"logs": []}
+    assert client.post("/qa/set-people", json={"account": "anna"}).status_code == 422
+
+
+def test_a_job_is_polled_until_it_is_done(bench: Any) -> None:
+    acme = bench.make()
+    bench.connect(acme)
+    client = bench.browser(acme)
+    client.as_qa()
+    begun = client.post("/qa/sync-people", json={"account": "anna"}).json()
+    path = urlsplit(begun["poll"]).path
+    assert client.get(path).json()["status"] == "running"
+    bench.work_all(acme)
+    assert client.get(path).json() == {"status": "done", "detail": "3 people"}
+
+
+def test_nothing_of_the_harness_is_imported() -> None:
+    for path in (EXAMPLE / "acme_time").glob("*.py"):
+        assert "partner_qa" not in path.read_text()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_web_and_worker_run_as_two_processes(tmp_path: Path) -> None:
+    port = free_port()
+    env = {
+        **{name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ},
+        "GUSTO_API_BASE": "http://127.0.0.1:9",
+        "GUSTO_CLIENT_ID": "client",
+        "GUSTO_CLIENT_SECRET": "secret",
+        "QA_TOKEN": "qa-token",
+        "ACME_DATA_DIR": str(tmp_path / "var"),
+        "ACME_PORT": str(port),
+        "ACME_SECRET_KEY": "ZGV2ZWxvcG1lbnQtb25seS1rZXktMDEyMzQ1Njc4OSE=",
+    }
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "acme_time", name], cwd=EXAMPLE, env=env, stderr=subprocess.DEVNULL
+        )
+        for name in ("web", "worker")
+    ]
+    base, headers = f"http://127.0.0.1:{port}", {"Authorization": "Bearer qa-token"}
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(retries=6), base_url=base, headers=headers) as client:
+            assert client.get("/health").json() == {"status": "ok"}
+            answer = client.post("/qa/sync-people", json={"account": "anna"}).json()
+            deadline = time.monotonic() + 10
+            while answer["status"] == "running" and time.monotonic() < deadline:
+                answer = client.get(answer["poll"]).json()
+            assert answer["status"] == "failed"
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=10)
