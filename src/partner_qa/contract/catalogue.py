@@ -61,6 +61,11 @@ class Contract:
             raise ContractError([Problem(key=operation_id, message="is not an operation", hint=hint)])
         return found
 
+    @property
+    def schema_names(self) -> tuple[str, ...]:
+        """The names of all definitions."""
+        return tuple(self._definitions)
+
     def find_schema(self, name: str) -> Facts | None:
         """Return a definition by its name (`Employee`), or `None`."""
         found: Facts | None = self._definitions.get(name)
