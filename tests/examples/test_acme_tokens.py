@@ -117,3 +117,35 @@ def test_two_processes_that_see_a_401_refresh_once(bench: Any) -> None:
     for thread in threads:
         thread.join()
     assert len(bench.gusto.calls("/oauth/token")) == 1
+
+
+def test_a_refresh_that_a_reconnect_overtakes_changes_nothing(bench: Any) -> None:
+    acme = bench.make()
+    bench.connect(acme)
+    bench.gusto.access.clear()
+    overtaken: list[bool] = []
+
+    def reconnect(request: httpx.Request) -> None:
+        if b"refresh_token" in request.content and not overtaken:
+            overtaken.append(True)
+            bench.connect(acme, company="vale")
+
+    bench.gusto.between.append(reconnect)
+    assert bench.sync(acme)["status"] == "done"
+    assert overtaken
+    assert bench.held(acme) == ["vale-0", "vale-1", "vale-2"]
+
+
+def test_a_refresh_that_a_disconnect_overtakes_stores_no_token(bench: Any) -> None:
+    acme = bench.make()
+    bench.connect(acme)
+    bench.gusto.access.clear()
+
+    def disconnect(request: httpx.Request) -> None:
+        if b"refresh_token" in request.content:
+            grants.forget(acme.database, "anna")
+
+    bench.gusto.between.append(disconnect)
+    assert bench.sync(acme)["status"] == "failed"
+    with acme.database.reading() as db:
+        assert db.execute("SELECT tokens FROM connections").fetchone()[0] is None

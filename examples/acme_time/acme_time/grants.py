@@ -74,14 +74,19 @@ def save_connection(
         )
 
 
-def save_pair(database: Database, grant: Grant, pair: Pair) -> Grant:
-    """Replace the pair of a grant; when this returns, the new pair is on disk and may be used."""
+def save_pair(database: Database, grant: Grant, pair: Pair) -> Grant | None:
+    """Replace the pair of a grant; when this returns, the new pair is on disk and may be used.
+
+    Return `None` when the grant ended or was replaced meanwhile: the new pair is then nobody's.
+    """
     with database.transaction() as db:
-        db.execute(
-            "UPDATE connections SET tokens = ?, fresh_until = ?, generation = ?"
-            " WHERE account = ? AND generation = ?",
-            (_seal(database, pair), pair.fresh_until, grant.generation + 1, grant.account, grant.generation),
+        replaced = db.execute(
+            "UPDATE connections SET tokens = ?, fresh_until = ?, generation = generation + 1"
+            " WHERE account = ? AND generation = ? AND state = ?",
+            (_seal(database, pair), pair.fresh_until, grant.account, grant.generation, CONNECTED),
         )
+    if replaced.rowcount == 0:
+        return None
     return replace(grant, pair=pair, generation=grant.generation + 1)
 
 

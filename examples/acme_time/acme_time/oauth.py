@@ -109,7 +109,7 @@ class TokenKeeper:
             pair = self._ask_for_newer(current)
             if "refresh_storm" in self._config.defects:
                 for _ in range(3):
-                    current = grants.save_pair(self._database, current, pair)
+                    current = self._store(current, pair)
                     pair = self._ask_for_newer(current)
             return self._store(current, pair)
 
@@ -130,7 +130,10 @@ class TokenKeeper:
     def _store(self, current: Grant, pair: Pair) -> Grant:
         if "reuses_refresh_token" in self._config.defects:
             return self._unsaved.setdefault(current.account, replace(current, pair=pair))
-        return grants.save_pair(self._database, current, pair)
+        stored = grants.save_pair(self._database, current, pair)
+        if stored is None:
+            raise Unavailable("the connection was ended or made anew during a refresh")
+        return stored
 
     def save_late(self) -> None:
         """Store what the defect `reuses_refresh_token` held back; without it there is nothing to store."""
