@@ -34,7 +34,7 @@ DEFINITIONS = (
     "Employee-Benefit-Bulk-Update-Request",
 )
 BOUNDED = settings(
-    max_examples=25,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     database=None,

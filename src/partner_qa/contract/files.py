@@ -60,9 +60,11 @@ def _read(path: Path, identity: Mapping[str, Any] | None) -> dict[str, Any]:
         if identity is not None and identity["files"][path.name] != hashlib.sha256(text.encode()).hexdigest():
             problem = Problem(file=str(path), message="is not the file that identity.json names")
             raise ContractError([problem], hint="Import the OpenAPI document again; do not edit by hand.")
-        content: dict[str, Any] = json.loads(text)
+        content = json.loads(text)
     except (OSError, ValueError, KeyError) as error:
         raise ContractError([Problem(file=str(path), message=f"cannot be read: {error}")]) from error
+    if not isinstance(content, dict):
+        raise ContractError([Problem(file=str(path), message="is not a JSON object")])
     return content
 
 

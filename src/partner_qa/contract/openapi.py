@@ -26,6 +26,7 @@ _PARAMETER = "#/components/parameters/"
 _VENDOR_ENUMS = {"x-auth": Token, "x-paginated": Paging, "x-version-required": VersionIn}
 _VENDOR_LISTS = ("x-scopes", "x-additional-scopes")
 _SIZE_LIMIT = 20_000_000
+_DEPTH_LIMIT = 100
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # libyaml is optional
@@ -100,15 +101,13 @@ def _parse(path: Path, content: bytes) -> dict[str, Any]:
     line = None
     try:
         text = _require_text(content)
-        _refuse_aliases(text)
+        _refuse_tricks(text)
         return _require_mapping(yaml.load(text, Loader=_Loader))  # noqa: S506 - a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         words = f"is not YAML: {error.problem or error.context}"
     except UnicodeDecodeError:
         words = "is not UTF-8 text"
-    except RecursionError:
-        words = "is nested too deeply"
     except (ValueError, yaml.YAMLError) as error:
         words = str(error)
     raise ContractError([Problem(file=str(path), line=line, message=words)])
@@ -120,12 +119,16 @@ def _require_text(content: bytes) -> str:
     return content.decode("utf-8")
 
 
-def _refuse_aliases(text: str) -> None:
-    """Refuse what YAML shares by name: a few lines of it expand without end, and OpenAPI has `$ref`."""
+def _refuse_tricks(text: str) -> None:
+    """Refuse aliases, which expand without end and for which OpenAPI has `$ref`, and deep nesting."""
+    depth = 0
     for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        mark: Any = event.start_mark
         if isinstance(event, yaml.AliasEvent):
-            mark: Any = event.start_mark
             raise yaml.MarkedYAMLError(problem="an alias; use $ref instead", problem_mark=mark)
+        if depth > _DEPTH_LIMIT:
+            raise yaml.MarkedYAMLError(problem=f"nested more than {_DEPTH_LIMIT} deep", problem_mark=mark)
 
 
 def _require_mapping(document: object) -> dict[str, Any]:
