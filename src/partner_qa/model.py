@@ -387,7 +387,7 @@ class Finding:
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits from the check, the blame and the finding's own key."""
         text = "\x1f".join((self.check, self.blame, self.key or self.message))
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

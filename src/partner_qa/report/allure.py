@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 import allure
 
 from partner_qa.errors import Nonconformance
-from partner_qa.model import Basis, Exchange, Finding, Item, Kind, Level, Place, Run, Verdict
+from partner_qa.model import Basis, Exchange, Finding, Item, Kind, Level, Run, Verdict
 from partner_qa.report import wording
 from partner_qa.report.description import write_description
-from partner_qa.report.exchanges import LIMIT, as_text, find_cited, headline_of
+from partner_qa.report.exchanges import LIMIT, as_text, find_cited, find_exchange, headline_of
 from partner_qa.report.repeating import check_command, find_curl_line
 from partner_qa.report.story import tell_story
 from partner_qa.report.text import clipped, shown
@@ -43,14 +44,15 @@ def describe(
     `titles` maps section words to titles, `how_we_look` is the test's docstring. A must of the review
     is a blocker, another must critical, a should minor.
     """
-    allure.dynamic.title(f"{item.id} {item.title}")
-    allure.dynamic.epic(wording.section_name(item, titles or {}))
-    allure.dynamic.feature(f"{item.id} {item.title}")
-    allure.dynamic.severity(_SEVERITIES[item.level, item.basis is Basis.REVIEW])
+    result: Any = allure.dynamic  # the library leaves these untyped
+    result.title(f"{item.id} {item.title}")
+    result.epic(wording.section_name(item, titles or {}))
+    result.feature(f"{item.id} {item.title}")
+    result.severity(_SEVERITIES[item.level, item.basis is Basis.REVIEW])
     for name, value in labels_of(item, verdict).items():
-        allure.dynamic.label(name, value)
-    allure.dynamic.link(item.source.url, link_type="requirement", name=item.source.title)
-    allure.dynamic.description(write_description(item, verdict, how_we_look=how_we_look))
+        result.label(name, value)
+    result.link(item.source.url, link_type="requirement", name=item.source.title)
+    result.description(write_description(item, verdict, how_we_look=how_we_look))
     _tell_scenarios(verdict, run)
     for finding in verdict.findings[:_FINDINGS]:
         _tell_finding(item, finding, run)
@@ -88,7 +90,7 @@ def _tell_finding(item: Item, finding: Finding, run: Run) -> None:
         cited = find_cited(run, (finding,))
         for each in cited:
             _attach(f"{each.place} {headline_of(each.exchange)}", as_text(each.exchange))
-        exact = [_find_exact(run, each.place) for each in cited]
+        exact = [find_exchange(run, each.place) for each in cited]
         _attach("how to repeat it", _how_to_repeat(item, exact))
         raise Nonconformance([finding])
 
@@ -100,13 +102,6 @@ def _attach(name: str, text: str) -> None:
 def _expected_beside_seen(finding: Finding) -> str:
     lines = wording.explain_finding(finding)
     return "\n".join(f"{label:<12}{text}" for label, text in lines)
-
-
-def _find_exact(run: Run, place: Place) -> Exchange | None:
-    recording = run.find(place.scenario)
-    if recording is None:
-        return None
-    return next((each for each in recording.exchanges if each.sequence == place.sequence), None)
 
 
 def _how_to_repeat(item: Item, exchanges: list[Exchange | None]) -> str:

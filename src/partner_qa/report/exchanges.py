@@ -38,13 +38,14 @@ def find_cited(run: Run, findings: Iterable[Finding]) -> tuple[Cited, ...]:
     A place whose exchange the run does not hold is left out; the finding still prints its address.
     """
     places = dict.fromkeys(place for finding in findings for place in finding.places[:CITED])
-    held = {place: _find_exchange(run, place) for place in places}
+    held = {place: find_exchange(run, place) for place in places}
     return tuple(
         Cited(place=place, exchange=cut(exchange)) for place, exchange in held.items() if exchange is not None
     )
 
 
-def _find_exchange(run: Run, place: Place) -> Exchange | None:
+def find_exchange(run: Run, place: Place) -> Exchange | None:
+    """Return the exchange at a place, whole, or `None` where the run does not hold it."""
     recording = run.find(place.scenario)
     if recording is None:
         return None

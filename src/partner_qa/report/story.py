@@ -40,7 +40,8 @@ def _count(kind: Kind, exchanges: list[Exchange]) -> str:
     noun = "call to Gusto" if kind is Kind.API else "call"
     plural = "calls to Gusto" if kind is Kind.API else "calls"
     answers = ", ".join(
-        f"{number} × {status or 'no answer'}" for status, number in count_statuses(exchanges).items()
+        f"{number} answered {status}" if status else f"{number} not answered"
+        for status, number in count_statuses(exchanges).items()
     )
     faults = [f"{each.fault.name} at #{each.sequence}" for each in exchanges if each.fault is not None]
     trouble = f"; trouble made: {', '.join(faults[:5])}{' …' if len(faults) > 5 else ''}" if faults else ""

@@ -1,0 +1,200 @@
+"""Finishes a folder of Allure results: what allure-pytest leaves out, and what it should not have said.
+
+Adds environment.properties, categories.json and executor.json. In each result it sets ids that depend on
+the item alone (so history survives another clone, wheel or test name), puts the finding's own words where
+a Python stack stood, and drops labels that name this machine. The verdict stays as pytest wrote it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from partner_qa.errors import ReportError
+from partner_qa.gate import Judged, Results
+from partner_qa.model import Blame, Outcome, Run
+from partner_qa.report import wording
+from partner_qa.report.text import shown
+
+_OURS = UUID("5d0b4b0e-6d1c-5b55-9c2e-4b6f8f0a1c11")  # a namespace for ids, nothing more
+_KEPT_LABELS = frozenset(
+    ("epic", "feature", "severity", "item", "level", "basis", "outcome", "evidence", "blame", "waiver")
+)
+
+Rule = dict[str, Any]
+
+
+def finish_folder(folder: Path, results: Results) -> None:
+    """Finish the results that allure-pytest wrote into `folder` for this run.
+
+    Raises `ReportError` where a result file cannot be read, or says nothing of its item.
+    """
+    judged = {each.item.id: each for each in results.judged}
+    for path in sorted(folder.glob("*-result.json")):
+        result = _load_result(path)
+        item_id = _label(result, "item")
+        if item_id not in judged:
+            raise ReportError(f"{path.name} is no result of this run: it names the item {shown(item_id)!r}")
+        _write_json(path, finish_result(result, judged[item_id], results.run))
+    for path in folder.glob("*-container.json"):
+        path.unlink()
+    (folder / "environment.properties").write_text(write_environment(results), encoding="utf-8")
+    _write_json(folder / "categories.json", categories())
+    _write_json(folder / "executor.json", executor(results.run))
+
+
+def finish_result(result: Rule, judged: Judged, run: Run) -> Rule:
+    """Return one Allure result with stable ids, our labels and the finding's words; the status stays."""
+    name = f"partner-qa.{judged.item.section}.{judged.item.id}"
+    finished = {
+        **result,
+        "uuid": str(uuid5(_OURS, f"{run.id}/{judged.item.id}")),
+        "fullName": name,
+        "testCaseId": case_id(judged.item.id),
+        "historyId": hashlib.md5(name.encode(), usedforsecurity=False).hexdigest(),
+        "titlePath": [],
+        "parameters": [],
+        "labels": [each for each in result.get("labels", ()) if each.get("name") in _KEPT_LABELS],
+        "steps": [_without_trace(step) for step in result.get("steps", ())],
+    }
+    details = _details(judged)
+    if details:
+        return {**finished, "statusDetails": details}
+    return {name: value for name, value in finished.items() if name != "statusDetails"}
+
+
+def case_id(item_id: str) -> str:
+    """Return the test case id of an item, the same in every run and on every machine."""
+    return f"partner-qa:{item_id}"
+
+
+def _details(judged: Judged) -> Rule:
+    verdict = judged.verdict
+    if verdict.outcome in (Outcome.PASS, Outcome.ATTESTED):
+        return {}
+    lines = list(wording.explain_verdict(verdict))
+    for finding in verdict.findings[:20]:
+        lines += [("", ""), *wording.explain_finding(finding)]
+    details: Rule = {
+        "message": shown(verdict.reason or wording.MEANINGS[verdict.outcome]),
+        "trace": "\n".join(f"{label:<12}{text}".rstrip() for label, text in lines),
+        "known": verdict.waiver is not None,
+    }
+    first = next((each for each in verdict.findings if each.expected and each.seen), None)
+    if first is not None:  # Allure shows the two beside each other
+        details |= {"expected": shown(first.expected), "actual": shown(first.seen)}
+    return details
+
+
+def _without_trace(step: Rule) -> Rule:
+    details = {key: value for key, value in step.get("statusDetails", {}).items() if key != "trace"}
+    return {
+        **step,
+        **({"statusDetails": details} if details else {}),
+        "steps": [_without_trace(each) for each in step.get("steps", ())],
+    }
+
+
+def environment(results: Results) -> dict[str, str]:
+    """Return what the run was a run of, as names and values that people read."""
+    run, decision = results.run, results.decision
+    integration = _facts(run.profile.get("integration"))
+    contract = f"{run.contract.get('derivation', '')} {_short(run.contract.get('source_sha256'))}".strip()
+    given = {
+        "Decision": f"{decision.headline} (exit {decision.exit_code})",
+        "Integration": f"{integration.get('name', '')} {integration.get('version', '')}".strip(),
+        "Company": str(integration.get("company", "")),
+        "Sandbox": run.target.value,
+        "Base URL": run.base_url,
+        "API version": str(run.contract.get("version", "")),
+        "Contract": contract,
+        "Checklist": _short(run.checklist.get("sha256")),
+        "Harness": run.harness,
+        "Run": run.id,
+        "Left out": ", ".join(run.filters),
+    }
+    return {name: shown(value, limit=300) for name, value in given.items() if value}
+
+
+def _facts(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _short(value: Any) -> str:
+    return value[:12] if isinstance(value, str) else ""
+
+
+def write_environment(results: Results) -> str:
+    """Return environment.properties (java.util.Properties, escaped to ASCII)."""
+    return "".join(f"{_property(name)}={_property(value)}\n" for name, value in environment(results).items())
+
+
+def _property(text: str) -> str:
+    escaped = "".join(f"\\{each}" if each in "\\:=#! " else each for each in text)
+    units = escaped.encode("utf-16-be")
+    pairs = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    return "".join(chr(each) if 0x20 <= each < 0x7F else f"\\u{each:04x}" for each in pairs)
+
+
+def categories() -> list[Rule]:
+    """Return the categories of results, by our own labels; Allure 3 takes them in its configuration."""
+    return [
+        _category("Integration", outcome=Outcome.FAIL.value),
+        _category("Sandbox", outcome=Outcome.ERROR.value, blame=Blame.SANDBOX.value),
+        _category("Configuration", outcome=Outcome.ERROR.value, blame=Blame.CONFIGURATION.value),
+        _category("Harness", outcome=Outcome.ERROR.value),
+        _category("Not observed", outcome=Outcome.NOT_OBSERVED.value),
+        _category("Needs a person", outcome=Outcome.NEEDS_ATTESTATION.value),
+    ]
+
+
+def _category(name: str, **labels: str) -> Rule:
+    return {"name": name, "matchers": [{"labels": {key: f"^{value}$" for key, value in labels.items()}}]}
+
+
+def resolutions(results: Results) -> list[Rule]:
+    """Return Allure's resolution rules: a waived failure is accepted, and stays visible as a failure."""
+    return [
+        {
+            "resolution": "accepted",
+            "comment": shown(
+                f"waived by {waiver.owner} until {waiver.expires:%Y-%m-%d}: {waiver.reason} "
+                f"({waiver.fingerprint})"
+            ),
+            "testCaseId": [case_id(each.item.id)],
+        }
+        for each in results.judged
+        if (waiver := each.verdict.waiver) is not None
+    ]
+
+
+def executor(run: Run) -> Rule:
+    """Return executor.json: which harness ran, and which run it was."""
+    return {
+        "name": f"partner-qa {run.harness}",
+        "type": "partner-qa",
+        "buildName": run.id,
+        "reportName": "Partner Checklist",
+    }
+
+
+def _label(result: Rule, name: str) -> str:
+    return next((str(each.get("value")) for each in result.get("labels", ()) if each.get("name") == name), "")
+
+
+def _load_result(path: Path) -> Rule:
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ReportError(f"{path.name} is not an Allure result: {error}") from error
+    if not isinstance(result, dict):
+        raise ReportError(f"{path.name} is not an Allure result: it holds no object")
+    return result
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=1), encoding="utf-8")
