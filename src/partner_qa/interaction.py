@@ -1,0 +1,209 @@
+"""One exchange as one entry of a VCR cassette, and back.
+
+`request` and `response` are exactly what vcrpy reads; everything of ours stands beside them under
+`partner_qa`. What is not HTTP is an entry too, with the method `RUN`; no answer is status 0. Source of the
+format: https://vcrpy.readthedocs.io/ (cassette format version 1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from partner_qa.model import Body, Exchange, FiredFault, Headers, Json, Kind, Request, Response
+
+OURS = "partner_qa"
+_DEPTH_LIMIT = 60
+_HEADER_LIMIT = 1000
+
+
+class Misshapen(ValueError):  # noqa: N818 - what the entry is
+    """An entry is not one that this package wrote; says where in it."""
+
+
+def to_interaction(exchange: Exchange) -> dict[str, Any]:
+    """Return an exchange as a cassette entry of plain values; bodies that are not UTF-8 stay bytes."""
+    ours: dict[str, Any] = {
+        "sequence": exchange.sequence,
+        "kind": str(exchange.kind),
+        "started": exchange.started.isoformat(),
+        "elapsed": round(exchange.elapsed, 6),
+    }
+    for name in ("operation", "grant", "company", "account", "during"):
+        if (value := getattr(exchange, name)) is not None:
+            ours[name] = str(value)
+    if exchange.fault is not None:
+        ours["fault"] = {
+            "name": exchange.fault.name,
+            "parameters": dict(exchange.fault.parameters),
+            "occurrence": exchange.fault.occurrence,
+        }
+    if exchange.facts:
+        ours["facts"] = dict(exchange.facts)
+    for name, body in (("request_body", exchange.request.body), ("response_body", exchange.response.body)):
+        if not body.is_whole:
+            ours[name] = {"size": body.size, "sha256": body.sha256}
+    return {
+        "request": {
+            "method": exchange.request.method,
+            "uri": exchange.request.url,
+            "body": _to_text(exchange.request.body) if exchange.request.body.content else None,
+            "headers": _to_lists(exchange.request.headers),
+        },
+        "response": {
+            "status": {"code": exchange.response.status, "message": exchange.response.reason},
+            "headers": _to_lists(exchange.response.headers),
+            "body": {"string": _to_text(exchange.response.body)},
+        },
+        OURS: ours,
+    }
+
+
+def _to_text(body: Body) -> str | bytes:
+    try:
+        return body.content.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.content
+
+
+def _to_lists(headers: Headers) -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = {}
+    for name, value in headers:
+        lists.setdefault(name, []).append(value)
+    return lists
+
+
+def from_interaction(entry: Any) -> Exchange:
+    """Return the exchange of a cassette entry; raise `Misshapen` where it is not one of ours."""
+    request, response, ours = (_map(_map(entry, "").get(key), key) for key in ("request", "response", OURS))
+    status = _map(response.get("status"), "response.status")
+    body = _map(response.get("body"), "response.body")
+    return Exchange(
+        sequence=_whole(ours.get("sequence"), "sequence"),
+        kind=_kind(ours.get("kind")),
+        started=_time(ours.get("started")),
+        elapsed=_seconds(ours.get("elapsed")),
+        request=Request(
+            method=_text(request.get("method"), "request.method"),
+            url=_text(request.get("uri"), "request.uri"),
+            headers=_headers(request.get("headers"), "request.headers"),
+            body=_body(request.get("body"), ours.get("request_body"), "request.body"),
+        ),
+        response=Response(
+            status=_whole(status.get("code"), "response.status.code", least=0),
+            reason=_text(status.get("message") or "", "response.status.message"),
+            headers=_headers(response.get("headers"), "response.headers"),
+            body=_body(body.get("string"), ours.get("response_body"), "response.body"),
+        ),
+        operation=_maybe_text(ours, "operation"),
+        grant=_maybe_text(ours, "grant"),
+        company=_maybe_text(ours, "company"),
+        account=_maybe_text(ours, "account"),
+        during=_maybe_text(ours, "during"),
+        fault=_fault(ours.get("fault")),
+        facts=to_facts(ours.get("facts") or {}, "facts"),
+    )
+
+
+def to_facts(value: Any, where: str) -> dict[str, Json]:
+    """Return a mapping of plain JSON values; raise `Misshapen` where it is anything else."""
+    return {key: _json(each, f"{where}.{key}", _DEPTH_LIMIT) for key, each in _map(value, where).items()}
+
+
+def _json(value: Any, where: str, depth: int) -> Json:
+    if depth == 0:
+        raise Misshapen(f"{where} is nested too deeply")
+    if isinstance(value, dict):
+        return {_text(key, where): _json(each, where, depth - 1) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_json(each, where, depth - 1) for each in value]
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise Misshapen(f"{where} holds a {type(value).__name__}")
+
+
+def _map(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise Misshapen(f"{where or 'an entry'} is not a mapping")
+    return value
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise Misshapen(f"{where} is not text")
+    return value
+
+
+def _maybe_text(ours: Mapping[str, Any], name: str) -> str | None:
+    value = ours.get(name)
+    return None if value is None else _text(value, name)
+
+
+def _whole(value: Any, where: str, *, least: int = 1) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise Misshapen(f"{where} is not a whole number from {least}")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+        raise Misshapen("elapsed is not a number of seconds")
+    return float(value)
+
+
+def _kind(value: Any) -> Kind:
+    try:
+        return Kind(value)
+    except ValueError:
+        raise Misshapen("kind is not one of " + ", ".join(Kind)) from None
+
+
+def _time(value: Any) -> datetime:
+    try:
+        time = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise Misshapen("started is not a time") from None
+    if time.tzinfo is None:
+        raise Misshapen("started has no time zone")
+    return time
+
+
+def _headers(value: Any, where: str) -> Headers:
+    pairs = [(name, each) for name, given in _map(value or {}, where).items() for each in _values(given)]
+    if len(pairs) > _HEADER_LIMIT:
+        raise Misshapen(f"{where} are more than {_HEADER_LIMIT}")
+    return tuple((_text(name, where), _text(each, where)) for name, each in pairs)
+
+
+def _values(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
+
+
+def _body(value: Any, left_out: Any, where: str) -> Body:
+    if left_out is not None:
+        told = _map(left_out, where)
+        size = _whole(told.get("size"), f"{where}.size", least=0)
+        return Body(size=size, sha256=_text(told.get("sha256"), where))
+    if value is None:
+        return Body.of(b"")
+    if isinstance(value, bytes):
+        return Body.of(value)
+    try:
+        return Body.of(_text(value, where).encode())
+    except UnicodeEncodeError:
+        raise Misshapen(f"{where} is not text that can be encoded") from None
+
+
+def _fault(value: Any) -> FiredFault | None:
+    if value is None:
+        return None
+    told = _map(value, "fault")
+    return FiredFault(
+        name=_text(told.get("name"), "fault.name"),
+        parameters=to_facts(told.get("parameters") or {}, "fault.parameters"),
+        occurrence=_whole(told.get("occurrence"), "fault.occurrence"),
+    )

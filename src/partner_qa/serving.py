@@ -1,0 +1,98 @@
+"""Serves an ASGI app on a loopback port, in a thread of its own; the one door to uvicorn.
+
+The sandbox and the recorder are served by this. The port is bound before anything starts, so its number is
+known at once, and a taken port is the user's problem with a way out, not a crash in a thread.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+
+from partner_qa.errors import HarnessBug, Problem, SetupError
+
+_START_LIMIT = 10.0  # seconds
+
+
+class LoopbackServer:
+    """One app on one port; use it as a context manager, or `start()` and `stop()` it."""
+
+    def __init__(self, app: Any, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._socket = _bind(host, port)
+        self.host, self.port = self._socket.getsockname()[:2]
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http="h11",
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_level="critical",
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._thread = threading.Thread(target=self._serve, name=f"serving-{self.port}", daemon=True)
+        self._failure: BaseException | None = None
+
+    @property
+    def base_url(self) -> str:
+        """Return the address to put before a path, without a slash at the end."""
+        return f"http://{self.host}:{self.port}"
+
+    def start(self) -> None:
+        """Begin to answer; return when the first request would be."""
+        self._thread.start()
+        deadline = time.monotonic() + _START_LIMIT
+        while not self._server.started:
+            if self._failure is not None or time.monotonic() > deadline:
+                raise HarnessBug(f"the server on port {self.port} did not start: {self._failure}")
+            time.sleep(0.002)
+
+    def stop(self) -> None:
+        """Stop answering, and wait for the requests under way (a second at most)."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _serve(self) -> None:
+        try:
+            self._server.run(sockets=[self._socket])
+        except BaseException as failure:  # noqa: BLE001 - handed to whoever waits in start()
+            self._failure = failure
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    # With protocol 0 asyncio does not set TCP_NODELAY, and each keep-alive request takes 40 ms longer.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(1024)
+    except OSError as error:
+        listening.close()
+        raise SetupError(
+            [Problem(message=f"port {port} on {host} cannot be used: {error.strerror}", key="--port")],
+            hint="Stop whatever listens there, or choose another port (0 takes any free one).",
+        ) from error
+    return listening
