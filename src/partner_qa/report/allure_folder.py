@@ -59,7 +59,7 @@ def finish_result(result: Rule, judged: Judged, run: Run) -> Rule:
         "titlePath": [],
         "parameters": [],
         "labels": [each for each in result.get("labels", ()) if each.get("name") in _KEPT_LABELS],
-        "steps": [_without_trace(step) for step in result.get("steps", ())],
+        "steps": [_without_stack(step) for step in result.get("steps", ())],
     }
     details = _details(judged)
     if details:
@@ -73,15 +73,12 @@ def case_id(item_id: str) -> str:
 
 
 def _details(judged: Judged) -> Rule:
+    """Return the words of a verdict; everything else stands in the description."""
     verdict = judged.verdict
     if verdict.outcome in (Outcome.PASS, Outcome.ATTESTED):
         return {}
-    lines = list(wording.explain_verdict(verdict))
-    for finding in verdict.findings[:20]:
-        lines += [("", ""), *wording.explain_finding(finding)]
     details: Rule = {
         "message": shown(verdict.reason or wording.MEANINGS[verdict.outcome]),
-        "trace": "\n".join(f"{label:<12}{text}".rstrip() for label, text in lines),
         "known": verdict.waiver is not None,
     }
     first = next((each for each in verdict.findings if each.expected and each.seen), None)
@@ -90,13 +87,10 @@ def _details(judged: Judged) -> Rule:
     return details
 
 
-def _without_trace(step: Rule) -> Rule:
-    details = {key: value for key, value in step.get("statusDetails", {}).items() if key != "trace"}
-    return {
-        **step,
-        **({"statusDetails": details} if details else {}),
-        "steps": [_without_trace(each) for each in step.get("steps", ())],
-    }
+def _without_stack(step: Rule) -> Rule:
+    """Return a step without its exception: its name says what was wrong, its attachments what was seen."""
+    kept = {key: value for key, value in step.items() if key != "statusDetails"}
+    return {**kept, "steps": [_without_stack(each) for each in step.get("steps", ())]}
 
 
 def environment(results: Results) -> dict[str, str]:

@@ -116,8 +116,6 @@ def _failure(judged: Judged, run: Run) -> list[RenderableType]:
         (f"  ({wording.level_word(item)}; {wording.BASES[item.basis]})", "dim"),
     )
     lines = [("required", item.requirement), *wording.explain_verdict(verdict)]
-    if verdict.findings:
-        lines = [each for each in lines if each != ("reason", shown(verdict.findings[0].message))]
     parts: list[RenderableType] = [Text(), head, _lines(lines)]
     for finding in verdict.findings[:_FINDINGS]:
         parts += [Text(), _lines(_finding(finding, run))]

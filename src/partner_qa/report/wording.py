@@ -83,7 +83,8 @@ def explain_finding(finding: Finding) -> tuple[tuple[str, str], ...]:
 def explain_verdict(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """Return what stands behind a verdict besides its findings, as labelled lines."""
     waiver, attestation = verdict.waiver, verdict.attestation
-    lines = [("reason", verdict.reason)]
+    is_said = any(verdict.reason == finding.message for finding in verdict.findings)
+    lines = [] if is_said else [("reason", verdict.reason)]
     lines += [("missing", each) for each in verdict.missing]
     if waiver is not None:
         lines.append(("waived", f"by {waiver.owner} until {waiver.expires:%Y-%m-%d}: {waiver.reason}"))
