@@ -69,6 +69,8 @@ class TinyGusto(httpx.BaseTransport):
         path = request.url.path
         if path == "/oauth/token":
             return self._token(json.loads(request.content))
+        if path == "/oauth/authorize":
+            return self._consent(request.url.params)
         company = self.access.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
         if company is None:
             return httpx.Response(401, json={"errors": [{"category": "invalid_token"}]})
@@ -84,6 +86,12 @@ class TinyGusto(httpx.BaseTransport):
         if company == "system":
             return self._system(request)
         return httpx.Response(404, json={"errors": [{"category": "not_found"}]})
+
+    def _consent(self, asked: httpx.QueryParams) -> httpx.Response:
+        code = secrets.token_urlsafe(32)
+        self.codes[code] = next(iter(self.companies))
+        back = httpx.URL(asked["redirect_uri"], params={"code": code, "state": asked["state"]})
+        return httpx.Response(302, headers={"Location": str(back)})
 
     def _token(self, body: dict[str, str]) -> httpx.Response:
         if body["grant_type"] == "system_access":

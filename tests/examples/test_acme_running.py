@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-
-import httpx
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "acme_time"
 EMPLOYEES = "/v1/companies/hill/employees"
@@ -57,43 +50,3 @@ def test_a_job_is_polled_until_it_is_done(bench: Any) -> None:
 def test_nothing_of_the_harness_is_imported() -> None:
     for path in (EXAMPLE / "acme_time").glob("*.py"):
         assert "partner_qa" not in path.read_text()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def test_web_and_worker_run_as_two_processes(tmp_path: Path) -> None:
-    port = free_port()
-    env = {
-        **{name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ},
-        "GUSTO_API_BASE": "http://127.0.0.1:9",
-        "GUSTO_CLIENT_ID": "client",
-        "GUSTO_CLIENT_SECRET": "secret",
-        "QA_TOKEN": "qa-token",
-        "ACME_DATA_DIR": str(tmp_path / "var"),
-        "ACME_PORT": str(port),
-        "ACME_SECRET_KEY": "ZGV2ZWxvcG1lbnQtb25seS1rZXktMDEyMzQ1Njc4OSE=",
-    }
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "acme_time", name], cwd=EXAMPLE, env=env, stderr=subprocess.DEVNULL
-        )
-        for name in ("web", "worker")
-    ]
-    base, headers = f"http://127.0.0.1:{port}", {"Authorization": "Bearer qa-token"}
-    try:
-        with httpx.Client(transport=httpx.HTTPTransport(retries=6), base_url=base, headers=headers) as client:
-            assert client.get("/health").json() == {"status": "ok"}
-            answer = client.post("/qa/sync-people", json={"account": "anna"}).json()
-            deadline = time.monotonic() + 10
-            while answer["status"] == "running" and time.monotonic() < deadline:
-                answer = client.get(answer["poll"]).json()
-            assert answer["status"] == "failed"
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(timeout=10)
