@@ -6,6 +6,7 @@ known at once, and a taken port is the user's problem with a way out, not a cras
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -96,3 +97,16 @@ def _bind(host: str, port: int) -> socket.socket:
             hint="Stop whatever listens there, or choose another port (0 takes any free one).",
         ) from error
     return listening
+
+
+async def abort_connection(send: Any) -> None:
+    """Close the connection that an ASGI `send` belongs to, at once and without an answer.
+
+    ASGI has no word for this; uvicorn's `send` is a method of the object that holds the transport.
+    """
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        raise HarnessBug("a connection can be aborted only under LoopbackServer")
+    transport.abort()
+    for _ in range(3):  # until uvicorn has heard of it, else it answers 500 in our place
+        await asyncio.sleep(0)

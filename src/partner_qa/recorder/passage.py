@@ -1,0 +1,221 @@
+"""One HTTP request on its way through the recorder to the sandbox, and its answer on the way back.
+
+Reads the request whole, lets trouble happen to it, hands it on, and gives back what the integration was
+answered. Knows ASGI (https://asgi.readthedocs.io/en/latest/specs/www.html) and nothing of scenarios.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from partner_qa.model import Body, Headers, Request, Response, find_header
+from partner_qa.recorder.faults import Trouble, with_added_fields, with_unknown_values
+from partner_qa.recorder.grants import read_fields
+from partner_qa.recorder.trouble import Hit
+from partner_qa.serving import abort_connection
+
+BODY_LIMIT = 10 * 1024 * 1024
+_TOO_LARGE = b'{"errors":[{"error_key":"request","category":"invalid_request_error","message":"Too large."}]}'
+_CLIENT_LEFT = Response(status=0, reason="the integration hung up before the answer")
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(kw_only=True)
+class Passage:
+    """A request as it arrived. `raw_path` is percent-encoded, without the query."""
+
+    scope: dict[str, Any]
+    body: bytes
+    size: int
+    receive: Receive
+    headers: Headers = field(default=())
+
+    @classmethod
+    async def read(cls, scope: dict[str, Any], receive: Receive) -> Passage:
+        """Return the request with its whole body; of a body above the limit only the size is kept."""
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size <= BODY_LIMIT:
+                chunks.append(chunk)
+            more = message.get("more_body", False)
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        body = b"".join(chunks) if size <= BODY_LIMIT else b""
+        return cls(scope=scope, body=body, size=size, receive=receive, headers=headers)
+
+    @property
+    def method(self) -> str:
+        """Return the request's method."""
+        return str(self.scope["method"])
+
+    @cached_property
+    def raw_path(self) -> str:
+        """Return the path as it was sent, percent-encoded."""
+        raw = self.scope.get("raw_path") or self.scope["path"].encode()
+        return str(raw.split(b"?", 1)[0].decode("latin-1"))
+
+    @cached_property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """Return the query as decoded pairs."""
+        text = self.scope["query_string"].decode("latin-1")
+        return tuple(parse_qsl(text, keep_blank_values=True)) if text else ()
+
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """Return the text fields of a JSON or form body."""
+        return read_fields(self.body)
+
+    @cached_property
+    def token(self) -> str | None:
+        """Return the access token, from the header or, where somebody put it there, from the query."""
+        value = find_header(self.headers, "authorization") or ""
+        scheme, _, token = value.partition(" ")
+        if scheme.lower() in {"bearer", "token"} and token.strip():
+            return token.strip()
+        return self.find_query("access_token")
+
+    def find_query(self, name: str) -> str | None:
+        """Return the first value of a query parameter, or `None`."""
+        return next((value for key, value in self.query if key == name), None)
+
+    def to_request(self) -> Request:
+        """Return the request as it was sent, with an absolute URL."""
+        host = find_header(self.headers, "host") or "127.0.0.1"
+        query = self.scope["query_string"].decode("latin-1")
+        url = f"{self.scope['scheme']}://{host}{self.raw_path}" + (f"?{query}" if query else "")
+        body = Body.of(self.body) if self.size <= BODY_LIMIT else Body(size=self.size)
+        return Request(method=self.method, url=url, headers=self.headers, body=body)
+
+    def with_forced_pages(self, per: int) -> dict[str, Any]:
+        """Return the ASGI scope of the same request for pages of at most `per`."""
+        asked = self.find_query("per")
+        size = min(per, int(asked)) if asked and asked.isdigit() and int(asked) > 0 else per
+        kept = [pair for pair in self.query if pair[0] not in {"per", "page"}]
+        query = urlencode([*kept, ("page", self.find_query("page") or "1"), ("per", str(size))])
+        return {**self.scope, "query_string": query.encode()}
+
+
+async def perform(app: Any, passage: Passage, hit: Hit | None, send: Send) -> Response:
+    """Hand the request on, with the trouble that meets it, answer, and return what was answered."""
+    if passage.size > BODY_LIMIT:
+        return await _answer(send, Response(status=413, headers=_JSON, body=Body.of(_TOO_LARGE)))
+    if hit is None:
+        return await _answer(send, await _ask(app, passage, passage.scope))
+    return await _with_trouble(app, passage, hit, send)
+
+
+_JSON: Headers = (("content-type", "application/json"),)
+
+
+async def _with_trouble(app: Any, passage: Passage, hit: Hit, send: Send) -> Response:
+    trouble, given = hit.fault.trouble, hit.fault.parameters
+    if trouble in {Trouble.RESPOND, Trouble.EXPIRE_TOKEN, Trouble.STALE_VERSION}:
+        return await _answer(send, _made_up(given))
+    if trouble is Trouble.RESET:
+        await abort_connection(send)
+        return Response(status=0, reason="the connection was closed before Gusto heard of it (fault)")
+    if trouble is Trouble.DELAY and not await _still_there_after(float(str(given["seconds"])), passage):
+        return _CLIENT_LEFT
+    scope = passage.scope
+    if trouble is Trouble.FORCE_PAGES:
+        scope = passage.with_forced_pages(int(str(given["per"])))
+    response = await _ask(app, passage, scope)
+    if trouble is Trouble.DROP_RESPONSE:
+        await abort_connection(send)
+        return Response(status=0, reason=f"the answer {response.status} was lost on its way (fault)")
+    return await _answer(send, _changed(response, hit))
+
+
+def _made_up(given: Any) -> Response:
+    headers = _JSON
+    if given.get("retry_after") is not None:
+        headers = (*headers, ("retry-after", str(given["retry_after"])))
+    return Response(
+        status=int(given["status"]), headers=headers, body=Body.of(json.dumps(given["body"]).encode())
+    )
+
+
+def _changed(response: Response, hit: Hit) -> Response:
+    content = response.body.content
+    if hit.fault.trouble is Trouble.ADD_FIELDS:
+        content = with_added_fields(content)
+    elif hit.fault.trouble is Trouble.UNKNOWN_ENUM:
+        fields = hit.fault.parameters["fields"]
+        content = with_unknown_values(
+            content, frozenset(map(str, fields if isinstance(fields, list) else []))
+        )
+    else:
+        return response
+    headers = tuple(pair for pair in response.headers if pair[0].lower() != "content-length")
+    return Response(status=response.status, headers=headers, body=Body.of(content))
+
+
+async def _still_there_after(seconds: float, passage: Passage) -> bool:
+    leaving = asyncio.ensure_future(_until_client_leaves(passage.receive))
+    done, _ = await asyncio.wait({leaving}, timeout=seconds)
+    leaving.cancel()
+    return not done
+
+
+async def _until_client_leaves(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _ask(app: Any, passage: Passage, scope: dict[str, Any]) -> Response:
+    """Return the sandbox's answer; what goes wrong inside it becomes a 500 that says so."""
+    status = 0
+    headers: Headers = ()
+    chunks: list[bytes] = []
+
+    async def replay() -> dict[str, Any]:
+        return {"type": "http.request", "body": passage.body, "more_body": False}
+
+    async def capture(message: dict[str, Any]) -> None:
+        nonlocal status, headers
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            headers = tuple(
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in message.get("headers", ())
+            )
+        elif message["type"] == "http.response.body":
+            chunks.append(message.get("body", b""))
+
+    try:
+        await app(scope, replay, capture)
+    except Exception as error:  # noqa: BLE001 - the sandbox broke: that is recorded, and the run goes on
+        broken = {
+            "errors": [{"error_key": "request", "category": "internal_error", "message": "sandbox broke"}]
+        }
+        reason = f"the sandbox raised {type(error).__name__}"
+        return Response(status=500, reason=reason, headers=_JSON, body=Body.of(json.dumps(broken).encode()))
+    return Response(status=status, headers=headers, body=Body.of(b"".join(chunks)))
+
+
+async def _answer(send: Send, response: Response) -> Response:
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in response.headers
+        if name.lower() not in {"content-length", "transfer-encoding"}
+    ]
+    headers.append((b"content-length", str(len(response.body.content)).encode()))
+    if response.status in {204, 304}:
+        headers.pop()
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body.content})
+    return response

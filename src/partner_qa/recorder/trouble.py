@@ -1,0 +1,79 @@
+"""Which fault meets which request: counts occurrences, remembers what has fired and which tokens died."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from partner_qa.model import FiredFault
+from partner_qa.recorder.faults import Fault, Trouble
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A fault that meets a request, and the fact of it for the record."""
+
+    fault: Fault
+    fired: FiredFault
+
+
+class Armed:
+    """The faults of the scenario that is running."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: dict[int, int] = {}
+        self._faults: list[Fault] = []
+        self._fired: list[Fault] = []
+        self._dead_tokens: dict[str, Fault] = {}
+
+    def arm(self, fault: Fault) -> Fault:
+        """Make a fault ready; its count of occurrences begins now."""
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def disarm(self) -> tuple[Fault, ...]:
+        """Take all faults back and revive all tokens; return the faults that never fired."""
+        with self._lock:
+            unfired = tuple(each for each in self._faults if not any(each is one for one in self._fired))
+            self._faults, self._seen, self._dead_tokens = [], {}, {}
+        return unfired
+
+    def has_fired(self, fault: Fault) -> bool:
+        """Return whether this very fault has met a request."""
+        return any(each is fault for each in self._fired)
+
+    def meet(
+        self, *, operation: str | None, during: str | None, company: str | None, token: str | None
+    ) -> Hit | None:
+        """Return the fault that meets this request, and count the request for all that describe it."""
+        with self._lock:
+            if token in self._dead_tokens:
+                fault = self._dead_tokens[token]
+                return Hit(fault=fault, fired=_fired(fault, 0))
+            hit = None
+            for index, fault in enumerate(self._faults):
+                if not _describes(fault, operation, during, company):
+                    continue
+                occurrence = self._seen[index] = self._seen.get(index, 0) + 1
+                if hit is None and occurrence in fault.occurrences:
+                    hit = Hit(fault=fault, fired=_fired(fault, occurrence))
+            if hit is not None:
+                self._fired.append(hit.fault)
+                if hit.fault.trouble is Trouble.EXPIRE_TOKEN and token:
+                    self._dead_tokens[token] = hit.fault
+            return hit
+
+
+def _describes(fault: Fault, operation: str | None, during: str | None, company: str | None) -> bool:
+    return (
+        (fault.operation is None or fault.operation == operation)
+        and (fault.during is None or fault.during == during)
+        and (fault.company is None or company is None or fault.company == company)
+    )
+
+
+def _fired(fault: Fault, occurrence: int) -> FiredFault:
+    told = {name: value for name, value in fault.parameters.items() if name != "body"}
+    return FiredFault(name=str(fault.trouble), parameters=told, occurrence=max(occurrence, 1))
