@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -18,6 +17,9 @@ from partner_qa.errors import ReportError
 from partner_qa.gate import Judged, Results
 from partner_qa.model import Blame, Outcome, Run
 from partner_qa.report import wording
+from partner_qa.report.identity import identify
+from partner_qa.report.placing import place
+from partner_qa.report.results import Record
 from partner_qa.report.text import shown
 
 _OURS = UUID("5d0b4b0e-6d1c-5b55-9c2e-4b6f8f0a1c11")  # a namespace for ids, nothing more
@@ -28,11 +30,12 @@ _KEPT_LABELS = frozenset(
 Rule = dict[str, Any]
 
 
-def finish_folder(folder: Path, results: Results) -> None:
+def finish_folder(folder: Path, record: Record) -> None:
     """Finish the results that allure-pytest wrote into `folder` for this run.
 
     Raises `ReportError` where a result file cannot be read, or says nothing of its item.
     """
+    results = record.results
     judged = {each.item.id: each for each in results.judged}
     for path in sorted(folder.glob("*-result.json")):
         result = _load_result(path)
@@ -42,7 +45,7 @@ def finish_folder(folder: Path, results: Results) -> None:
         _write_json(path, finish_result(result, judged[item_id], results.run))
     for path in folder.glob("*-container.json"):
         path.unlink()
-    (folder / "environment.properties").write_text(write_environment(results), encoding="utf-8")
+    place(folder / "environment.properties", write_environment(record).encode("ascii"))
     _write_json(folder / "categories.json", categories())
     _write_json(folder / "executor.json", executor(results.run))
 
@@ -93,38 +96,12 @@ def _without_stack(step: Rule) -> Rule:
     return {**kept, "steps": [_without_stack(each) for each in step.get("steps", ())]}
 
 
-def environment(results: Results) -> dict[str, str]:
-    """Return what the run was a run of, as names and values that people read."""
-    run, decision = results.run, results.decision
-    integration = _facts(run.profile.get("integration"))
-    contract = f"{run.contract.get('derivation', '')} {_short(run.contract.get('source_sha256'))}".strip()
-    given = {
-        "Decision": f"{decision.headline} (exit {decision.exit_code})",
-        "Integration": f"{integration.get('name', '')} {integration.get('version', '')}".strip(),
-        "Company": str(integration.get("company", "")),
-        "Sandbox": run.target.value,
-        "Base URL": run.base_url,
-        "API version": str(run.contract.get("version", "")),
-        "Contract": contract,
-        "Checklist": _short(run.checklist.get("sha256")),
-        "Harness": run.harness,
-        "Run": run.id,
-        "Left out": ", ".join(run.filters),
-    }
-    return {name: shown(value, limit=300) for name, value in given.items() if value}
-
-
-def _facts(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _short(value: Any) -> str:
-    return value[:12] if isinstance(value, str) else ""
-
-
-def write_environment(results: Results) -> str:
+def write_environment(record: Record) -> str:
     """Return environment.properties (java.util.Properties, escaped to ASCII)."""
-    return "".join(f"{_property(name)}={_property(value)}\n" for name, value in environment(results).items())
+    decision = record.results.decision
+    headline = shown(f"{decision.headline} (exit code {decision.exit_code})", limit=300)
+    facts = {"Decision": headline, **identify(record)}
+    return "".join(f"{_property(name)}={_property(value)}\n" for name, value in facts.items())
 
 
 def _property(text: str) -> str:
@@ -191,4 +168,4 @@ def _load_result(path: Path) -> Rule:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    place(path, json.dumps(value, indent=1).encode("ascii"))

@@ -35,7 +35,7 @@ def encode_item(item: Item) -> Object:
         "requirement": item.requirement,
         "level": item.level.value,
         "basis": item.basis.value,
-        "applies_to": sorted(item.applies_to),
+        "applies_to": [*sorted(item.applies_to)],
         "verified_by": item.verified_by.value,
         "proof": item.proof.value,
         "source": {

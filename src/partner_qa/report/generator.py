@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from partner_qa.errors import ReportError
-from partner_qa.model import Run
 from partner_qa.report.allure_folder import categories, resolutions
 from partner_qa.report.bounded import run_bounded
+from partner_qa.report.identity import title_of
 from partner_qa.report.node import RECIPE, Node, Says, cache_folder, require_generator, require_node
 from partner_qa.report.page import harden
+from partner_qa.report.placing import place
 from partner_qa.report.results import Record
 from partner_qa.report.text import shown
 
@@ -67,7 +68,8 @@ def generate_page(
         says("making the Allure report")
         with tempfile.TemporaryDirectory(prefix="partner-qa-allure-") as scratch:
             task = write_task(record, folders, modules=modules, output=Path(scratch) / "page")
-            _put(harden(_run_allure(node, task, Path(scratch), given)), folders.page)
+            page = harden(_run_allure(node, task, Path(scratch), given))
+            place(folders.page, page.encode())
     except ReportError as error:
         return Page(reason=_one_line(error))
     except OSError as error:
@@ -97,14 +99,6 @@ def _run_allure(node: Node, task: dict[str, Any], scratch: Path, environ: Mappin
     return (scratch / "page" / "index.html").read_text(encoding="utf-8")
 
 
-def _put(text: str, page: Path) -> None:
-    """Write the page whole or not at all; an older one stays until then."""
-    page.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = page.with_name(page.name + ".unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(page)
-
-
 def _few(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what Node needs to run. Allure would write facts of a CI's environment into the page."""
     return {name: environ[name] for name in _PASSED_ON if name in environ}
@@ -117,7 +111,7 @@ def _last_words(output: str) -> str:
 
 def write_task(record: Record, folders: Folders, *, modules: Path, output: Path) -> dict[str, Any]:
     """Return what generate.mjs is asked to do."""
-    name = report_name(record.results.run)
+    name = title_of(record.results.run).translate(_NO_MARKUP)
     config: dict[str, Any] = {
         "name": name,
         "categories": {"rules": categories()},
@@ -140,12 +134,3 @@ def write_task(record: Record, folders: Folders, *, modules: Path, output: Path)
         "results": [str(folders.results.resolve())],
         "output": str(output.resolve()),
     }
-
-
-def report_name(run: Run) -> str:
-    """Return the report's title, with the name of the integration."""
-    given = run.profile.get("integration")
-    names = given if isinstance(given, Mapping) else {}
-    who = " ".join(str(names.get(key, "")) for key in ("name", "version")).strip()
-    title = f"Partner Checklist: {who or 'an integration'}"
-    return shown(title, limit=120).translate(_NO_MARKUP)

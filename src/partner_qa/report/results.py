@@ -15,8 +15,8 @@ from pathlib import Path
 
 from partner_qa.contract.schema import find_violations, load_schema
 from partner_qa.errors import HarnessBug, Problem, ReportError
-from partner_qa.gate import Decision, Judged, Results
-from partner_qa.model import Finding, Json
+from partner_qa.gate import Decision, ExitCode, Judged, Results
+from partner_qa.model import Finding, Json, Outcome
 from partner_qa.report.decoding import Object, decode_finding, decode_item, decode_run, decode_verdict
 from partner_qa.report.encoding import (
     encode_exchange,
@@ -26,6 +26,7 @@ from partner_qa.report.encoding import (
     encode_verdict,
 )
 from partner_qa.report.exchanges import find_cited
+from partner_qa.report.placing import place
 from partner_qa.report.text import shown
 from partner_qa.settings import harness_version
 
@@ -60,7 +61,7 @@ def to_json(record: Record) -> dict[str, Json]:
             "exit_code": int(results.decision.exit_code),
             "headline": results.decision.headline,
             "reasons": list(results.decision.reasons),
-            "counts": {str(name): number for name, number in results.decision.counts.items()},
+            "counts": {name.value: number for name, number in results.decision.counts.items()},
         },
         "items": [_encode_judged(each) for each in results.judged],
         "health": [encode_finding(each) for each in results.health],
@@ -83,16 +84,17 @@ def _encode_judged(judged: Judged) -> dict[str, Json]:
 
 
 def write_results(path: Path, record: Record) -> None:
-    """Write results.json, whole or not at all. Raises `HarnessBug` where it would break its own schema."""
+    """Write results.json, whole or not at all.
+
+    Raises `HarnessBug` where it would break its own schema, `ReportError` where
+    it cannot be written.
+    """
     value = to_json(record)
     violations = find_violations(value, load_schema("results"))
     if violations:
         raise HarnessBug(f"results.json would break its schema: {violations[0]}")
     text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".unfinished")
-    unfinished.write_text(text + "\n", encoding="ascii")
-    unfinished.replace(path)
+    place(path, text.encode("ascii") + b"\n")
 
 
 def load_results(path: Path) -> Record:
@@ -142,10 +144,10 @@ def from_json(value: Object) -> Record:
         judged=tuple(_decode_judged(each) for each in value["items"]),
         health=tuple(decode_finding(each) for each in value["health"]),
         decision=Decision(
-            exit_code=decision["exit_code"],
+            exit_code=ExitCode(decision["exit_code"]),
             headline=decision["headline"],
             reasons=tuple(decision["reasons"]),
-            counts=decision["counts"],
+            counts={Outcome(name): number for name, number in decision["counts"].items()},
         ),
     )
     return Record(results=results, titles=value["sections"], versions=value["versions"])

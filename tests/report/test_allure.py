@@ -1,0 +1,186 @@
+"""What Allure is told of an item, seen in the files that a real pytest session writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import allure_commons
+import pytest
+from allure_commons.logger import AllureFileLogger
+from allure_commons.model2 import TestResult as Result
+from allure_commons.reporter import AllureReporter
+from allure_commons.types import AttachmentType
+from allure_pytest.listener import AllureListener
+
+from partner_qa.model import Basis, Blame, Level, Outcome
+from partner_qa.report.allure import describe, labels_of
+from partner_qa.report.exchanges import LIMIT
+
+STORY = (
+    "the integration makes 3 calls to Gusto (2 answered 200, 1 answered 429), #2 to #4; "
+    "trouble made: respond at #2"
+)
+
+
+class Session:
+    """Plays allure-pytest's part: holds one result open while `describe` is called, then writes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def tell(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        listener = AllureListener(config=_NoConfig())
+        reporter: AllureReporter = listener.allure_logger
+        writer = AllureFileLogger(str(self.folder))
+        allure_commons.plugin_manager.register(listener)
+        allure_commons.plugin_manager.register(writer)
+        try:
+            reporter.schedule_test("result", Result(name="test", uuid="result", status="failed"))
+            describe(*arguments, **options)
+            reporter.close_test("result")
+        finally:
+            allure_commons.plugin_manager.unregister(listener)
+            allure_commons.plugin_manager.unregister(writer)
+        (path,) = self.folder.glob("*-result.json")
+        result: dict[str, Any] = json.loads(path.read_text())
+        return result
+
+    def read(self, attachment: dict[str, str]) -> str:
+        return (self.folder / attachment["source"]).read_text()
+
+
+class _NoConfig:
+    class option:  # noqa: N801 - pytest's name
+        allure_link_pattern: tuple[str, ...] = ()
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    return Session(tmp_path)
+
+
+def labels(result: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["value"] for each in result["labels"]}
+
+
+def test_an_item_is_told_by_id_title_section_and_source(build: Any, session: Session) -> None:
+    result = session.tell(build.item(), build.verdict(), build.run(), titles={"rate_limit": "Rate limits"})
+    assert result["name"] == "RATE-02 A 429 is waited out"
+    assert labels(result)["epic"] == "Rate limits"
+    assert labels(result)["feature"] == "RATE-02 A 429 is waited out"
+    assert result["links"] == [
+        {
+            "type": "requirement",
+            "url": "https://docs.gusto.com/app-integrations/docs/rate-limits",
+            "name": "Rate limits",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("level", "basis", "severity"),
+    [
+        (Level.MUST, Basis.REVIEW, "blocker"),
+        (Level.MUST, Basis.DOCUMENTED, "critical"),
+        (Level.SHOULD, Basis.REVIEW, "normal"),
+        (Level.SHOULD, Basis.INFERRED, "minor"),
+    ],
+)
+def test_severity_follows_level_and_basis(
+    build: Any, session: Session, level: Level, basis: Basis, severity: str
+) -> None:
+    item = build.item(level=level, basis=basis)
+    assert labels(session.tell(item, build.verdict(), build.run()))["severity"] == severity
+
+
+def test_labels_say_basis_evidence_blame_level_and_outcome(build: Any) -> None:
+    verdict = build.failure(waiver=build.waiver())
+    assert labels_of(build.item(), verdict) == {
+        "item": "RATE-02",
+        "level": "must",
+        "basis": "documented",
+        "outcome": "fail",
+        "evidence": "wire",
+        "blame": "integration",
+        "waiver": build.finding().fingerprint,
+    }
+    blamed = labels_of(build.item(), build.verdict(outcome=Outcome.ERROR, blame=Blame.SANDBOX))
+    assert blamed["blame"] == "sandbox"
+    assert "waiver" not in blamed
+
+
+def test_the_description_holds_requirement_why_advice_and_how_we_look(build: Any, session: Session) -> None:
+    text = session.tell(
+        build.item(), build.failure(), build.run(), how_we_look="One page is\n    answered 429."
+    )["description"]
+    for part in (
+        "**FAIL**",
+        "**Requirement**: After a 429",
+        "**Why it matters**: A client",
+        "**Advice**: Sleep for",
+        "**How we look**: One page is answered 429.",
+        "`partner-qa check --only RATE-02`",
+        "expected    no request of this grant for 2 s after the 429",
+    ):
+        assert part in text
+
+
+def test_the_scenario_is_told_in_steps(build: Any, session: Session) -> None:
+    story = session.tell(build.item(), build.verdict(), build.run())["steps"][0]
+    assert story["name"] == "scenario rate_limited_sync"
+    assert [each["name"] for each in story["steps"]] == [
+        "asked to sync_people for qa-rate-limited-sync-a → 200 (#1)",
+        STORY,
+    ]
+
+
+def test_a_pass_has_no_attachments(build: Any, session: Session) -> None:
+    result = session.tell(build.item(), build.verdict(), build.run())
+    assert "attachments" not in json.dumps(result)
+
+
+def test_a_finding_is_a_failed_step_with_what_it_rests_on(build: Any, session: Session) -> None:
+    result = session.tell(build.item(), build.failure(), build.run())
+    step = result["steps"][1]
+    assert (step["name"], step["status"]) == ("does not wait as long as the 429 asked it to", "failed")
+    names = [each["name"] for each in step["attachments"]]
+    assert names[0] == "expected beside seen"
+    assert names[1].startswith("rate_limited_sync#2 GET /v1/companies/")
+    assert names[1].endswith("→ 429")
+    assert names[3] == "how to repeat it"
+    assert {each["type"] for each in step["attachments"]} == {AttachmentType.TEXT.mime_type}
+    assert "Retry-After" in session.read(step["attachments"][0])
+    assert '"first_name": "Zoë"' in session.read(step["attachments"][2])
+    repeat = session.read(step["attachments"][3])
+    assert "partner-qa check --only RATE-02" in repeat
+    assert '-H "Authorization: Bearer $ACCESS_TOKEN"' in repeat
+
+
+def test_hostile_texts_are_written_out_and_attachments_are_small(build: Any, session: Session) -> None:
+    record = build.hostile_record()
+    judged = record.results.judged[0]
+    result = session.tell(judged.item, judged.verdict, record.results.run)
+    assert "\x1b" not in result["description"]
+    assert "\u202e" not in result["description"]
+    for attachment in result["steps"][-1]["attachments"]:
+        text = session.read(attachment)
+        assert len(text) <= LIMIT
+        assert all(each.isprintable() or each == "\n" for each in text)
+
+
+def test_no_finding_can_end_its_code_block(build: Any, session: Session) -> None:
+    finding = build.finding(seen="```` ``` \n```\n# heading <b>bold</b>")
+    text = session.tell(build.item(), build.failure(findings=(finding,)), build.run())["description"]
+    fence = "`````text\n"
+    assert fence in text
+    block = text.split(fence)[1].split("\n`````\n")[0]
+    assert "# heading <b>bold</b>" in block
+
+
+def test_many_findings_are_counted_not_listed(build: Any, session: Session) -> None:
+    findings = tuple(build.finding(message=f"does not do thing {number}") for number in range(50))
+    result = session.tell(build.item(), build.failure(findings=findings), build.run())
+    assert len(result["steps"]) == 9
+    assert "… and 42 more findings" in result["description"]

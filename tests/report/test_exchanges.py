@@ -1,0 +1,100 @@
+"""Exchanges as people read them: cut, pretty, and only those that a finding rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from partner_qa.model import Body, Kind, Place, Request, Response
+from partner_qa.report.exchanges import CITED, LIMIT, as_text, cut, find_cited, headline_of
+
+
+def test_only_exchanges_that_findings_name_are_cited_each_once(build: Any) -> None:
+    finding = build.finding()
+    cited = find_cited(build.run(), (finding, finding))
+    assert [str(each.place) for each in cited] == ["rate_limited_sync#2", "rate_limited_sync#3"]
+    assert cited[0].exchange.response.status == 429
+
+
+def test_a_place_that_the_run_does_not_hold_is_left_out(build: Any) -> None:
+    elsewhere = (Place(scenario="other", sequence=1), Place(scenario="rate_limited_sync", sequence=99))
+    assert find_cited(build.run(), (build.finding(places=elsewhere),)) == ()
+
+
+def test_a_finding_with_a_thousand_places_shows_a_few(build: Any) -> None:
+    exchanges = tuple(build.exchange(number) for number in range(1, 1001))
+    run = build.run(recordings=(build.recording(exchanges=exchanges),))
+    places = tuple(Place(scenario="rate_limited_sync", sequence=number) for number in range(1, 1001))
+    assert len(find_cited(run, (build.finding(places=places),))) == CITED
+
+
+def test_an_exchange_is_one_line_without_the_port_of_the_recorder(build: Any) -> None:
+    assert headline_of(build.exchange(2, status=429)).startswith("GET /v1/companies/")
+    assert headline_of(build.exchange(2, status=429)).endswith("?page=2&per=100 → 429")
+    assert headline_of(build.exchange(2, status=0)).endswith("→ no answer")
+
+
+def test_json_bodies_are_indented_and_keep_their_letters(build: Any) -> None:
+    text = as_text(build.exchange(2))
+    assert '    "first_name": "Zoë"' in text
+    assert "X-Gusto-API-Version: 2026-06-15" in text
+
+
+def test_what_is_known_besides_the_bytes_is_said_first(build: Any) -> None:
+    fault = build.recording().exchanges[1]
+    lines = as_text(fault).splitlines()
+    assert lines[0].startswith("# 2026-11-23 12:00:02")
+    assert "grant-1" in lines[0]
+    assert lines[1] == '# made by the harness: fault respond {"retry_after": 429, "status": 429}'.replace(
+        '"retry_after": 429', '"retry_after": 2'
+    )
+
+
+def test_a_missing_answer_is_said_with_its_reason(build: Any) -> None:
+    exchange = build.exchange(2, response=Response(status=0, reason="connection reset"))
+    assert "(no answer: connection reset)" in as_text(exchange)
+
+
+def test_a_megabyte_is_cut_and_says_so(build: Any) -> None:
+    body = Body.of(b'{"a": "' + b"x" * 1_000_000 + b'"}')
+    request = Request(
+        method="POST", url="http://h/" + "u" * 100_000, headers=(("X-A", "v" * 100_000),) * 500, body=body
+    )
+    exchange = build.exchange(1, request=request, response=Response(status=200, body=body))
+    text = as_text(exchange)
+    assert len(text) <= LIMIT
+    assert "of 1,000,009 bytes; SHA-256 of all" in text
+    assert len(cut(exchange).request.body.content) < LIMIT // 2
+
+
+def test_a_body_that_is_not_text_is_named_not_shown(build: Any) -> None:
+    text = as_text(build.exchange(1, response=Response(status=200, body=Body.of(b"%PDF\xff\xfe\x00"))))
+    assert "[7 bytes that are not text" in text
+
+
+def test_cutting_never_splits_a_letter(build: Any) -> None:
+    body = Body.of("é".encode() * 60_000)
+    kept = cut(build.exchange(1, response=Response(status=200, body=body))).response.body.content
+    assert set(kept.decode()) == {"é"}
+
+
+def test_hostile_bytes_never_reach_the_reader(build: Any) -> None:
+    request = Request(
+        method="PO\x1bST",
+        url=f"http://h/{build.hostile}",
+        headers=((f"X-{build.hostile}", build.hostile),),
+        body=Body.of(build.hostile.encode()),
+    )
+    exchange = build.exchange(1, request=request, response=Response(status=200, reason=build.hostile))
+    for text in (as_text(exchange), headline_of(exchange)):
+        assert all(each.isprintable() or each == "\n" for each in text)
+
+
+def test_deeply_nested_json_is_shown_as_it_came(build: Any) -> None:
+    body = Body.of(b"[" * 10_000)
+    assert "[[[[" in as_text(build.exchange(1, response=Response(status=200, body=body)))
+
+
+def test_a_webhook_keeps_its_whole_address(build: Any) -> None:
+    request = Request(method="POST", url="http://127.0.0.1:4000/hooks")
+    exchange = build.exchange(1, kind=Kind.WEBHOOK, request=request)
+    assert headline_of(exchange) == "POST http://127.0.0.1:4000/hooks → 200"

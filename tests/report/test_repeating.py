@@ -1,0 +1,111 @@
+"""The lines that people paste into a shell, run in a real shell."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+
+from partner_qa.model import Body, Exchange, Kind, Request
+from partner_qa.report.repeating import check_command, find_curl_line
+
+SHELL = shutil.which("sh") or ""
+
+
+def arguments_of(line: str) -> list[str]:
+    """Have a real shell split the line; `curl` is a function that prints its arguments."""
+    script = f"""curl() {{ for each in "$@"; do printf '%s\\0' "$each"; done; }}
+API_BASE=http://127.0.0.1:1
+ACCESS_TOKEN=secret
+QA_TOKEN=qa
+{line}
+"""
+    done = subprocess.run([SHELL, "-c", script], capture_output=True, check=True, timeout=20)
+    assert done.stderr == b""
+    return done.stdout.decode().split("\0")[:-1]
+
+
+def line_of(exchange: Exchange) -> str:
+    line = find_curl_line(exchange)
+    assert line is not None
+    return line
+
+
+def test_one_item_is_judged_again_by_its_id() -> None:
+    assert check_command("RATE-02") == "partner-qa check --only RATE-02"
+    assert check_command("a; rm -rf ~") == "partner-qa check --only 'a; rm -rf ~'"
+
+
+def test_a_request_is_repeated_with_the_readers_own_token_and_base(build: Any) -> None:
+    line = line_of(build.exchange(2))
+    assert '"Authorization: Bearer $ACCESS_TOKEN"' in line
+    given = arguments_of(line)
+    url = given[given.index("--url") + 1]
+    assert url.startswith("http://127.0.0.1:1/v1/companies/")
+    assert url.endswith("/employees?page=2&per=100")
+    assert "Authorization: Bearer secret" in given
+    assert "X-Gusto-API-Version: 2026-06-15" in given
+
+
+def test_a_body_is_sent_as_it_was(build: Any) -> None:
+    body = {"name": 'it\'s $HOME `id` "quoted" \\ end'}
+    given = arguments_of(line_of(build.exchange(2, sent=body)))
+    assert given[given.index("--data-raw") + 1] == build.exchange(2, sent=body).request.body.content.decode()
+
+
+@pytest.mark.parametrize(
+    "inject", ["'; touch pwned #", "$(touch pwned)", "`touch pwned`", "\n touch pwned", "&"]
+)
+def test_no_part_of_a_request_is_run_by_the_shell(build: Any, inject: str, tmp_path: Any) -> None:
+    request = Request(
+        method="POST",
+        url=f"http://127.0.0.1:9/v1/{inject}?q={inject}",
+        headers=(("X-Test", inject), (inject, "x"), ("Authorization", inject)),
+        body=Body.of(inject.encode()),
+    )
+    given = arguments_of(line_of(build.exchange(1, request=request)))
+    assert given[0] == "-sS"
+    assert given[given.index("--data-raw") + 1] == inject
+    assert not [each for each in given if each.startswith("touch") or each == "pwned"]
+
+
+def test_curl_reads_no_file_and_globs_nothing(build: Any) -> None:
+    request = Request(
+        method="POST",
+        url="http://h/v1/{a,b}/[1-9]",
+        headers=(("@etc", "x"), ("X-A", "@/etc/passwd")),
+        body=Body.of(b"@/etc/passwd"),
+    )
+    line = line_of(build.exchange(1, request=request))
+    assert " -g " in line
+    assert "--data-raw @/etc/passwd" in line
+    assert "@etc" not in line
+
+
+def test_a_body_that_is_long_or_not_text_is_not_put_on_the_line(build: Any) -> None:
+    for content in (b"x" * 1_000_000, b"\xff\x00", b"\x1b[2J"):
+        request = Request(method="POST", url="http://h/v1/a", body=Body.of(content))
+        line = line_of(build.exchange(1, request=request))
+        assert "--data-binary @body" in line
+        assert line.isprintable()
+
+
+def test_what_the_harness_asked_takes_its_own_token(build: Any) -> None:
+    request = Request(
+        method="POST", url="http://127.0.0.1:4000/qa/sync", headers=(("Authorization", "Bearer <qa>"),)
+    )
+    given = arguments_of(line_of(build.exchange(1, kind=Kind.ACTION, request=request)))
+    assert "Authorization: Bearer qa" in given
+    assert "http://127.0.0.1:4000/qa/sync" in given
+
+
+@pytest.mark.parametrize("url", ["process:kill", "http://[bad/", "file:///etc/passwd"])
+def test_what_is_not_http_has_no_curl_line(build: Any, url: str) -> None:
+    assert find_curl_line(build.exchange(1, request=Request(method="RUN", url=url))) is None
+
+
+def test_a_method_that_is_no_token_has_no_curl_line(build: Any) -> None:
+    request = Request(method="GET /; id", url="http://h/v1")
+    assert find_curl_line(build.exchange(1, request=request)) is None

@@ -1,0 +1,134 @@
+"""The plain page: no script, nothing foreign as markup, and every item at an address of its own."""
+
+from __future__ import annotations
+
+import itertools
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from partner_qa.model import Source
+from partner_qa.report.results import Record, load_results, write_results
+from partner_qa.report.static import render_page, write_page
+
+
+class Page(HTMLParser):
+    """Collects tags, their attributes and the text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def ids(self) -> list[str]:
+        return [each["id"] or "" for _, each in self.tags if "id" in each]
+
+
+def page_of(record: Record) -> Page:
+    return Page(render_page(record))
+
+
+def test_the_page_has_no_script_and_a_policy_that_allows_none(build: Any) -> None:
+    page = page_of(build.record())
+    assert page.all("script") == []
+    policy = page.all("meta")[1]["content"] or ""
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert not any(name.startswith("on") or name == "style" for _, each in page.tags for name in each)
+
+
+def test_every_item_has_an_anchor_and_every_link_leads_somewhere(build: Any) -> None:
+    page = page_of(build.record())
+    assert {each.item.id for each in build.results().judged} <= set(page.ids)
+    assert len(page.ids) == len(set(page.ids))
+    inner = [link["href"] or "" for link in page.all("a") if (link["href"] or "").startswith("#")]
+    assert {each[1:] for each in inner} <= set(page.ids)
+
+
+def test_nothing_is_loaded_from_anywhere(build: Any) -> None:
+    page = page_of(build.record())
+    assert not [tag for tag, _ in page.tags if tag in ("link", "img", "iframe", "object", "embed", "base")]
+    assert "url(" not in render_page(build.record())
+
+
+def test_the_page_is_made_for_screen_readers(build: Any) -> None:
+    page = page_of(build.record())
+    assert page.all("html") == [{"lang": "en"}]
+    assert page.all("a")[0] == {"class": "skip", "href": "#result"}
+    assert all("scope" in each for each in page.all("th"))
+    assert len(page.all("caption")) == len(page.all("table"))
+    levels = [int(tag[1]) for tag, _ in page.tags if tag in ("h1", "h2", "h3", "h4")]
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_a_verdict_is_a_word_and_not_only_a_colour(build: Any) -> None:
+    words = page_of(build.record()).words
+    for word in (
+        "FAIL (waived)",
+        "pass",
+        "not observed",
+        "not applicable",
+        "attested",
+        "needs a person",
+        "ERROR",
+    ):
+        assert word in words
+
+
+def test_a_failure_shows_its_exchanges_and_how_to_repeat_it(build: Any) -> None:
+    page = page_of(build.record(((build.item(), build.failure()),)))
+    assert "exchange-rate_limited_sync-2" in page.ids
+    for part in (
+        "no request of this grant for 2 s after the 429",
+        "partner-qa check --only RATE-02",
+        '"first_name": "Zoë"',
+        "$ACCESS_TOKEN",
+        "made by the harness: fault respond",
+    ):
+        assert part in page.words
+
+
+def test_what_a_person_must_decide_is_listed(build: Any) -> None:
+    words = page_of(build.record(run=build.run(filters=("--only RATE-02",)))).words
+    assert "accept or refuse the waiver by dana@acme.example" in words
+    assert "answer it, with evidence: Customers are told of outages" in words
+    assert "this run left something out: --only RATE-02" in words
+
+
+def test_a_healthy_sandbox_is_said_to_be_so(build: Any) -> None:
+    assert "Every answer of the sandbox fitted the contract." in page_of(build.record(health=())).words
+    assert "$[0].uuid" in page_of(build.record()).words
+
+
+def test_hostile_texts_are_only_ever_text(build: Any) -> None:
+    text = render_page(build.hostile_record())
+    page = Page(text)
+    assert page.all("script") == []
+    assert all(each.isprintable() or each == "\n" for each in text)
+    assert "\\x1b]0;owned\\x07 ]]> <script>alert(1)</script>" in page.words
+    assert len(text) < 200_000
+
+
+def test_a_source_that_is_no_web_address_is_no_link(build: Any) -> None:
+    source = Source(title="x", url="javascript:alert(1)", retrieved=build.now.date())
+    page = page_of(build.record(((build.item(source=source), build.verdict()),)))
+    assert not any((link["href"] or "").startswith("javascript") for link in page.all("a"))
+
+
+def test_a_record_read_from_disk_gives_the_same_page(build: Any, tmp_path: Path) -> None:
+    write_results(tmp_path / "results.json", build.record())
+    again = load_results(tmp_path / "results.json")
+    assert render_page(again) == render_page(build.record())
+    write_page(again, tmp_path / "static.html")
+    assert (tmp_path / "static.html").read_text(encoding="utf-8") == render_page(again)

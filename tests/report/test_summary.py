@@ -1,0 +1,114 @@
+"""What a person reads in the terminal when a run is over."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from partner_qa.model import Outcome
+from partner_qa.report.results import Record, load_results, write_results
+from partner_qa.report.summary import print_summary
+
+WRITTEN = [("Allure report", Path("reports/r/index.html")), ("plain page", Path("reports/r/static.html"))]
+
+
+def printed(record: Record, *, width: int = 80, **options: Any) -> str:
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, highlight=False, **options)
+    print_summary(record, WRITTEN, console)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_summary_reads_as_agreed(build: Any, golden: Callable[[str, str], None], width: int) -> None:
+    golden(f"summary-{width}.txt", printed(build.record(), width=width))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_line_is_wider_than_the_terminal(build: Any, width: int) -> None:
+    assert max(len(line) for line in printed(build.record(), width=width).splitlines()) <= width
+
+
+def test_a_record_read_from_disk_is_told_alike(build: Any, tmp_path: Path) -> None:
+    write_results(tmp_path / "results.json", build.record())
+    assert printed(load_results(tmp_path / "results.json")) == printed(build.record())
+
+
+def test_colours_only_repeat_the_words(build: Any) -> None:
+    plain = printed(build.record(), color_system=None, force_terminal=True)
+    coloured = printed(build.record(), color_system="standard", force_terminal=True)
+    assert "\x1b" not in plain
+    assert "\x1b[" in coloured
+    assert all(word in plain for word in ("FAIL", "pass", "not observed", "needs a person", "ERROR"))
+
+
+def test_no_color_is_obeyed(build: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    coloured = printed(build.record(), force_terminal=True, color_system="standard")
+    assert "\x1b[31m" not in coloured
+    assert "\x1b[1;31m" not in coloured
+
+
+def test_a_stream_that_knows_only_ascii_gets_question_marks(build: Any) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    print_summary(build.record(), WRITTEN, Console(file=stream, width=80))
+    assert b"? 429" in raw.getvalue()
+
+
+def test_hostile_texts_do_nothing_to_the_terminal(build: Any) -> None:
+    text = printed(build.hostile_record(), force_terminal=True, color_system=None)
+    assert all(each.isprintable() or each == "\n" for each in text)
+    assert "\\x1b]0;owned\\x07" in text
+    assert len(text) < 30_000
+
+
+def test_text_of_others_is_never_markup(build: Any) -> None:
+    finding = build.finding(seen="[bold red]boo[/bold red] [link=http://evil]x[/link] [/nonsense]")
+    record = build.record(((build.item(), build.failure(findings=(finding,))),))
+    assert "[bold red]boo[/bold red] [link=http://evil]x[/link] [/nonsense]" in printed(record, width=200)
+
+
+def test_a_failure_says_where_expected_seen_and_how_to_repeat(build: Any) -> None:
+    text = printed(build.record(((build.item(), build.failure()),)), width=200)
+    for part in (
+        "rate_limited_sync#2",
+        "no request of this grant for 2 s after the 429",
+        "2 requests, the first after 0.10 s",
+        "sleep for Retry-After seconds",
+        "https://docs.gusto.com/app-integrations/docs/rate-limits",
+        "partner-qa check --only RATE-02",
+        build.finding().fingerprint,
+    ):
+        assert part in text
+
+
+def test_an_item_with_many_findings_shows_the_first_and_counts_the_rest(build: Any) -> None:
+    findings = tuple(build.finding(message=f"does not do thing {number}") for number in range(10))
+    text = printed(build.record(((build.item(), build.failure(findings=findings)),)))
+    assert "does not do thing 3" in text
+    assert "does not do thing 4" not in text
+    assert "and 6 more findings, in the reports" in text
+
+
+def test_what_is_missing_is_named(build: Any) -> None:
+    rows = ((build.item("PAGE-01"), build.not_observed("PAGE-01")),)
+    assert "actions.sync_people in partner.yaml" in printed(build.record(rows))
+
+
+def test_musts_come_before_warnings_and_waived_failures(build: Any) -> None:
+    text = printed(build.record())
+    after = text[text.index("FAIL  RATE-02") :]
+    assert after.index("FAIL  EMP-01") < after.index("FAIL (waived)  AUTH-11")
+
+
+def test_an_all_green_run_is_short(build: Any) -> None:
+    rows = tuple((build.item(f"RATE-0{n}"), build.verdict(f"RATE-0{n}", Outcome.PASS)) for n in range(1, 4))
+    text = printed(build.record(rows, health=()))
+    assert "3 items: 3 pass" in text
+    assert len(text.splitlines()) < 20
