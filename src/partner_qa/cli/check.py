@@ -1,0 +1,66 @@
+"""`partner-qa check`: drive an integration, judge it, write the reports, and end with the gate's exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_EPILOG = """\b
+Examples:
+  partner-qa check
+  partner-qa check --profile qa/partner.yaml --only PAGE-01 --only RATE-02
+  partner-qa check --section webhooks
+  partner-qa check --sandbox live --open
+  partner-qa check --submission --strict
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    default=Path("partner.yaml"),
+    show_default=True,
+    help="What to run, and how.",
+)
+@click.option("--only", "items", multiple=True, metavar="ID", help="Judge this item only (repeatable).")
+@click.option("--section", "sections", multiple=True, metavar="NAME", help="Judge this section only.")
+@click.option(
+    "--sandbox",
+    "target",
+    type=click.Choice(["embedded", "live"]),
+    default="embedded",
+    show_default=True,
+    help="Which sandbox to drive against.",
+)
+@click.option("--base-url", metavar="URL", help="Where the live sandbox is, if not Gusto's demo host.")
+@click.option("--open", "opens", is_flag=True, help="Open the consent page in a browser (live).")
+@click.option("--strict", is_flag=True, help="A failed `should` fails the run as well.")
+@click.option("--submission", is_flag=True, help="Also require attestations and rows proved on the demo host.")
+@click.option("--waivers", type=click.Path(path_type=Path), help="waivers.yaml  [default: beside the profile]")
+@click.option(
+    "--attestations",
+    type=click.Path(path_type=Path),
+    help="attestations.yaml  [default: beside the profile]",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Where to put the folder of this run.",
+)
+@click.option("--cassettes", type=click.Path(path_type=Path), help="Also copy the recordings into this folder.")
+@click.option("--no-report", is_flag=True, help="Judge, but make no Allure report.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the demo companies.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of the summary.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def check_command(**options: object) -> int:
+    """Drive your integration through every scenario and judge it.
+
+    Exit code 0 means verified; the others are listed by `partner-qa --help`.
+    """
+    from partner_qa.cli.execution import CheckOptions, run_check  # the engine is slow to import
+
+    return run_check(CheckOptions(**options))  # type: ignore[arg-type]

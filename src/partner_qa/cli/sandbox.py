@@ -1,0 +1,202 @@
+"""`partner-qa sandbox`: the stand-in of Gusto by itself, for trying things out by hand or from a script.
+
+It prints what an integration needs to be pointed at it and then one line for each request, on standard
+error and without the query, so that no secret is shown twice. Everything lives in memory: Ctrl-C ends it.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+import sys
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import click
+
+from partner_qa.contract.catalogue import Contract, load_contract
+from partner_qa.model import Json
+from partner_qa.sandbox.app import Sandbox, SandboxSettings
+from partner_qa.serving import LoopbackServer
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_REDIRECT_URI = "http://127.0.0.1:4000/gusto/callback"
+_SIZES = (12, 26, 101, 251, 1000)
+
+
+class RequestLog:
+    """Passes requests on and tells of each answer: time, status, method, path."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]], tell: Callable[[str], None]) -> None:
+        self._app = app
+        self._tell = tell
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Handle one ASGI connection."""
+
+        async def tell_and_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                at = datetime.now().astimezone().strftime("%H:%M:%S")
+                path = quote(scope["path"], safe="/:@!$&'()*+,;=~-._")
+                self._tell(f"{at}  {message['status']}  {scope['method']:<6} {path}")
+            await send(message)
+
+        await self._app(scope, receive, tell_and_send)
+
+
+@click.command("sandbox")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; 0 takes a free port.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
+@click.option(
+    "--people",
+    "sizes",
+    type=click.IntRange(0, 5000),
+    multiple=True,
+    help=f"Make a company of this many people; repeatable. Without it: {', '.join(map(str, _SIZES))}.",
+)
+@click.option(
+    "--rotation",
+    type=click.Choice(["strict", "grace"]),
+    default="strict",
+    show_default=True,
+    help="When a refresh token is spent: at the exchange, or when the new access token is first used.",
+)
+@click.option(
+    "--redirect-uri",
+    "redirect_uris",
+    multiple=True,
+    help=f"A redirect URI of your application; repeatable. Without it: {_REDIRECT_URI}.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as one JSON object on one line.")
+def sandbox_command(
+    port: int, seed: int, sizes: Sequence[int], rotation: str, redirect_uris: Sequence[str], as_json: bool
+) -> int:
+    """Serve the embedded sandbox by itself.
+
+    \b
+    Example:
+      partner-qa sandbox --port 8080 --people 12 --redirect-uri http://127.0.0.1:4000/gusto/callback
+    """
+    contract = load_contract()
+    settings = SandboxSettings(
+        seed=seed,
+        anchor=datetime.now(UTC).date(),
+        rotation=rotation,
+        client_id=secrets.token_urlsafe(32),
+        client_secret=secrets.token_urlsafe(32),
+        redirect_uris=tuple(redirect_uris) or (_REDIRECT_URI,),
+        scopes=_every_scope(contract),
+        minimum_version=contract.version,
+    )
+    sandbox = Sandbox(contract=contract, settings=settings)
+    try:
+        with LoopbackServer(RequestLog(sandbox, _tell), port=port) as server:
+            facts = _set_up(sandbox, settings, server.base_url, tuple(sizes) or _SIZES)
+            click.echo(json.dumps(facts) if as_json else _describe(facts))
+            sys.stdout.flush()
+            _wait_for_interrupt()
+    finally:
+        sandbox.close()
+    return 0
+
+
+def _every_scope(contract: Contract) -> tuple[str, ...]:
+    found = {
+        scope for each in contract.operations for scope in (*each.scopes, *each.additional_scopes)
+    }
+    return tuple(sorted(found))
+
+
+def _set_up(
+    sandbox: Sandbox, settings: SandboxSettings, base_url: str, sizes: Sequence[int]
+) -> dict[str, Json]:
+    companies = [sandbox.admin.create_company(people=size) for size in sizes]
+    token = sandbox.admin.issue_grant(companies[0], settings.scopes)
+    query = urlencode(
+        {
+            "client_id": settings.client_id,
+            "redirect_uri": settings.redirect_uris[0],
+            "response_type": "code",
+            "state": secrets.token_urlsafe(16),
+        }
+    )
+    return {
+        "base_url": base_url,
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret,
+        "redirect_uris": list(settings.redirect_uris),
+        "authorize_url": f"{base_url}/oauth/authorize?{query}",
+        "api_version": settings.minimum_version,
+        "companies": [
+            {
+                "uuid": company,
+                "name": sandbox.admin.company_name(company),
+                "people": len(sandbox.admin.people(company)),
+            }
+            for company in companies
+        ],
+        "access_token": token,
+        "curl": _to_curl(base_url, companies[0], token, settings.minimum_version),
+    }
+
+
+def _to_curl(base_url: str, company: str, token: str, version: str) -> str:
+    words = [
+        "curl",
+        f"{base_url}/v1/companies/{company}/employees?page=1&per=5",
+        "-H",
+        f"Authorization: Bearer {token}",
+        "-H",
+        f"X-Gusto-API-Version: {version}",
+    ]
+    return shlex.join(words)
+
+
+def _describe(facts: dict[str, Json]) -> str:
+    companies = facts["companies"]
+    uris = facts["redirect_uris"]
+    if not isinstance(companies, list) or not isinstance(uris, list):
+        raise HarnessBug("the facts of a sandbox have lists of companies and redirect URIs")
+    rows = [
+        f"  {each['uuid']}  {each['people']:>5} people  {each['name']}"
+        for each in companies
+        if isinstance(each, dict)
+    ]
+    return "\n".join(
+        [
+            "The sandbox is running; Ctrl-C ends it and forgets everything.",
+            "",
+            f"  base URL       {facts['base_url']}",
+            f"  client id      {facts['client_id']}",
+            f"  client secret  {facts['client_secret']}",
+            f"  redirect URI   {', '.join(map(str, uris))}",
+            "",
+            "Companies",
+            *rows,
+            "",
+            "Connect one in a browser",
+            f"  {facts['authorize_url']}",
+            "",
+            "Or call it at once; this token is good for two hours",
+            f"  {facts['curl']}",
+            "",
+        ]
+    )
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _wait_for_interrupt() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        _tell("stopped")

@@ -1,0 +1,91 @@
+"""Everything the sandbox knows, in one place: OAuth, events, webhooks, and the companies with their people.
+
+Handlers read and write it with the lock held; they get it together with a call. Two clocks live here:
+protocol time (`now`) is always real, business time (`today`) can be moved by the admin side.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from partner_qa.sandbox.authorization import PendingRequests
+from partner_qa.sandbox.company import Company
+from partner_qa.sandbox.deliveries import RetryPlan
+from partner_qa.sandbox.events import EventLog
+from partner_qa.sandbox.grant import Application
+from partner_qa.sandbox.oauth import ACCESS_TOKEN_SECONDS, Grants, OnSecret, Rotation
+from partner_qa.sandbox.postman import Deliver
+from partner_qa.sandbox.subscriptions import Subscriptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """What a sandbox is opened with. `anchor` is its business day; `expires_in` is in seconds."""
+
+    seed: int
+    anchor: date
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uris: tuple[str, ...]
+    scopes: tuple[str, ...]
+    minimum_version: str
+    rotation: Rotation = "strict"
+    expires_in: int = ACCESS_TOKEN_SECONDS
+    application_name: str = "Partner application"
+    retry_plan: RetryPlan = field(default_factory=RetryPlan)
+
+
+class World:
+    """The sandbox's memory. `companies` are kept by UUID, in the order in which they were made."""
+
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        deliver: Deliver | None = None,
+        on_secret: OnSecret | None = None,
+    ) -> None:
+        self.settings = settings
+        self.now = now
+        self.lock = threading.RLock()
+        self.grants = Grants(
+            Application(
+                name=settings.application_name,
+                client_id=settings.client_id,
+                client_secret=settings.client_secret,
+                redirect_uris=settings.redirect_uris,
+                scopes=settings.scopes,
+            ),
+            now=now,
+            rotation=settings.rotation,
+            expires_in=settings.expires_in,
+            on_secret=on_secret,
+        )
+        self.pending = PendingRequests(now=now)
+        self.events = EventLog(now=now, is_connected=self.grants.is_connected)
+        self.subscriptions = Subscriptions(
+            lock=self.lock,
+            now=now,
+            scopes=lambda: frozenset(settings.scopes),
+            deliver=deliver,
+            plan=settings.retry_plan,
+            on_secret=on_secret,
+        )
+        self.events.listen(self.subscriptions.tell)
+        self.companies: dict[str, Company] = {}
+        self._moved = timedelta()
+
+    @property
+    def today(self) -> date:
+        """Return the business day: the anchor, moved by what the admin side added."""
+        return self.settings.anchor + self._moved
+
+    def move_days(self, days: int) -> None:
+        """Move business time forward; protocol time stays real."""
+        if days < 0:
+            raise ValueError("business time moves forward only")
+        self._moved += timedelta(days=days)
