@@ -37,6 +37,17 @@ class Call:
             raise HarnessBug(f"{self.method} {self.path} was let through without a token")
         return self.holder
 
+    @property
+    def company(self) -> str:
+        """Return the company of the grant; the gate has seen that a company operation has one."""
+        if self.grant.company is None:
+            raise HarnessBug(f"{self.method} {self.path} was let through with a system token")
+        return self.grant.company
+
+    def sees(self, scope: str) -> bool:
+        """Whether the grant has a scope: what handlers ask before they show what it opens."""
+        return scope in self.grant.scopes
+
     def object(self) -> dict[str, Json]:
         """Return the JSON object of the body; an empty one where nothing or something else was sent."""
         return self.payload if isinstance(self.payload, dict) else {}
