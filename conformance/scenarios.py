@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from partner_qa.model import Action, Observation, Tenant
 from partner_qa.recorder.faults import delay, expire_token, force_pages, respond
-from partner_qa.runner import Stage
+from partner_qa.stage import Stage
 from partner_qa.suite import scenario
 
 LIST_EMPLOYEES = "get-v1-companies-company_id-employees"
@@ -64,13 +64,14 @@ def forged_callbacks(stage: Stage) -> None:
 def large_company_sync(stage: Stage) -> None:
     """A list has more people than fit on one page.
 
-    1. In Gusto there is a company of 251 people; lists come in pages of at most 100 (forced).
+    1. In Gusto there is a company of 251 people; lists come in pages of at most 100 (forced; on the live
+       sandbox, whatever its company has, in pages of at most 2).
     2. Connect it and sync people.
     3. Look at the people the integration holds.
     """
     tenant = stage.tenant(people=251)
     stage.connect(tenant)
-    stage.fault(force_pages(100).on(operation=LIST_EMPLOYEES, company=tenant.company))
+    stage.fault(force_pages(stage.page_size(100)).on(operation=LIST_EMPLOYEES, company=tenant.company))
     stage.act(Action.SYNC_PEOPLE, tenant)
     stage.observe_where_possible(Observation.PEOPLE, tenant)
 

@@ -7,12 +7,13 @@ It never judges. Judging reads the cassettes afterwards (judge.py).
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from partner_qa.cassette import CassetteWriter, write_run
+from partner_qa.adapter.preflight import require_ready
+from partner_qa.cassette import write_run
 from partner_qa.contract.catalogue import Contract
 from partner_qa.errors import AdapterError, NotObserved
 from partner_qa.model import Facts, Run, Target
@@ -26,12 +27,16 @@ from partner_qa.stand import Site, Stand, open_stand
 class Progress(Protocol):
     """Told what is happening, as it happens."""
 
+    def says(self, text: str) -> None:
+        """Something is happening that takes a moment."""
+        ...
+
     def begins(self, scenario: Scenario, number: int, total: int) -> None:
         """A scenario begins."""
         ...
 
     def ended(self, scenario: Scenario, *, outcome: str) -> None:
-        """A scenario has ended: `recorded`, `not possible` or `stopped`, with the reason."""
+        """A scenario has ended; `outcome` says what kept it from being whole, or nothing."""
         ...
 
 
@@ -46,27 +51,39 @@ class Plan:
     checklist: Facts
     folder: Path
     filters: tuple[str, ...] = ()
-    control: bool = False
 
 
-def drive_run(plan: Plan, progress: Progress) -> Run:
+def drive_run(plan: Plan, progress: Progress) -> None:
     """Drive the scenarios of a plan in order and leave run.json and a cassette for each in its folder.
 
-    Returns the run without its recordings; load them with `cassette.load_run`. Raises what the stand
-    raises when it cannot be built; a scenario that fails leaves a recording that says so, and the next
-    one is driven.
+    `cassette.load_run` reads them back. Raises what the stand raises when it cannot be built, and
+    `AdapterError` when the integration is not fit to be driven; a scenario that fails leaves a recording
+    that says so, and the next one is driven. Whatever ends the run, what was recorded until then is whole.
     """
-    started = datetime.now(UTC)
-    with open_stand(plan.profile, plan.site, contract=plan.contract, logs=plan.folder / "logs") as stand:
-        for number, scenario in enumerate(plan.scenarios, 1):
-            progress.begins(scenario, number, len(plan.scenarios))
-            outcome = _drive_scenario(stand, scenario, plan)
-            progress.ended(scenario, outcome=outcome)
-        stand.recorder.finish()
-    run = Run(
+    run = _describe(plan, datetime.now(UTC))
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    write_run(plan.folder, run)
+    progress.says(f"starting {plan.profile.integration.name}")
+    try:
+        with open_stand(
+            plan.profile, plan.site, contract=plan.contract, folder=plan.folder, says=progress.says
+        ) as stand:
+            progress.says("pre-flight")
+            require_ready(plan.profile, stand.integration)
+            for number, scenario in enumerate(plan.scenarios, 1):
+                progress.begins(scenario, number, len(plan.scenarios))
+                outcome = _drive_scenario(stand, scenario)
+                progress.ended(scenario, outcome=outcome)
+                if stand.probe is not None:
+                    stand.probe.require_health()
+    finally:
+        write_run(plan.folder, replace(run, ended=datetime.now(UTC)))
+
+
+def _describe(plan: Plan, started: datetime) -> Run:
+    return Run(
         id=f"{started:%Y%m%dT%H%M%SZ}",
         started=started,
-        ended=datetime.now(UTC),
         target=plan.site.target,
         harness=harness_version(),
         profile=plan.profile.facts(),
@@ -76,19 +93,12 @@ def drive_run(plan: Plan, progress: Progress) -> Run:
         base_url=plan.site.base_url if plan.site.target is Target.LIVE else "",
         filters=plan.filters,
     )
-    write_run(plan.folder, run)
-    return run
 
 
-def _drive_scenario(stand: Stand, scenario: Scenario, plan: Plan) -> str:
-    writer = CassetteWriter(
-        plan.folder / "cassettes" / f"{scenario.id}.yaml",
-        scenario=scenario.id,
-        target=plan.site.target,
-        started=datetime.now(UTC),
-    )
-    missing, trouble = find_missing(scenario, plan.profile, plan.site.target), ""
-    stand.recorder.open(scenario.id, writer=writer)
+def _drive_scenario(stand: Stand, scenario: Scenario) -> str:
+    """Drive one scenario; return what kept it from being whole, or nothing."""
+    missing, trouble = find_missing(scenario, stand.profile, stand.site.target), ""
+    stand.recorder.open(scenario.id)
     stand.recorder.note("client_id", stand.client_id)
     try:
         if not missing:
@@ -97,12 +107,18 @@ def _drive_scenario(stand: Stand, scenario: Scenario, plan: Plan) -> str:
         missing = (str(stopped), *stopped.missing)
     except AdapterError as stopped:
         missing = (f"the scenario stopped: {stopped}",)
-    except Exception:  # noqa: BLE001 - whatever broke is ours: it is kept, and the next scenario goes on
-        trouble = traceback.format_exc(limit=-4)
+    except Exception as broken:  # noqa: BLE001 - it is ours: it is kept, and the next scenario goes on
+        trouble = _describe_break(broken)
     finally:
-        stand.recorder.disarm()
         stand.recorder.close(missing=missing, trouble=trouble)
     return trouble or "; ".join(missing)
+
+
+def _describe_break(broken: Exception) -> str:
+    """Return what broke and where, without the paths of this machine."""
+    frames = traceback.extract_tb(broken.__traceback__)[-4:]
+    where = ", ".join(f"{Path(each.filename).name}:{each.lineno}" for each in frames)
+    return f"{type(broken).__name__}: {broken} ({where})"
 
 
 def find_missing(scenario: Scenario, profile: Profile, target: Target) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from partner_qa.adapter.browser import Walk
 from partner_qa.adapter.integration import ActionResult
+from partner_qa.consent import ends_connection
 from partner_qa.errors import AdapterError, HarnessBug, NotObserved
 from partner_qa.model import Action, Body, Json, Observation, Request, Target, Tenant
 from partner_qa.recorder.faults import Fault
@@ -27,6 +28,7 @@ from partner_qa.sandbox.admin import Admin
 from partner_qa.stand import Stand
 
 Person = Mapping[str, Json]
+LIVE_PAGE_SIZE = 2
 
 
 class Stage:
@@ -51,10 +53,10 @@ class Stage:
     def tenant(self, *, people: int = 12, roster: Sequence[Person] | None = None) -> Tenant:
         """Make a company in Gusto and an account for it in the integration.
 
-        On the live target the one shared company is used; its UUID is known once it has connected.
+        On the live target the one shared company is used; its UUID is known once it has connected. With
+        `tenancy.mode: single` the one account is reset, and a second tenant is not to be had.
         """
-        letter = "abcdefgh"[len(self._tenants)]
-        account = self._stand.profile.tenancy.account_name(f"qa-{self._scenario.replace('_', '-')}-{letter}")
+        account = self._make_account()
         company = ""
         if self._stand.sandbox is not None:
             company = self._admin.create_company(
@@ -63,19 +65,32 @@ class Stage:
         tenant = Tenant(account=account, company=company)
         self._tenants.append(tenant)
         self._stand.recorder.add_tenant(tenant)
-        if self._can(Action.CREATE_ACCOUNT):
+        is_new = account not in self._stand.accounts
+        self._stand.accounts.add(account)
+        if self._stand.profile.tenancy.mode == "single" and self._stand.sandbox is not None:
+            self.act(Action.RESET, tenant)
+        elif is_new and self._can(Action.CREATE_ACCOUNT):
             self.act(Action.CREATE_ACCOUNT, tenant)
         return tenant
+
+    def _make_account(self) -> str:
+        """Return the name of the next tenant's account: one for all on live, else one of its own."""
+        tenancy = self._stand.profile.tenancy
+        is_shared = tenancy.mode == "single" or self._stand.sandbox is None
+        if is_shared and self._tenants:
+            raise NotObserved(
+                "the integration was given one customer account only",
+                missing=("tenancy.mode: per_scenario in partner.yaml, and the embedded sandbox",),
+            )
+        letter = "abcdefgh"[len(self._tenants)]
+        wanted = "live-a" if is_shared else f"{self._scenario.replace('_', '-')}-{letter}"
+        return tenancy.account_name(f"qa-{wanted}")
 
     # acting
 
     def connect(self, tenant: Tenant, *, decision: str = "allow") -> Walk:
-        """Walk the integration's connect button, Gusto's consent page and the callback, as a browser."""
-        walk = self._stand.integration.browser(tenant.account).connect(
-            self._stand.integration.connect_start(tenant.account),
-            company=tenant.company or None,
-            decision=decision,
-        )
+        """Press the integration's connect button, and decide on Gusto's consent page."""
+        walk = self._stand.consent.connect(tenant, decision=decision)
         self._settle(tenant)
         return walk
 
@@ -87,6 +102,8 @@ class Stage:
                 action, account=tenant.account, payload=None if payload is None else dict(payload)
             )
             self._settle(tenant)
+        if ends_connection(action):
+            self._stand.consent.ended()
         return result
 
     def act_where_possible(self, action: Action, tenant: Tenant) -> bool:
@@ -146,6 +163,10 @@ class Stage:
     def fault(self, fault: Fault) -> Fault:
         """Prepare trouble for the requests that the fault describes; return it as armed."""
         return self._stand.recorder.arm(fault)
+
+    def page_size(self, size: int) -> int:
+        """Return the size of pages to force: as wished, or tiny on live, where few people may be."""
+        return size if self._stand.sandbox is not None else LIVE_PAGE_SIZE
 
     def lift_faults(self) -> None:
         """Take back all trouble prepared so far."""

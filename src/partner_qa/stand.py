@@ -7,20 +7,25 @@ scenarios on it; nothing here knows what a scenario is.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from partner_qa.adapter.integration import Integration
+from partner_qa.consent import Consent, PersonalConsent, WalkedConsent
 from partner_qa.contract.catalogue import Contract
 from partner_qa.model import Request, Response, Target
 from partner_qa.profile import Profile
 from partner_qa.recorder.forwarder import Forwarder
+from partner_qa.recorder.probe import Probe
 from partner_qa.recorder.recorder import Recorder
 from partner_qa.redact import Redactor
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
+from partner_qa.sandbox.oauth import Rotation
+from partner_qa.sandbox.subscriptions import SUBSCRIPTION_TYPES
 from partner_qa.serving import LoopbackServer
 
 DEMO_HOST = "https://api.gusto-demo.com"
@@ -33,15 +38,16 @@ class Site:
     target: Target = Target.EMBEDDED
     base_url: str = DEMO_HOST
     client_id: str = ""
-    client_secret: str = ""
+    client_secret: str = field(default="", repr=False)
     seed: int = 1
     anchor: date
-    rotation: str = "strict"
+    rotation: Rotation = "strict"
+    opens: bool = False  # the browser of whoever sits here, for consent on live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
-    """A running stand. `sandbox` is `None` on the live target."""
+    """A running stand. `sandbox` is `None` on the live target, `probe` on the embedded one."""
 
     profile: Profile
     site: Site
@@ -49,8 +55,11 @@ class Stand:
     recorder: Recorder
     integration: Integration
     sandbox: Sandbox | None
+    consent: Consent
+    probe: Probe | None
     api_base: str
     client_id: str
+    accounts: set[str] = field(default_factory=set)  # made so far, throughout the run
 
 
 class _Deliverer:
@@ -66,31 +75,60 @@ class _Deliverer:
 
 
 @contextmanager
-def open_stand(profile: Profile, site: Site, *, contract: Contract, logs: Path) -> Iterator[Stand]:
+def open_stand(
+    profile: Profile, site: Site, *, contract: Contract, folder: Path, says: Callable[[str], None]
+) -> Iterator[Stand]:
     """Start sandbox (or forwarder), recorder and integration; stop them in reverse order at the end.
 
-    Raises `SandboxUnreachable`, `AdapterError` or `SetupError` (a taken port) with what to type next.
+    Cassettes go to `folder/cassettes`, the output of the processes to `folder/logs`; `says` speaks to the
+    person who watches. Raises
+    `SandboxUnreachable`, `AdapterError` or `SetupError` (a taken port) with what to type next.
     """
     credentials = _credentials(site)
     redactor = Redactor(mode=site.target)
-    for kind, value in credentials.items():
-        if kind != "client_id":
-            redactor.register(value, kind)
+    for name, value in credentials.items():
+        if name != "client_id":
+            redactor.register(value)
     deliverer = _Deliverer()
-    sandbox = None
-    if site.target is Target.EMBEDDED:
-        sandbox = Sandbox(
-            contract=contract, settings=_sandbox_settings(profile, site, credentials), deliver=deliverer
-        )
     with ExitStack() as stack:
-        app = sandbox if sandbox is not None else Forwarder(site.base_url)
-        recorder = Recorder(app, contract=contract, redactor=redactor)
+        sandbox, probe = None, None
+        app: Any = None
+        if site.target is Target.EMBEDDED:
+            app = sandbox = Sandbox(
+                contract=contract,
+                settings=_sandbox_settings(profile, site, credentials),
+                deliver=deliverer,
+                on_secret=lambda _kind, value: redactor.register(value),
+            )
+            stack.callback(sandbox.close)
+        else:
+            app = Forwarder(site.base_url)
+            probe = Probe(site.base_url, client_id=site.client_id, client_secret=site.client_secret)
+            stack.callback(probe.close)
+            probe.require_health()
+        recorder = Recorder(
+            app,
+            contract=contract,
+            redactor=redactor,
+            target=site.target,
+            folder=folder / "cassettes",
+            company_of=sandbox.company_of if sandbox is not None else None,
+        )
+        stack.callback(recorder.finish)
         server = stack.enter_context(LoopbackServer(recorder))
         values = {**credentials, "api_base": server.base_url}
-        integration = Integration(profile, sink=recorder, values=values, logs=logs)
+        integration = Integration(profile, sink=recorder, values=values, logs=folder / "logs")
         deliverer.integration = integration
         stack.callback(integration.stop)
         integration.start()
+        webhooks = profile.webhooks
+        if sandbox is not None and webhooks is not None and webhooks.subscription == "preset":
+            sandbox.admin.add_subscription(
+                url=webhooks.url, types=sorted(SUBSCRIPTION_TYPES), token=credentials["webhook_secret"]
+            )
+        consent: Consent = WalkedConsent(integration)
+        if site.target is Target.LIVE:
+            consent = PersonalConsent(integration, recorder, says=says, opens=site.opens)
         yield Stand(
             profile=profile,
             site=site,
@@ -98,6 +136,8 @@ def open_stand(profile: Profile, site: Site, *, contract: Contract, logs: Path) 
             recorder=recorder,
             integration=integration,
             sandbox=sandbox,
+            consent=consent,
+            probe=probe,
             api_base=server.base_url,
             client_id=credentials["client_id"],
         )
@@ -122,4 +162,5 @@ def _sandbox_settings(profile: Profile, site: Site, credentials: Mapping[str, st
         redirect_uris=profile.gusto.redirect_uris,
         scopes=profile.gusto.scopes,
         minimum_version=profile.gusto.api_version,
+        application_name=profile.integration.name,
     )

@@ -14,7 +14,7 @@ DOORS = {
     "allure_commons": ("report/allure.py",),
     "click": ("cli/",),
     "cryptography": ("evidence/",),
-    "httpx": ("recorder/forwarder.py", "adapter/"),
+    "httpx": ("recorder/forwarder.py", "recorder/probe.py", "adapter/"),
     "jinja2": ("report/", "sandbox/"),
     "jsonschema": ("contract/",),
     "jsonschema_rs": ("contract/",),

@@ -1,4 +1,4 @@
-"""From a profile to results: pre-flight, drive, judge, control arm, judge again, reports.
+"""From a profile to results: choose, drive, judge, control arm, judge again, reports.
 
 `check` and `kill-matrix` both go this way. What is printed is theirs; here is only the order of things.
 """
@@ -7,67 +7,165 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping
+import shutil
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from partner_qa.cassette import load_run
-from partner_qa.checklist import Checklist
+from partner_qa.checklist import Checklist, applies
 from partner_qa.cli.screen import Screen
 from partner_qa.contract.catalogue import Contract
-from partner_qa.gate import Results
-from partner_qa.judge import judge_run
-from partner_qa.model import Outcome, Run, Target
+from partner_qa.errors import Problem, SetupError, UsageError
+from partner_qa.gate import Ledger, Results
+from partner_qa.judge import Choice
+from partner_qa.ledger import load_attestations, load_waivers
+from partner_qa.model import Item, Outcome, Run, Target
 from partner_qa.profile import Profile, load_profile
+from partner_qa.recorder.forwarder import require_sandbox
 from partner_qa.runner import Plan, drive_run
 from partner_qa.scenario import Scenario
 from partner_qa.settings import find_shipped
 from partner_qa.stand import DEMO_HOST, Site
+from partner_qa.suite import load_scenarios, load_tests
 
 CONTROL_PROFILE = Path("acme_time") / "partner.yaml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What part of the checklist a person asked for; empty means all of it."""
-
-    items: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-
-    @property
-    def filters(self) -> tuple[str, ...]:
-        """Return the choice in words, for the record of the run."""
-        return (*(f"--only {each}" for each in self.items), *(f"--section {each}" for each in self.sections))
+CLIENT_ID, CLIENT_SECRET = "PARTNER_QA_CLIENT_ID", "PARTNER_QA_CLIENT_SECRET"  # noqa: S105 - their names
 
 
 def make_folder(root: Path, name: str, now: datetime) -> Path:
     """Return a new folder for a run, named by time and integration; a second within a second gets a suffix."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "integration"
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "integration"
     wanted = root / f"{now:%Y%m%d-%H%M%S}-{slug}"
-    folder, number = wanted, 1
-    while folder.exists():
-        number += 1
-        folder = wanted.with_name(f"{wanted.name}-{number}")
-    folder.mkdir(parents=True)
-    return folder
+    for number in range(1, 1000):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UsageError(
+                [Problem(file=str(root), key="--output", message=f"cannot be written: {error.strerror}")]
+            ) from error
+        return folder
+    raise UsageError([Problem(file=str(root), key="--output", message="is full of runs of this very second")])
+
+
+def load_ledger(profile: Path, waivers: Path | None, attestations: Path | None, today: date) -> Ledger:
+    """Return what people decided; by default from the files beside the profile, which need not be there.
+
+    Raises `LedgerError` with every mistake in them, `UsageError` where a file that was named is missing.
+    """
+    for option, named in (("--waivers", waivers), ("--attestations", attestations)):
+        if named is not None and not named.is_file():
+            raise UsageError([Problem(file=str(named), key=option, message="is not there")])
+    return Ledger(
+        waivers=load_waivers(waivers or profile.with_name("waivers.yaml"), today=today),
+        attestations=load_attestations(attestations or profile.with_name("attestations.yaml")),
+    )
+
+
+def make_site(
+    target: Target,
+    *,
+    base_url: str | None,
+    opens: bool,
+    seed: int,
+    anchor: date,
+    environ: Mapping[str, str] | None = None,
+) -> Site:
+    """Return where to drive; the live sandbox takes the application's credentials from the environment.
+
+    Raises `UsageError` where they are missing, `SandboxUnreachable` for a host that is never driven against.
+    """
+    if target is Target.EMBEDDED:
+        if base_url:
+            raise UsageError("--base-url goes with --sandbox live", hint="Add --sandbox live.")
+        return Site(target=target, seed=seed, anchor=anchor)
+    given = os.environ if environ is None else environ
+    missing = [name for name in (CLIENT_ID, CLIENT_SECRET) if not given.get(name)]
+    if missing:
+        raise UsageError(
+            [Problem(key=name, message="is not set in the environment") for name in missing],
+            hint="The live sandbox wants your application's credentials; the Developer Portal shows them.",
+        )
+    return Site(
+        target=target,
+        base_url=require_sandbox(base_url or DEMO_HOST),
+        client_id=given[CLIENT_ID],
+        client_secret=given[CLIENT_SECRET],
+        anchor=anchor,
+        opens=opens,
+    )
+
+
+def choose_scenarios(checklist: Checklist, profile: Profile, choice: Choice, target: Target) -> tuple[Scenario, ...]:
+    """Return the scenarios that the chosen items which apply are judged on, in their order.
+
+    A test that looks at the whole run wants all of them. Those that need another target are left out.
+    """
+    wanted = {item.id for item in chosen_items(checklist, choice) if applies(item, profile.use_cases)}
+    tests = [test for test in load_tests() if test.declared.item in wanted]
+    named = {name for test in tests for name in test.scenarios}
+    is_of_run = any(test.is_of_run for test in tests)
+    every = tuple(each for each in load_scenarios() if target in each.targets)
+    return tuple(each for each in every if is_of_run or each.id in named)
+
+
+def chosen_items(checklist: Checklist, choice: Choice) -> tuple[Item, ...]:
+    """Return the items that a choice names, in the order of the checklist."""
+    return tuple(item for item in checklist.items if choice.includes(item))
 
 
 def drive_control(plan: Plan, scenarios: Collection[str], screen: Screen) -> Run | None:
     """Drive the example integration through scenarios in which the partner's was found wanting.
 
-    Returns its run, or `None` on the live target, where the example has no connection of its own.
+    Returns its run, or `None` where there is nothing to compare: on the live target, where the example has
+    no connection of its own, and where the example itself is what was judged.
     """
-    if plan.site.target is Target.LIVE or not scenarios:
-        return None
+    profile = load_profile(find_shipped("examples") / CONTROL_PROFILE)
     chosen = tuple(each for each in plan.scenarios if each.id in scenarios)
-    control = replace(
-        plan,
-        profile=load_profile(find_shipped("examples") / CONTROL_PROFILE),
-        scenarios=chosen,
-        folder=plan.folder / "control",
-        control=True,
-    )
+    if plan.site.target is Target.LIVE or not chosen or profile.path == plan.profile.path:
+        return None
+    control = replace(plan, profile=_without_defects(profile), scenarios=chosen, folder=plan.folder / "control")
     screen.says("the control arm: the example integration in the same scenarios")
-    drive_run(control, screen)
+    try:
+        drive_run(control, screen)
+    except SetupError as error:
+        screen.says(f"the control arm could not be driven: {error}")
+        return None
     return load_run(control.folder)
+
+
+def _without_defects(profile: Profile) -> Profile:
+    if profile.run is None:
+        return profile
+    return replace(profile, run=replace(profile.run, pass_env=()))
+
+
+def scenarios_with_findings(results: Results) -> frozenset[str]:
+    """Return the scenarios of items that failed: what a control arm has to look at."""
+    failed = [each for each in results.judged if each.verdict.outcome is Outcome.FAIL]
+    return frozenset(name for each in failed for name in each.verdict.scenarios)
+
+
+def copy_cassettes(run_folder: Path, to: Path) -> None:
+    """Put a run's record of what it was and its cassettes into a folder, instead of what was there.
+
+    Raises `SetupError` where it cannot be written.
+    """
+    try:
+        shutil.rmtree(to / "cassettes", ignore_errors=True)
+        shutil.copytree(run_folder / "cassettes", to / "cassettes")
+        shutil.copy2(run_folder / "run.json", to / "run.json")
+    except OSError as error:
+        raise SetupError([Problem(file=str(to), key="--cassettes", message=str(error.strerror))]) from error
+
+
+def now_and_today() -> tuple[datetime, date]:
+    """Return this moment, and the day it is here; a run uses one of each throughout."""
+    now = datetime.now(UTC)
+    return now, now.astimezone().date()
+
+
