@@ -1,4 +1,4 @@
-"""From what a check said to a verdict, and from all verdicts to one exit code. Pure: no clock, no files.
+"""From all verdicts, and what people decided about them, to one exit code. Pure: no clock, no files.
 
 The engine that decides is this one, not pytest and not Allure. Rules of precedence stand here once: which
 exit code wins, what may be waived, what is never zero.
@@ -7,7 +7,7 @@ exit code wins, what may be waived, what is never zero.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
@@ -33,7 +33,6 @@ from partner_qa.model import (
 )
 
 NEVER_WAIVED = frozenset({"AUTH-15", "DATA-02", "WH-02"})
-LONGEST_WAIVER_DAYS = 90
 
 
 class ExitCode(IntEnum):
@@ -58,6 +57,8 @@ PRECEDENCE = (
     ExitCode.LEDGER,
     ExitCode.INCOMPLETE,
 )
+_TOLD = frozenset({Outcome.PASS, Outcome.FAIL, Outcome.ATTESTED, Outcome.NOT_APPLICABLE})
+_ERROR_CODES = {Blame.SANDBOX: ExitCode.SANDBOX, Blame.CONFIGURATION: ExitCode.USAGE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,9 @@ class Ledger:
             (
                 each
                 for each in self.attestations
-                if each.item == item and (each.expires is None or each.expires >= today)
+                if each.item == item
+                and each.given <= today
+                and (each.expires is None or each.expires >= today)
             ),
             None,
         )
@@ -117,8 +120,11 @@ def attest(item: Item, verdict: Verdict | None, ledger: Ledger, today: date) -> 
     """Return the verdict of an item that a person must answer for, alone or beside a test.
 
     `verdict` is the test's, or `None` where there is no test. A test that did not pass stays what it is.
+    Raises `ValueError` for an item that only a test can answer and none did.
     """
-    if item.verified_by is VerifiedBy.TEST and verdict is not None:
+    if item.verified_by is VerifiedBy.TEST:
+        if verdict is None:
+            raise ValueError(f"{item.id} is verified by a test, and no test has spoken")
         return verdict
     if verdict is not None and verdict.outcome is not Outcome.PASS:
         return verdict
@@ -159,11 +165,15 @@ def find_unwaivable(item: Item) -> str:
 def find_ledger_problems(
     judged: Sequence[Judged], ledger: Ledger, known: Sequence[Item], today: date
 ) -> tuple[str, ...]:
-    """Return a sentence for each waiver that is expired, unknown, not allowed, or no longer needed."""
+    """Return a sentence for each waiver or attestation that is unknown, out of its time, or not of use.
+
+    A waiver is of no use where its item was judged and its finding is gone; where the item could not be
+    judged, nobody knows.
+    """
     items = {item.id: item for item in known}
     findings = {(each.item.id, finding.fingerprint) for each in judged for finding in each.verdict.findings}
-    judged_items = {each.item.id for each in judged}
-    problems = []
+    told = {each.item.id for each in judged if each.verdict.outcome in _TOLD}
+    problems = [*_find_attestation_problems(ledger, items, today)]
     for waiver in ledger.waivers:
         name = f"waiver {waiver.item} {waiver.fingerprint}"
         item = items.get(waiver.item)
@@ -173,9 +183,23 @@ def find_ledger_problems(
             problems.append(f"{name}: cannot be waived, {why}")
         elif waiver.expires < today:
             problems.append(f"{name}: expired on {waiver.expires}")
-        elif waiver.item in judged_items and (waiver.item, waiver.fingerprint) not in findings:
+        elif waiver.item in told and (waiver.item, waiver.fingerprint) not in findings:
             problems.append(f"{name}: no longer needed, remove it")
     return tuple(problems)
+
+
+def _find_attestation_problems(ledger: Ledger, items: Mapping[str, Item], today: date) -> Iterable[str]:
+    for each in ledger.attestations:
+        name = f"attestation {each.item} by {each.person}"
+        item = items.get(each.item)
+        if item is None:
+            yield f"{name}: there is no such item"
+        elif item.verified_by is VerifiedBy.TEST:
+            yield f"{name}: a test answers this item, no person can"
+        elif each.given > today:
+            yield f"{name}: is dated {each.given}, which is still to come"
+        elif each.expires is not None and each.expires < today:
+            yield f"{name}: expired on {each.expires}"
 
 
 def decide(
@@ -214,7 +238,7 @@ def _reason_of(judged: Judged, run: Run, *, strict: bool, submission: bool) -> t
     item, verdict = judged.item, judged.verdict
     text = f"{item.id} {item.title}: {verdict.reason}"
     if verdict.outcome is Outcome.ERROR:
-        return (ExitCode.SANDBOX if verdict.blame is Blame.SANDBOX else ExitCode.HARNESS), text
+        return _ERROR_CODES.get(verdict.blame or Blame.HARNESS, ExitCode.HARNESS), text
     if verdict.outcome is Outcome.FAIL:
         counts = (item.level is Level.MUST or strict) and verdict.waiver is None
         return (ExitCode.FAILED, text) if counts else None
@@ -222,7 +246,8 @@ def _reason_of(judged: Judged, run: Run, *, strict: bool, submission: bool) -> t
         return ExitCode.INCOMPLETE, text
     if verdict.outcome is Outcome.NEEDS_ATTESTATION and submission:
         return ExitCode.LEDGER, text
-    if submission and item.proof is Proof.DEMO and run.target is not Target.LIVE:
+    passed = verdict.outcome is Outcome.PASS
+    if submission and passed and item.proof is Proof.DEMO and run.target is not Target.LIVE:
         return ExitCode.INCOMPLETE, f"{item.id} {item.title}: must be seen on Gusto's own demo host"
     return None
 
@@ -251,14 +276,16 @@ def _headline(code: ExitCode, judged: Sequence[Judged], counts: Mapping[Outcome,
 
 def find_sick_answers(run: Run, contract: Contract) -> tuple[Finding, ...]:
     """Return a finding for each way in which an untroubled answer breaks the sandbox's own contract."""
+    known = {operation.id: operation for operation in contract.operations}
     found: dict[str, list[Place]] = {}
     words: dict[str, tuple[str, str]] = {}
     for recording in run:
         for call in recording.of_kind(Kind.API, Kind.AUDIT):
-            if call.operation is None or call.fault is not None or not call.response.body.is_whole:
+            operation = known.get(call.operation or "")
+            if operation is None or call.fault is not None or not call.response.body.is_whole:
                 continue
             for violation in contract.check_response(
-                contract.require_operation(call.operation),
+                operation,
                 status=call.response.status,
                 headers=call.response.headers,
                 body=call.response.body.content,

@@ -1,0 +1,119 @@
+"""From what a test said of an item to a verdict: whose mistake it is, and when it is nobody's.
+
+Pure: no clock, no files. What people decide about a verdict (waivers, attestations), and what all verdicts
+together come to, is in gate.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from partner_qa.errors import Nonconformance, NotObserved, PartnerQAError
+from partner_qa.model import Blame, Evidence, Item, Kind, Outcome, Recording, Run, Target, Verdict
+
+_CALLS_NOBODY = frozenset({"actions.restart in partner.yaml", "actions.set_people in partner.yaml"})
+
+
+def to_verdict(
+    item: Item, error: BaseException | None, *, evidence: Evidence, scenarios: Sequence[str] = ()
+) -> Verdict:
+    """Return the verdict that a test's end means: it returned (`None`), or raised.
+
+    Findings are the integration's unless every one of them is blamed on somebody else. An exception that
+    is no verdict is a mistake of the harness.
+    """
+    blank = Verdict(item=item.id, outcome=Outcome.PASS, evidence=evidence, scenarios=tuple(scenarios))
+    if error is None:
+        return blank
+    if isinstance(error, NotObserved):
+        return replace(
+            blank, outcome=Outcome.NOT_OBSERVED, reason=str(error), missing=error.missing, evidence=None
+        )
+    if isinstance(error, Nonconformance):
+        blames = [each.blame for each in error.findings]
+        ours = Blame.INTEGRATION in blames
+        more = f" (and {len(blames) - 1} more)" if len(blames) > 1 else ""
+        return replace(
+            blank,
+            outcome=Outcome.FAIL if ours else Outcome.ERROR,
+            reason=f"{error.findings[0].message}{more}",
+            findings=error.findings,
+            blame=Blame.INTEGRATION if ours else blames[0],
+        )
+    words = str(error) if isinstance(error, PartnerQAError) else f"{type(error).__name__}: {error}"
+    return replace(blank, outcome=Outcome.ERROR, reason=words, blame=Blame.HARNESS, evidence=None)
+
+
+def excuse(verdict: Verdict, run: Run, *, undriven: Sequence[str] = ()) -> Verdict:
+    """Return the verdict, unless what it rests on is not the integration's doing.
+
+    Two things are not: an operation that the embedded sandbox does not play (it answered 501), and
+    something that was never seen while part of the run was not driven (`undriven` names scenarios that
+    left no recording). A pass needs no excuse.
+    """
+    if verdict.outcome not in (Outcome.FAIL, Outcome.NOT_OBSERVED):
+        return verdict
+    unbuilt = _find_unbuilt(verdict, run)
+    if unbuilt:
+        reason = f"the embedded sandbox does not play {unbuilt}, so nothing can be said"
+        return replace(verdict, outcome=Outcome.ERROR, blame=Blame.HARNESS, reason=reason)
+    if verdict.outcome is Outcome.FAIL and not any(finding.places for finding in verdict.findings):
+        return _excuse_absence(verdict, run, undriven)
+    return verdict
+
+
+def _find_unbuilt(verdict: Verdict, run: Run) -> str:
+    """Return the operations of what the verdict rests on that were answered 501 by our own sandbox."""
+    if run.target is not Target.EMBEDDED:
+        return ""
+    cited = {place.scenario for finding in verdict.findings for place in finding.places}
+    names = {
+        call.operation or call.request.method
+        for recording in run
+        if recording.scenario in (cited or verdict.scenarios)
+        for call in recording.of_kind(Kind.API)
+        if call.response.status == 501 and call.fault is None
+    }
+    return ", ".join(sorted(names))
+
+
+def _excuse_absence(verdict: Verdict, run: Run, undriven: Sequence[str]) -> Verdict:
+    judged = [each for each in run if not verdict.scenarios or each.scenario in verdict.scenarios]
+    troubled = [each.scenario for each in judged if each.trouble]
+    if troubled:
+        reason = f"{verdict.reason}, but the harness failed while driving {', '.join(troubled)}"
+        return replace(verdict, outcome=Outcome.ERROR, blame=Blame.HARNESS, reason=reason)
+    missing = dict.fromkeys(each for recording in run for each in _actions_missing(recording))
+    missing |= dict.fromkeys(f"scenario {each}, which was left out" for each in undriven)
+    if not missing:
+        return verdict
+    return replace(
+        verdict,
+        outcome=Outcome.NOT_OBSERVED,
+        reason=f"{verdict.reason}, as far as this run went",
+        findings=(),
+        missing=tuple(missing),
+        blame=None,
+        evidence=None,
+    )
+
+
+def _actions_missing(recording: Recording) -> tuple[str, ...]:
+    """Return the actions whose absence kept the integration from calling Gusto."""
+    return tuple(
+        each for each in recording.missing if each.startswith("actions.") and each not in _CALLS_NOBODY
+    )
+
+
+def compare_with_control(verdict: Verdict, control: Verdict | None) -> Verdict:
+    """Return the verdict, as an error of ours where the example integration fails the same check too.
+
+    `control` is the verdict on the control arm, or `None` where it did not go through the same scenarios.
+    """
+    if verdict.outcome is not Outcome.FAIL or control is None or control.outcome is not Outcome.FAIL:
+        return verdict
+    reason = (
+        f"the example integration fails this as well, so it is the harness that is wrong: {verdict.reason}"
+    )
+    return replace(verdict, outcome=Outcome.ERROR, blame=Blame.HARNESS, reason=reason)
