@@ -1,17 +1,21 @@
 """One company as the sandbox keeps it: tables of records, each record in the shape of its schema.
 
 A record is the JSON object that Gusto would show to somebody with every scope; what a grant may not see is
-left out when it is shown, never when it is kept. Tables keep the order of creation.
+left out when it is shown, never when it is kept. What follows from other tables or from the business day (an
+employee's jobs, whether a termination is in effect) is put in when it is shown, so that it is true at once.
+Tables keep the order of creation.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from partner_qa.model import Json
 
 Record = dict[str, Json]
 Table = dict[str, Record]
+AdminRole = Literal["primary", "full", "limited"]  # who may connect an application: the first two
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,13 +23,19 @@ class Company:
     """A company and all that belongs to it, by UUID. `profile` is its own record (schema `Company`).
 
     Records refer to each other by UUID (`employee_uuid`, `job_uuid`, `location_uuid`), as in Gusto.
+    Terminations and values of custom fields stand in their employee's record. `admin_roles` says what each
+    admin may do.
     """
 
     uuid: str
     profile: Record
     admins: Table = field(default_factory=dict)
+    admin_roles: dict[str, AdminRole] = field(default_factory=dict)
+    custom_fields: Table = field(default_factory=dict)
     locations: Table = field(default_factory=dict)
     departments: Table = field(default_factory=dict)
     employees: Table = field(default_factory=dict)
     jobs: Table = field(default_factory=dict)
     compensations: Table = field(default_factory=dict)
+    home_addresses: Table = field(default_factory=dict)
+    work_addresses: Table = field(default_factory=dict)
