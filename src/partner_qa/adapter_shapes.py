@@ -26,7 +26,8 @@ def adapter_shape(name: Action | Observation, side: Side) -> Facts:
     definitions = whole.get("$defs")
     if not isinstance(definitions, Mapping) or side not in definitions:
         raise HarnessBug(f"schemas/adapter/{name}.json does not say what its {side} is")
-    shape: dict[str, Any] = {**definitions[side]}
+    told: Any = definitions[side]
+    shape: dict[str, Any] = dict(told)
     others = {key: each for key, each in definitions.items() if key not in {"input", "output"}}
     return {**shape, "$defs": others} if others else shape
 
