@@ -1,7 +1,8 @@
-"""`partner-qa check`: drive an integration, judge it, write the reports, and end with the gate's exit code."""
+"""`partner-qa check`: drive an integration, judge it, write the reports, end with the gate's exit code."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -16,7 +17,30 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """What was typed after `partner-qa check`, by the names of the options."""
+
+    profile: Path
+    items: tuple[str, ...]
+    sections: tuple[str, ...]
+    target: str
+    base_url: str | None
+    opens: bool
+    merge: Path | None
+    strict: bool
+    submission: bool
+    waivers: Path | None
+    attestations: Path | None
+    output: Path
+    cassettes: Path | None
+    no_report: bool
+    seed: int
+    as_json: bool
+    quiet: bool
+
+
+@click.command("check", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--profile",
     type=click.Path(path_type=Path),
@@ -32,13 +56,24 @@ Examples:
     type=click.Choice(["embedded", "live"]),
     default="embedded",
     show_default=True,
-    help="Which sandbox to drive against.",
+    help="Which sandbox to drive against. The live one takes PARTNER_QA_CLIENT_ID and "
+    "PARTNER_QA_CLIENT_SECRET from the environment.",
 )
 @click.option("--base-url", metavar="URL", help="Where the live sandbox is, if not Gusto's demo host.")
 @click.option("--open", "opens", is_flag=True, help="Open the consent page in a browser (live).")
+@click.option(
+    "--merge",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="RUN",
+    help="The folder of an embedded run of the same integration, to report with this live one.",
+)
 @click.option("--strict", is_flag=True, help="A failed `should` fails the run as well.")
-@click.option("--submission", is_flag=True, help="Also require attestations and rows proved on the demo host.")
-@click.option("--waivers", type=click.Path(path_type=Path), help="waivers.yaml  [default: beside the profile]")
+@click.option(
+    "--submission", is_flag=True, help="Also require attestations and rows proved on the demo host."
+)
+@click.option(
+    "--waivers", type=click.Path(path_type=Path), help="waivers.yaml  [default: beside the profile]"
+)
 @click.option(
     "--attestations",
     type=click.Path(path_type=Path),
@@ -51,7 +86,9 @@ Examples:
     show_default=True,
     help="Where to put the folder of this run.",
 )
-@click.option("--cassettes", type=click.Path(path_type=Path), help="Also copy the recordings into this folder.")
+@click.option(
+    "--cassettes", type=click.Path(path_type=Path), help="Also copy the recordings into this folder."
+)
 @click.option("--no-report", is_flag=True, help="Judge, but make no Allure report.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the demo companies.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of the summary.")
@@ -61,6 +98,6 @@ def check_command(**options: object) -> int:
 
     Exit code 0 means verified; the others are listed by `partner-qa --help`.
     """
-    from partner_qa.cli.execution import CheckOptions, run_check  # the engine is slow to import
+    from partner_qa.cli.checking import run_check  # noqa: PLC0415 - the engine is slow to import
 
     return run_check(CheckOptions(**options))  # type: ignore[arg-type]

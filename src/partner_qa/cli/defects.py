@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from partner_qa.cli.control import example_folder
 from partner_qa.document import find_problems, load_document
 from partner_qa.errors import SetupError
 from partner_qa.model import Json
-from partner_qa.settings import find_shipped
 
 
 class DefectsError(SetupError):
@@ -26,11 +26,6 @@ class Defect:
     killed_by: str
     also_fells: frozenset[str]
     shown_by: tuple[str, ...]
-
-
-def example_folder() -> Path:
-    """Return the folder of the example integration, in the wheel or in the clone."""
-    return find_shipped("examples") / "acme_time"
 
 
 def load_defects(path: Path | None = None) -> tuple[Defect, ...]:

@@ -8,34 +8,27 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from partner_qa.cassette import load_run
 from partner_qa.checklist import Checklist, applies
-from partner_qa.cli.screen import Screen
-from partner_qa.contract.catalogue import Contract
 from partner_qa.errors import Problem, SetupError, UsageError
 from partner_qa.gate import Ledger, Results
 from partner_qa.judge import Choice
 from partner_qa.ledger import load_attestations, load_waivers
-from partner_qa.model import Item, Outcome, Run, Target
-from partner_qa.profile import Profile, load_profile
+from partner_qa.model import Item, Outcome, Target
+from partner_qa.profile import Profile
 from partner_qa.recorder.forwarder import require_sandbox
-from partner_qa.runner import Plan, drive_run
 from partner_qa.scenario import Scenario
-from partner_qa.settings import find_shipped
 from partner_qa.stand import DEMO_HOST, Site
 from partner_qa.suite import load_scenarios, load_tests
 
-CONTROL_PROFILE = Path("acme_time") / "partner.yaml"
-CLIENT_ID, CLIENT_SECRET = "PARTNER_QA_CLIENT_ID", "PARTNER_QA_CLIENT_SECRET"  # noqa: S105 - their names
+CLIENT_ID, CLIENT_SECRET = "PARTNER_QA_CLIENT_ID", "PARTNER_QA_CLIENT_SECRET"
 
 
 def make_folder(root: Path, name: str, now: datetime) -> Path:
-    """Return a new folder for a run, named by time and integration; a second within a second gets a suffix."""
+    """Return a new folder for a run, named by time and integration, and by a number where need be."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "integration"
     wanted = root / f"{now:%Y%m%d-%H%M%S}-{slug}"
     for number in range(1, 1000):
@@ -100,7 +93,9 @@ def make_site(
     )
 
 
-def choose_scenarios(checklist: Checklist, profile: Profile, choice: Choice, target: Target) -> tuple[Scenario, ...]:
+def choose_scenarios(
+    checklist: Checklist, profile: Profile, choice: Choice, target: Target
+) -> tuple[Scenario, ...]:
     """Return the scenarios that the chosen items which apply are judged on, in their order.
 
     A test that looks at the whole run wants all of them. Those that need another target are left out.
@@ -116,32 +111,6 @@ def choose_scenarios(checklist: Checklist, profile: Profile, choice: Choice, tar
 def chosen_items(checklist: Checklist, choice: Choice) -> tuple[Item, ...]:
     """Return the items that a choice names, in the order of the checklist."""
     return tuple(item for item in checklist.items if choice.includes(item))
-
-
-def drive_control(plan: Plan, scenarios: Collection[str], screen: Screen) -> Run | None:
-    """Drive the example integration through scenarios in which the partner's was found wanting.
-
-    Returns its run, or `None` where there is nothing to compare: on the live target, where the example has
-    no connection of its own, and where the example itself is what was judged.
-    """
-    profile = load_profile(find_shipped("examples") / CONTROL_PROFILE)
-    chosen = tuple(each for each in plan.scenarios if each.id in scenarios)
-    if plan.site.target is Target.LIVE or not chosen or profile.path == plan.profile.path:
-        return None
-    control = replace(plan, profile=_without_defects(profile), scenarios=chosen, folder=plan.folder / "control")
-    screen.says("the control arm: the example integration in the same scenarios")
-    try:
-        drive_run(control, screen)
-    except SetupError as error:
-        screen.says(f"the control arm could not be driven: {error}")
-        return None
-    return load_run(control.folder)
-
-
-def _without_defects(profile: Profile) -> Profile:
-    if profile.run is None:
-        return profile
-    return replace(profile, run=replace(profile.run, pass_env=()))
 
 
 def scenarios_with_findings(results: Results) -> frozenset[str]:
@@ -167,5 +136,3 @@ def now_and_today() -> tuple[datetime, date]:
     """Return this moment, and the day it is here; a run uses one of each throughout."""
     now = datetime.now(UTC)
     return now, now.astimezone().date()
-
-

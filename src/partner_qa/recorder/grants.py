@@ -45,6 +45,16 @@ class Grants:
                 self._by_secret[secret] = known
         return known, issued
 
+    @property
+    def consents(self) -> int:
+        """Return how many grants a person's consent has led to so far."""
+        return self._count["grant"]
+
+    def adopt(self, scenario: str) -> None:
+        """Let every grant known so far belong to a scenario: one connection serves several on live."""
+        for known in self._by_secret.values():
+            known.scenario = scenario
+
     def _new(self, kind: str, scenario: str | None) -> Known:
         self._count[kind] += 1
         return Known(name=f"{kind}-{self._count[kind]}", scenario=scenario)

@@ -133,6 +133,17 @@ class Recorder:
         self._own.add(token)
         self._redactor.register(token)
 
+    @property
+    def consents(self) -> int:
+        """Return how many grants a person's consent has led to so far."""
+        with self._lock:
+            return self.grants.consents
+
+    def adopt_grants(self) -> None:
+        """Let every grant known so far belong to the running scenario."""
+        with self._lock:
+            self.grants.adopt(self._current)
+
     # trouble and quiet
 
     def arm(self, fault: Fault) -> Fault:
