@@ -31,6 +31,10 @@ class Progress(Protocol):
         """Something is happening that takes a moment."""
         ...
 
+    def tells(self, text: str) -> None:
+        """Something that a person must read, and may have to act upon."""
+        ...
+
     def begins(self, scenario: Scenario, number: int, total: int) -> None:
         """A scenario begins."""
         ...
@@ -66,7 +70,7 @@ def drive_run(plan: Plan, progress: Progress) -> None:
     progress.says(f"starting {plan.profile.integration.name}")
     try:
         with open_stand(
-            plan.profile, plan.site, contract=plan.contract, folder=plan.folder, says=progress.says
+            plan.profile, plan.site, contract=plan.contract, folder=plan.folder, says=progress.tells
         ) as stand:
             progress.says("pre-flight")
             require_ready(plan.profile, stand.integration)

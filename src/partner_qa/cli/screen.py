@@ -43,6 +43,10 @@ class Screen:
         else:
             self._console.print(escape(text))
 
+    def tells(self, text: str) -> None:
+        """Show something that a person must be able to read again, such as an address to open."""
+        self._console.print(escape(text))
+
     def begins(self, scenario: Scenario, number: int, total: int) -> None:
         """Show which scenario is on, and how many there are."""
         self._began = time.monotonic()
