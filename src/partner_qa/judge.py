@@ -1,0 +1,175 @@
+"""Judges a run: recordings in, verdicts out. Nothing is driven, nothing is asked of the network.
+
+The shipped suites run in this process under pytest, shielded from whatever else is there: the working
+directory, a user's pytest.ini, conftest.py, PYTEST_ADDOPTS, and plugins that happen to be installed. The
+clock is the caller's (`today`), so that the same recordings give the same verdicts whenever they are asked.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from partner_qa.checklist import Checklist
+from partner_qa.contract.catalogue import Contract
+from partner_qa.contract.violation import offer
+from partner_qa.errors import HarnessBug, PartnerQAError, Problem, UsageError
+from partner_qa.gate import Judged, Ledger, Results, find_sick_answers
+from partner_qa.model import Item, Run, Verdict
+from partner_qa.plugin import Case, Judging
+from partner_qa.suite import find_suite
+
+_ALONE = (
+    "--import-mode=importlib",
+    "--assert=plain",
+    "--noconftest",
+    "--disable-plugin-autoload",
+    "--capture=no",
+    *(
+        part
+        for name in ("cacheprovider", "terminal", "logging", "faulthandler", "unraisableexception")
+        for part in ("-p", f"no:{name}")
+    ),
+)
+_FOREIGN = ("PYTEST_", "ALLURE_")
+
+
+def judge_run(  # noqa: PLR0913 - the door of this room; each of them is named by the caller
+    run: Run,
+    *,
+    checklist: Checklist,
+    contract: Contract,
+    today: date,
+    ledger: Ledger | None = None,
+    items: Collection[str] = (),
+    sections: Collection[str] = (),
+    control: Run | None = None,
+    allure_dir: Path | None = None,
+    strict: bool = False,
+    submission: bool = False,
+    suite: Path | None = None,
+) -> Results:
+    """Return the verdict on every item (or on the chosen `items` and `sections`), and what they come to.
+
+    `control` is the example integration's run through the scenarios in which this one was found wanting:
+    what fails there too is an error of the harness. `allure_dir` takes Allure's results, one for each
+    item. `strict` and `submission` are the gate's. Raises `UsageError` for an item or section that does
+    not exist, `HarnessBug` where the suites cannot be run.
+    """
+    chosen = frozenset(item.id for item in choose_items(checklist, items=items, sections=sections))
+    case = Case(
+        run=run,
+        checklist=checklist,
+        contract=contract,
+        today=today,
+        ledger=ledger or Ledger(),
+        chosen=chosen,
+    )
+    folder = suite or find_suite()
+    if control is not None:
+        arm = replace(case, run=control, ledger=Ledger())
+        case = replace(case, control=_compare(run, control, _judge(arm, folder)))
+    judged = _judge(case, folder, allure_dir=allure_dir)
+    return Results(
+        run=run,
+        judged=judged,
+        health=find_sick_answers(run, contract),
+        decision=case.decide(judged, strict=strict, submission=submission),
+    )
+
+
+def choose_items(
+    checklist: Checklist, *, items: Collection[str] = (), sections: Collection[str] = ()
+) -> tuple[Item, ...]:
+    """Return the items with these ids or of these sections, in the order of the checklist; all by default.
+
+    Raises `UsageError` with every name that does not exist and its nearest neighbour.
+    """
+    ids, names = [item.id for item in checklist.items], [each.name for each in checklist.sections]
+    wanted = {each.upper(): each for each in items}
+    problems = [
+        *(_unknown("item", given, ids) for name, given in wanted.items() if name not in ids),
+        *(_unknown("section", name, names) for name in sections if name not in names),
+    ]
+    if problems:
+        raise UsageError(problems, hint="`partner-qa checklist list` shows them all.")
+    if not items and not sections:
+        return checklist.items
+    return tuple(item for item in checklist.items if item.id in wanted or item.section in sections)
+
+
+def _unknown(kind: str, name: str, known: Collection[str]) -> Problem:
+    near = offer(name if kind == "section" else name.upper(), known)
+    return Problem(message=f"there is no {kind} {name!r}", hint=near)
+
+
+def _compare(run: Run, control: Run, judged: tuple[Judged, ...]) -> Mapping[str, Verdict]:
+    """Return the control arm's verdicts that speak of the same situations.
+
+    That something was never seen (a finding without a place) says nothing where the control arm went
+    through a part of the run only.
+    """
+    driven = {each.scenario for each in run if not each.missing}
+    whole = driven <= {each.scenario for each in control if not each.missing}
+    return {
+        each.item.id: each.verdict
+        for each in judged
+        if whole or any(finding.places for finding in each.verdict.findings)
+    }
+
+
+def _judge(case: Case, folder: Path, *, allure_dir: Path | None = None) -> tuple[Judged, ...]:
+    judging = Judging(lambda: case, folder=folder)
+    arguments = [str(folder), "-c", os.devnull, "--rootdir", str(folder.parent), *_ALONE]
+    if allure_dir is not None:
+        arguments += ["-p", "allure_pytest.plugin", "--alluredir", str(allure_dir)]
+    with _shielded(folder):
+        status = pytest.main(arguments, plugins=[judging])
+    if status == pytest.ExitCode.INTERRUPTED and not judging.trouble:
+        raise KeyboardInterrupt
+    _require_whole(judging, case, status)
+    return judging.judged
+
+
+def _require_whole(judging: Judging, case: Case, status: int) -> None:
+    """Raise what broke the session, or what it left unjudged."""
+    for trouble in judging.trouble:
+        if isinstance(trouble, PartnerQAError):
+            raise trouble
+        raise HarnessBug(f"the suites could not be run: {trouble}")
+    judged = {each.item.id for each in judging.judged}
+    left = [
+        item.id for item in case.checklist.items if item.id in (case.chosen or ()) and item.id not in judged
+    ]
+    if left:
+        raise HarnessBug(f"no test judged {', '.join(left)} (pytest ended with {int(status)})")
+
+
+@contextmanager
+def _shielded(folder: Path) -> Iterator[None]:
+    """Hide the environment's words for pytest and Allure, and leave no module of the suites behind."""
+    hidden = {name: value for name, value in os.environ.items() if name.startswith(_FOREIGN)}
+    modules = set(sys.modules)
+    for name in hidden:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        for name in [each for each in os.environ if each.startswith(_FOREIGN)]:
+            del os.environ[name]
+        os.environ.update(hidden)
+        for name in set(sys.modules) - modules:
+            if _is_within(sys.modules[name], folder):
+                del sys.modules[name]
+
+
+def _is_within(module: object, folder: Path) -> bool:
+    places = [getattr(module, "__file__", None), *(getattr(module, "__path__", None) or ())]
+    return any(each is not None and Path(each).is_relative_to(folder) for each in places)
