@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -41,6 +41,24 @@ _ALONE = (
 _FOREIGN = ("PYTEST_", "ALLURE_")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What part of the checklist a person asked for: items by id, sections by name; empty means all."""
+
+    items: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+
+    def includes(self, item: Item) -> bool:
+        """Return whether an item was asked for."""
+        is_all = not self.items and not self.sections
+        return is_all or item.id in map(str.upper, self.items) or item.section in self.sections
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Return the choice in words, for the record of the run."""
+        return (*(f"--only {each}" for each in self.items), *(f"--section {each}" for each in self.sections))
+
+
 def judge_run(  # noqa: PLR0913 - the door of this room; each of them is named by the caller
     run: Run,
     *,
@@ -48,22 +66,21 @@ def judge_run(  # noqa: PLR0913 - the door of this room; each of them is named b
     contract: Contract,
     today: date,
     ledger: Ledger | None = None,
-    items: Collection[str] = (),
-    sections: Collection[str] = (),
+    choice: Choice | None = None,
     control: Run | None = None,
     allure_dir: Path | None = None,
     strict: bool = False,
     submission: bool = False,
     suite: Path | None = None,
 ) -> Results:
-    """Return the verdict on every item (or on the chosen `items` and `sections`), and what they come to.
+    """Return the verdict on every item (or on those of `choice`), and what they come to.
 
     `control` is the example integration's run through the scenarios in which this one was found wanting:
     what fails there too is an error of the harness. `allure_dir` takes Allure's results, one for each
     item. `strict` and `submission` are the gate's. Raises `UsageError` for an item or section that does
     not exist, `HarnessBug` where the suites cannot be run.
     """
-    chosen = frozenset(item.id for item in choose_items(checklist, items=items, sections=sections))
+    chosen = frozenset(item.id for item in choose_items(checklist, choice or Choice()))
     case = Case(
         run=run,
         checklist=checklist,
@@ -85,24 +102,19 @@ def judge_run(  # noqa: PLR0913 - the door of this room; each of them is named b
     )
 
 
-def choose_items(
-    checklist: Checklist, *, items: Collection[str] = (), sections: Collection[str] = ()
-) -> tuple[Item, ...]:
-    """Return the items with these ids or of these sections, in the order of the checklist; all by default.
+def choose_items(checklist: Checklist, choice: Choice) -> tuple[Item, ...]:
+    """Return the items that a choice names, in the order of the checklist.
 
     Raises `UsageError` with every name that does not exist and its nearest neighbour.
     """
     ids, names = [item.id for item in checklist.items], [each.name for each in checklist.sections]
-    wanted = {each.upper(): each for each in items}
     problems = [
-        *(_unknown("item", given, ids) for name, given in wanted.items() if name not in ids),
-        *(_unknown("section", name, names) for name in sections if name not in names),
+        *(_unknown("item", name, ids) for name in choice.items if name.upper() not in ids),
+        *(_unknown("section", name, names) for name in choice.sections if name not in names),
     ]
     if problems:
         raise UsageError(problems, hint="`partner-qa checklist list` shows them all.")
-    if not items and not sections:
-        return checklist.items
-    return tuple(item for item in checklist.items if item.id in wanted or item.section in sections)
+    return tuple(filter(choice.includes, checklist.items))
 
 
 def _unknown(kind: str, name: str, known: Collection[str]) -> Problem:
