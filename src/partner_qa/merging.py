@@ -31,9 +31,11 @@ def require_same_integration(embedded: Run, live: Run) -> None:
     problems = []
     if (embedded.target, live.target) != (Target.EMBEDDED, Target.LIVE):
         problems.append(f"one run is on the {embedded.target} sandbox, the other on the {live.target} one")
-    for key in ("integration", "use_cases", "gusto"):
-        if embedded.profile.get(key) != live.profile.get(key):
-            problems.append(f"{key} of partner.yaml differs between the two runs")
+    problems += [
+        f"{key} of partner.yaml differs between the two runs"
+        for key in ("integration", "use_cases", "gusto")
+        if embedded.profile.get(key) != live.profile.get(key)
+    ]
     if embedded.checklist != live.checklist:
         problems.append("the two runs were made with different checklists")
     if problems:
@@ -62,6 +64,17 @@ def merge_results(
         decision=decide(
             judged, run=run, ledger_problems=ledger_problems, strict=strict, submission=submission
         ),
+    )
+
+
+def find_live_winners(embedded: Results, live: Results) -> frozenset[str]:
+    """Return the items whose merged verdict is the live run's."""
+    ours = {each.item.id: each.verdict.outcome for each in embedded.judged}
+    return frozenset(
+        each.item.id
+        for each in live.judged
+        if each.item.id not in ours
+        or _STRONGEST_FIRST.index(each.verdict.outcome) < _STRONGEST_FIRST.index(ours[each.item.id])
     )
 
 

@@ -8,17 +8,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from partner_qa.checklist import Checklist, applies
+from partner_qa.checklist import applies
 from partner_qa.errors import Problem, SetupError, UsageError
 from partner_qa.gate import Ledger, Results
-from partner_qa.judge import Choice
 from partner_qa.ledger import load_attestations, load_waivers
-from partner_qa.model import Item, Outcome, Target
-from partner_qa.profile import Profile
+from partner_qa.model import Item, Outcome, Target, UseCase
 from partner_qa.recorder.forwarder import require_sandbox
 from partner_qa.scenario import Scenario
 from partner_qa.stand import DEMO_HOST, Site
@@ -94,23 +92,18 @@ def make_site(
 
 
 def choose_scenarios(
-    checklist: Checklist, profile: Profile, choice: Choice, target: Target
+    items: Collection[Item], use_cases: Collection[UseCase], target: Target
 ) -> tuple[Scenario, ...]:
-    """Return the scenarios that the chosen items which apply are judged on, in their order.
+    """Return the scenarios that those of the items which apply are judged on, in their order.
 
     A test that looks at the whole run wants all of them. Those that need another target are left out.
     """
-    wanted = {item.id for item in chosen_items(checklist, choice) if applies(item, profile.use_cases)}
+    wanted = {item.id for item in items if applies(item, use_cases)}
     tests = [test for test in load_tests() if test.declared.item in wanted]
     named = {name for test in tests for name in test.scenarios}
     is_of_run = any(test.is_of_run for test in tests)
-    every = tuple(each for each in load_scenarios() if target in each.targets)
+    every = (each for each in load_scenarios() if target in each.targets)
     return tuple(each for each in every if is_of_run or each.id in named)
-
-
-def chosen_items(checklist: Checklist, choice: Choice) -> tuple[Item, ...]:
-    """Return the items that a choice names, in the order of the checklist."""
-    return tuple(item for item in checklist.items if choice.includes(item))
 
 
 def scenarios_with_findings(results: Results) -> frozenset[str]:

@@ -1,0 +1,185 @@
+"""What `partner-qa check` does: drive, judge, control arm, judge again, merge, report."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from partner_qa.cassette import load_run
+from partner_qa.checklist import Checklist, load_checklist
+from partner_qa.cli.check import CheckOptions
+from partner_qa.cli.control import drive_control
+from partner_qa.cli.execution import (
+    choose_scenarios,
+    copy_cassettes,
+    load_ledger,
+    make_folder,
+    make_site,
+    now_and_today,
+    scenarios_with_findings,
+)
+from partner_qa.cli.screen import Screen
+from partner_qa.contract.catalogue import Contract, load_contract
+from partner_qa.errors import UsageError
+from partner_qa.gate import Ledger, Results, find_ledger_problems
+from partner_qa.judge import choose_items, judge_run
+from partner_qa.merging import find_live_winners, merge_results, require_same_integration
+from partner_qa.model import Run, Target
+from partner_qa.profile import load_profile
+from partner_qa.report.results import Record, judging_versions, to_json
+from partner_qa.report.summary import print_summary
+from partner_qa.report.writing import ALLURE_RESULTS, Written, write_reports
+from partner_qa.runner import Plan, drive_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What a check judges by: the checklist, the contract, what people decided, and the day."""
+
+    options: CheckOptions
+    checklist: Checklist
+    contract: Contract
+    ledger: Ledger
+    today: date
+
+    def judge(self, run: Run, *, control: Run | None = None, allure_dir: Path | None = None) -> Results:
+        """Judge a run by all of it."""
+        if allure_dir is not None:
+            shutil.rmtree(allure_dir, ignore_errors=True)
+        return judge_run(
+            run,
+            checklist=self.checklist,
+            contract=self.contract,
+            today=self.today,
+            ledger=self.ledger,
+            items=self.options.items,
+            sections=self.options.sections,
+            control=control,
+            allure_dir=allure_dir,
+            strict=self.options.strict,
+            submission=self.options.submission,
+        )
+
+
+def run_check(options: CheckOptions) -> int:
+    """Do all of it, and return the exit code.
+
+    Everything that a person could have mistyped is looked at before anything is started.
+    """
+    now, today = now_and_today()
+    target = Target(options.target)
+    bench = Bench(
+        options=options,
+        checklist=load_checklist(),
+        contract=load_contract(),
+        ledger=load_ledger(options.profile, options.waivers, options.attestations, today),
+        today=today,
+    )
+    items = choose_items(bench.checklist, items=options.items, sections=options.sections)
+    profile = load_profile(options.profile)
+    site = make_site(target, base_url=options.base_url, opens=options.opens, seed=options.seed, anchor=today)
+    merged = _load_merged(options, target)
+    folder = make_folder(options.output, profile.integration.name, now)
+    plan = Plan(
+        profile=profile,
+        scenarios=choose_scenarios(items, profile.use_cases, target),
+        site=site,
+        contract=bench.contract,
+        checklist=bench.checklist.identity,
+        folder=folder,
+        filters=_filters(options),
+    )
+    try:
+        with Screen(quiet=options.quiet) as screen:
+            drive_run(plan, screen)
+            results = _judge(bench, plan, screen, merged)
+            record = Record(results=results, titles=bench.checklist.titles, versions=judging_versions())
+            written = write_reports(record, folder, says=screen.says)
+    except KeyboardInterrupt:
+        click.echo(
+            f"what was recorded until now is in {folder}; `partner-qa judge {folder}` judges it", err=True
+        )
+        raise
+    if options.cassettes is not None:
+        copy_cassettes(folder, options.cassettes)
+    _print(record, written, options)
+    return int(results.decision.exit_code)
+
+
+def _filters(options: CheckOptions) -> tuple[str, ...]:
+    return (
+        *(f"--only {each}" for each in options.items),
+        *(f"--section {each}" for each in options.sections),
+    )
+
+
+def _load_merged(options: CheckOptions, target: Target) -> Run | None:
+    """Return the embedded run that this live one is to be reported with, if one was named."""
+    if options.merge is None:
+        return None
+    if target is not Target.LIVE:
+        raise UsageError("--merge goes with --sandbox live", hint="It names the folder of an embedded run.")
+    return load_run(options.merge)
+
+
+def _judge(bench: Bench, plan: Plan, screen: Screen, merged: Run | None) -> Results:
+    run = load_run(plan.folder)
+    results_of_allure = None if bench.options.no_report else plan.folder / ALLURE_RESULTS
+    screen.says("judging")
+    results = bench.judge(run, allure_dir=results_of_allure)
+    control = drive_control(plan, scenarios_with_findings(results), screen)
+    if control is not None:
+        results = bench.judge(run, control=control, allure_dir=results_of_allure)
+    return results if merged is None else _merge(bench, merged, results, results_of_allure)
+
+
+def _merge(bench: Bench, embedded: Run, live: Results, allure_dir: Path | None) -> Results:
+    """Judge the embedded run again and merge; of Allure's results keep the ones that count."""
+    require_same_integration(embedded, live.run)
+    beside = None if allure_dir is None else allure_dir.with_name(f"{ALLURE_RESULTS}-embedded")
+    ours = bench.judge(embedded, allure_dir=beside)
+    merged = merge_results(
+        ours,
+        live,
+        ledger_problems=find_ledger_problems(
+            (*ours.judged, *live.judged), bench.ledger, bench.checklist.items, bench.today
+        ),
+        strict=bench.options.strict,
+        submission=bench.options.submission,
+    )
+    if allure_dir is not None and beside is not None:
+        _keep_winners(allure_dir, beside, find_live_winners(ours, live))
+    return merged
+
+
+def _keep_winners(live: Path, embedded: Path, winners: frozenset[str]) -> None:
+    """Leave in `live` one Allure result for each item: the live one where it counts, else the embedded."""
+    for path in live.glob("*-result.json"):
+        if _item_of(path) not in winners:
+            path.unlink()
+    for path in embedded.glob("*-result.json"):
+        if _item_of(path) not in winners:
+            shutil.copy2(path, live / path.name)
+    for path in embedded.glob("*-attachment*"):
+        shutil.copy2(path, live / path.name)
+    shutil.rmtree(embedded)
+
+
+def _item_of(path: Path) -> str:
+    labels = json.loads(path.read_bytes())["labels"]
+    return next((str(each["value"]) for each in labels if each["name"] == "item"), "")
+
+
+def _print(record: Record, written: Written, options: CheckOptions) -> None:
+    if options.as_json:
+        click.echo(json.dumps(to_json(record), indent=1, sort_keys=True))
+    else:
+        print_summary(record, written.files, Console(highlight=False))
+    if written.no_allure and not options.no_report:
+        click.echo(f"no Allure report: {written.no_allure}", err=True)
