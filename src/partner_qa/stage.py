@@ -44,9 +44,9 @@ class Stage:
         """Return the tenants made so far, in order."""
         return tuple(self._tenants)
 
-    def note(self, name: str, value: Json) -> None:
+    def note(self, name: str, value: Json | Sequence[str] | Sequence[Mapping[str, Json]]) -> None:
         """Keep a fact of the situation in the recording, for checks to read."""
-        self._stand.recorder.note(name, value)
+        self._stand.recorder.note(name, json.loads(json.dumps(value)))
 
     # preparing
 
@@ -214,17 +214,17 @@ class Stage:
 
     # Gusto's side
 
-    def roster(self, tenant: Tenant) -> list[Json]:
+    def roster(self, tenant: Tenant) -> list[str]:
         """Return the UUIDs of the people of a company, as Gusto has them."""
-        return [each["uuid"] for each in self.people(tenant)]
+        return [str(each["uuid"]) for each in self.people(tenant)]
 
     def people(self, tenant: Tenant) -> list[dict[str, Json]]:
         """Return the people of a company, as Gusto has them."""
         return self._admin.people(tenant.company)
 
-    def change_person(self, tenant: Tenant, person: Json, **fields: Json) -> None:
+    def change_person(self, tenant: Tenant, person: str, **fields: Json) -> None:
         """Change somebody in Gusto, as an admin would, and wait until the webhooks about it have arrived."""
-        self._admin.change_employee(tenant.company, str(person), **fields)
+        self._admin.change_employee(tenant.company, person, **fields)
         self._admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
         self._settle(tenant)
 

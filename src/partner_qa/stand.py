@@ -89,6 +89,10 @@ def open_stand(
     for name, value in credentials.items():
         if name != "client_id":
             redactor.register(value)
+
+    def keep_secret(_kind: str, value: str) -> None:
+        redactor.register(value)
+
     deliverer = _Deliverer()
     with ExitStack() as stack:
         sandbox, probe = None, None
@@ -98,7 +102,7 @@ def open_stand(
                 contract=contract,
                 settings=_sandbox_settings(profile, site, credentials),
                 deliver=deliverer,
-                on_secret=lambda _kind, value: redactor.register(value),
+                on_secret=keep_secret,
             )
             stack.callback(sandbox.close)
         else:

@@ -28,7 +28,7 @@ from partner_qa.cli.screen import Screen
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.errors import UsageError
 from partner_qa.gate import Ledger, Results, find_ledger_problems
-from partner_qa.judge import choose_items, judge_run
+from partner_qa.judge import Choice, choose_items, judge_run
 from partner_qa.merging import find_live_winners, merge_results, require_same_integration
 from partner_qa.model import Run, Target
 from partner_qa.profile import load_profile
@@ -46,6 +46,7 @@ class Bench:
     checklist: Checklist
     contract: Contract
     ledger: Ledger
+    choice: Choice
     today: date
 
     def judge(self, run: Run, *, control: Run | None = None, allure_dir: Path | None = None) -> Results:
@@ -58,8 +59,7 @@ class Bench:
             contract=self.contract,
             today=self.today,
             ledger=self.ledger,
-            items=self.options.items,
-            sections=self.options.sections,
+            choice=self.choice,
             control=control,
             allure_dir=allure_dir,
             strict=self.options.strict,
@@ -79,9 +79,10 @@ def run_check(options: CheckOptions) -> int:
         checklist=load_checklist(),
         contract=load_contract(),
         ledger=load_ledger(options.profile, options.waivers, options.attestations, today),
+        choice=Choice(items=options.items, sections=options.sections),
         today=today,
     )
-    items = choose_items(bench.checklist, items=options.items, sections=options.sections)
+    items = choose_items(bench.checklist, bench.choice)
     profile = load_profile(options.profile)
     site = make_site(target, base_url=options.base_url, opens=options.opens, seed=options.seed, anchor=today)
     merged = _load_merged(options, target)
@@ -93,7 +94,7 @@ def run_check(options: CheckOptions) -> int:
         contract=bench.contract,
         checklist=bench.checklist.identity,
         folder=folder,
-        filters=_filters(options),
+        filters=bench.choice.filters,
     )
     try:
         with Screen(quiet=options.quiet) as screen:
@@ -110,13 +111,6 @@ def run_check(options: CheckOptions) -> int:
         copy_cassettes(folder, options.cassettes)
     _print(record, written, options)
     return int(results.decision.exit_code)
-
-
-def _filters(options: CheckOptions) -> tuple[str, ...]:
-    return (
-        *(f"--only {each}" for each in options.items),
-        *(f"--section {each}" for each in options.sections),
-    )
 
 
 def _load_merged(options: CheckOptions, target: Target) -> Run | None:
