@@ -28,6 +28,7 @@ from partner_qa.sandbox.admin import Admin
 from partner_qa.stand import Stand
 
 Person = Mapping[str, Json]
+Payload = Mapping[str, object]  # any JSON object
 LIVE_PAGE_SIZE = 2
 
 
@@ -44,9 +45,9 @@ class Stage:
         """Return the tenants made so far, in order."""
         return tuple(self._tenants)
 
-    def note(self, name: str, value: Json | Sequence[str] | Sequence[Mapping[str, Json]]) -> None:
-        """Keep a fact of the situation in the recording, for checks to read."""
-        self._stand.recorder.note(name, json.loads(json.dumps(value)))
+    def note(self, name: str, value: object) -> None:
+        """Keep a fact of the situation, any JSON, in the recording, for checks to read."""
+        self._stand.recorder.note(name, _to_json(value))
 
     # preparing
 
@@ -94,13 +95,11 @@ class Stage:
         self._settle(tenant)
         return walk
 
-    def act(self, action: Action, tenant: Tenant, payload: Mapping[str, Json] | None = None) -> ActionResult:
+    def act(self, action: Action, tenant: Tenant, payload: Payload | None = None) -> ActionResult:
         """Have the integration do something, and wait until it has settled."""
         self._need(action)
         with self._stand.recorder.during(action, tenant.account):
-            result = self._stand.integration.act(
-                action, account=tenant.account, payload=None if payload is None else dict(payload)
-            )
+            result = self._stand.integration.act(action, account=tenant.account, payload=_to_payload(payload))
             self._settle(tenant)
         if ends_connection(action):
             self._stand.consent.ended()
@@ -230,13 +229,11 @@ class Stage:
 
     # looking
 
-    def observe(
-        self, observation: Observation, tenant: Tenant, payload: Mapping[str, Json] | None = None
-    ) -> Json:
+    def observe(self, observation: Observation, tenant: Tenant, payload: Payload | None = None) -> Json:
         """Ask the integration what it holds."""
         self._need(observation)
         return self._stand.integration.observe(
-            observation, account=tenant.account, payload=None if payload is None else dict(payload)
+            observation, account=tenant.account, payload=_to_payload(payload)
         )
 
     def observe_where_possible(self, observation: Observation, tenant: Tenant) -> None:
@@ -270,6 +267,17 @@ class Stage:
         if self._stand.sandbox is None:
             raise HarnessBug(f"scenario {self._scenario} uses Gusto's admin side on the {Target.LIVE} target")
         return self._stand.sandbox.admin
+
+
+def _to_json(value: object) -> Json:
+    """Return a value as JSON; what is none is a mistake of the scenario's."""
+    told: Json = json.loads(json.dumps(value))
+    return told
+
+
+def _to_payload(given: Payload | None) -> dict[str, Json] | None:
+    told = _to_json(given)
+    return told if isinstance(told, dict) else None
 
 
 def _with_query(url: str, name: str, value: str | None) -> str:
