@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -15,29 +14,6 @@ Examples:
   partner-qa check --sandbox live --open
   partner-qa check --submission --strict
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckOptions:
-    """What was typed after `partner-qa check`, by the names of the options."""
-
-    profile: Path
-    items: tuple[str, ...]
-    sections: tuple[str, ...]
-    target: str
-    base_url: str | None
-    opens: bool
-    merge: Path | None
-    strict: bool
-    submission: bool
-    waivers: Path | None
-    attestations: Path | None
-    output: Path
-    cassettes: Path | None
-    no_report: bool
-    seed: int
-    as_json: bool
-    quiet: bool
 
 
 @click.command("check", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -98,6 +74,6 @@ def check_command(**options: object) -> int:
 
     Exit code 0 means verified; the others are listed by `partner-qa --help`.
     """
-    from partner_qa.cli.checking import run_check  # noqa: PLC0415 - the engine is slow to import
+    from partner_qa.cli.checking import CheckOptions, run_check  # noqa: PLC0415 - the engine loads slowly
 
     return run_check(CheckOptions(**options))  # type: ignore[arg-type]

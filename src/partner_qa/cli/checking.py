@@ -13,7 +13,6 @@ from rich.console import Console
 
 from partner_qa.cassette import load_run
 from partner_qa.checklist import Checklist, load_checklist
-from partner_qa.cli.check import CheckOptions
 from partner_qa.cli.control import drive_control
 from partner_qa.cli.execution import (
     choose_scenarios,
@@ -36,6 +35,29 @@ from partner_qa.report.results import Record, judging_versions, to_json
 from partner_qa.report.summary import print_summary
 from partner_qa.report.writing import ALLURE_RESULTS, Written, write_reports
 from partner_qa.runner import Plan, drive_run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """What was typed after `partner-qa check`, by the names of the options."""
+
+    profile: Path
+    items: tuple[str, ...]
+    sections: tuple[str, ...]
+    target: str
+    base_url: str | None
+    opens: bool
+    merge: Path | None
+    strict: bool
+    submission: bool
+    waivers: Path | None
+    attestations: Path | None
+    output: Path
+    cassettes: Path | None
+    no_report: bool
+    seed: int
+    as_json: bool
+    quiet: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
