@@ -132,7 +132,10 @@ def _find_broken_rules(document: Document, items: Sequence[Item]) -> Iterable[Pr
     if section != document.path.stem:
         line = document.line_of(["section"])
         yield Problem(
-            file=file, line=line, key="section", message=f"differs from the file's name, {section!r}"
+            file=file,
+            line=line,
+            key="section",
+            message=f"is {section!r}, but the file is named {document.path.name}",
         )
     for index, item in enumerate(items):
         line = document.line_of(["items", index])
