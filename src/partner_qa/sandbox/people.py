@@ -76,12 +76,14 @@ def settle_people(
     *,
     people: int,
     roster: Sequence[Mapping[str, Json]] | None,
+    number: int,
     anchor: date,
     dice: Dice,
 ) -> None:
     """Fill a company whose locations, departments and custom fields are there with people.
 
-    With a roster these and no others, each of them employed and otherwise like anybody.
+    `number` is the company's own: the next company has other people. With a roster it has these and no
+    others, each of them employed and otherwise like anybody.
     """
     town = _Town(
         company=company,
@@ -96,7 +98,7 @@ def settle_people(
         for index, row in enumerate(roster):
             _settle(town, index, "works", _read_row(row))
         return
-    names = _walk_names()
+    names = _walk_names((number - 1) * _ROUND)
     for index in range(people):
         story = _STORIES.get((index - PLAIN) % _ROUND, "works") if index >= PLAIN else "works"
         first, last = next(names)
@@ -110,10 +112,9 @@ def _read_row(row: Mapping[str, Json]) -> Record:
     return {"email": None, "date_of_birth": None, "work_email": None, **row}
 
 
-def _walk_names() -> Iterator[tuple[str, str]]:
+def _walk_names(number: int) -> Iterator[tuple[str, str]]:
     """Go through the names for ever: one that ASCII can write, one that it cannot, by turns."""
     groups = tuple(OTHERS.values())
-    number = 0
     while True:
         yield ENGLISH.name(number)
         round_, turn = divmod(number, len(groups))
@@ -133,15 +134,15 @@ def _settle(town: _Town, index: int, story: Story, given: Record) -> None:
     place = town.places[index % len(town.places)]
     _add_home(town, index, uuid, hired, place)
     _add_workplace(town, uuid, hired, place)
-    _add_job(town, index, person, hired, place, is_primary=True)
-    if index % 7 == 6 and town.company.jobs and _is_hourly(index):
-        _add_job(town, index, person, hired, town.places[(index + 1) % len(town.places)], is_primary=False)
+    _add_job(town, index, person, hired, is_primary=True)
+    if index % 9 == 4 and _is_hourly(index):
+        _add_job(town, index, person, hired, is_primary=False)
     if not person["terminations"] and story == "works":
         town.settled.append(uuid)
 
 
 def _hire_date(town: _Town, story: Story) -> date:
-    if story == "begins later":
+    if story in {"begins later", "invited"}:
         return town.anchor + timedelta(days=5 + town.dice.roll(30))
     if story == "came back":
         return town.dice.day_before(town.anchor, least=20, most=90)
@@ -191,7 +192,7 @@ def _make_person(town: _Town, index: int, uuid: str, story: Story, given: Record
         "garnishments": [],
         "terminations": _terminations(town, uuid, story),
         "custom_fields": _custom_values(town, index),
-        "member_portal_invitation_status": _invitation(index, story),
+        "member_portal_invitation_status": _invitation(town, index, story),
         "partner_portal_invitation_sent": None if index % 2 else False,
     }
 
@@ -210,14 +211,15 @@ def _onboarding(index: int, story: Story) -> str | None:
     return None if story == "historical" else "onboarding_completed"
 
 
-def _invitation(index: int, story: Story) -> Json:
+def _invitation(town: _Town, index: int, story: Story) -> Json:
     if story != "invited":
         return None
     is_sent = index // _ROUND % 2 == 1
+    sent = f"{town.anchor - timedelta(days=3)}T17:00:00Z"
     return {
         "status": "sent" if is_sent else "pending",
         "token_expired": False if is_sent else None,
-        "welcome_email_sent_at": "2026-01-05T17:00:00Z" if is_sent else None,
+        "welcome_email_sent_at": sent if is_sent else None,
         "last_password_resent_at": None,
     }
 
@@ -288,7 +290,6 @@ def _add_home(town: _Town, index: int, employee: str, hired: date, place: str) -
     dice = town.dice
     location = town.company.locations[place]
     moves = [hired] if index % 9 else [hired, hired + timedelta(days=200)]
-    active = max((day for day in moves if day <= town.anchor), default=moves[0])
     for day in moves:
         uuid = dice.uuid()
         town.company.home_addresses[uuid] = {
@@ -301,7 +302,6 @@ def _add_home(town: _Town, index: int, employee: str, hired: date, place: str) -
             "state": location["state"],
             "zip": location["zip"],
             "country": "USA",
-            "active": day == active,
             "effective_date": day.isoformat(),
             "courtesy_withholding": False,
             "warnings": [],
@@ -323,7 +323,7 @@ def _is_hourly(index: int) -> bool:
     return JOBS[index % len(JOBS)][2]
 
 
-def _add_job(town: _Town, index: int, person: Record, hired: date, place: str, *, is_primary: bool) -> None:
+def _add_job(town: _Town, index: int, person: Record, hired: date, *, is_primary: bool) -> None:
     dice = town.dice
     title, pay, is_hourly = JOBS[index % len(JOBS)]
     if not is_primary:
@@ -333,7 +333,6 @@ def _add_job(town: _Town, index: int, person: Record, hired: date, place: str, *
         "uuid": uuid,
         "version": dice.hexadecimal(32),
         "employee_uuid": person["uuid"],
-        "location_uuid": place,
         "hire_date": hired.isoformat(),
         "title": None if index % 13 == 12 else title,
         "primary": is_primary,

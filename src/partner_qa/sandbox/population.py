@@ -48,7 +48,7 @@ def make_company(world: World, *, people: int, roster: Sequence[Mapping[str, Jso
     _open_locations(company, people if roster is None else len(roster), settings.anchor, dice)
     _define_custom_fields(company, dice)
     _open_departments(company, dice)
-    settle_people(company, people=people, roster=roster, anchor=settings.anchor, dice=dice)
+    settle_people(company, people=people, roster=roster, number=number, anchor=settings.anchor, dice=dice)
     world.companies[company.uuid] = company
     return company
 

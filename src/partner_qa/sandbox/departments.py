@@ -1,0 +1,177 @@
+"""The departments of a company, and who is in them.
+
+Somebody is in one department at most, and their own record says in which; a department lists its people
+from there. Gusto has no events for departments ([D] https://docs.gusto.com/app-integrations/docs/webhook-events);
+[I] whoever comes or goes is told of as `employee.updated`, since their record shows it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from partner_qa.model import Json
+from partner_qa.sandbox.call import Call, Handler, Reply
+from partner_qa.sandbox.company import Company, Record
+from partner_qa.sandbox.employee_record import is_terminated
+from partner_qa.sandbox.employees import change_employee
+from partner_qa.sandbox.entry_form import EntryForm
+from partner_qa.sandbox.locking import fresh_version, is_stale, write
+from partner_qa.sandbox.problem import conflict, not_found, refuse, unprocessable
+from partner_qa.sandbox.work import Work
+from partner_qa.sandbox.world import World
+
+
+def list_departments(world: World, call: Call) -> Reply:
+    """Answer `get-companies-departments`: all at once, without pages [O]."""
+    company = world.companies[call.company]
+    return Reply.of(200, [_to_json(company, each) for each in company.departments.values()])
+
+
+def show_department(world: World, call: Call) -> Reply:
+    """Answer `get-department`."""
+    company = world.companies[call.company]
+    found = company.departments.get(call.params["department_uuid"])
+    return not_found() if found is None else Reply.of(200, _to_json(company, found))
+
+
+def create_department(world: World, call: Call) -> Reply:
+    """Answer `post-departments`."""
+    company = world.companies[call.company]
+    form = _read_form(company, call, None)
+    if form.mistakes:
+        return refuse(422, form.mistakes)
+    department: Record = {
+        "uuid": str(uuid.uuid4()),
+        "version": fresh_version(),
+        "company_uuid": company.uuid,
+        **form.values,
+        "contractors": [],
+    }
+    company.departments[str(department["uuid"])] = department
+    return Reply.of(201, _to_json(company, department))
+
+
+def update_department(world: World, call: Call) -> Reply:
+    """Answer `put-departments`: another title."""
+    company = world.companies[call.company]
+    department = _require(company, call)
+    if isinstance(department, Reply):
+        return department
+    form = _read_form(company, call, department)
+    if form.mistakes:
+        return refuse(422, form.mistakes)
+    write(department, form.values)
+    return Reply.of(200, _to_json(company, department))
+
+
+def delete_department(world: World, call: Call) -> Reply:
+    """Answer `delete-department`: only one without "active team members", and without a version [D].
+
+    [I] whoever has left the company does not count; their record loses the department.
+    """
+    company = world.companies[call.company]
+    department = company.departments.get(call.params["department_uuid"])
+    if department is None:
+        return not_found()
+    work = Work.of(company, world.today)
+    members = [each for each in company.employees.values() if each["department_uuid"] == department["uuid"]]
+    if not all(is_terminated(each, work) for each in members):
+        return unprocessable(
+            "base",
+            "invalid_operation",
+            "You cannot delete a department that has active team members. Please remove them first.",
+        )
+    del company.departments[str(department["uuid"])]
+    for each in members:
+        change_employee(world, company, each, {"department_uuid": None})
+    return Reply(status=204)
+
+
+def add_people(world: World, call: Call) -> Reply:
+    """Answer `put-add-people-to-department`; whoever was in another department leaves it [I]."""
+    return _move_people(world, call, joins=True)
+
+
+def remove_people(world: World, call: Call) -> Reply:
+    """Answer `put-remove-people-from-department`; [I] whoever is not in it stays where they are."""
+    return _move_people(world, call, joins=False)
+
+
+OPERATIONS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "get-companies-departments": list_departments,
+        "post-departments": create_department,
+        "get-department": show_department,
+        "put-departments": update_department,
+        "delete-department": delete_department,
+        "put-add-people-to-department": add_people,
+        "put-remove-people-from-department": remove_people,
+    }
+)
+
+
+def _move_people(world: World, call: Call, *, joins: bool) -> Reply:
+    """Move everybody who is named, or nobody; the literals are [D]."""
+    company = world.companies[call.company]
+    department = _require(company, call)
+    if isinstance(department, Reply):
+        return department
+    employees = _read_uuids(call.object().get("employees"))
+    form = EntryForm(call.object(), is_update=True)
+    if employees is None or not set(employees) <= set(company.employees):
+        form.refuse("employees", "Employees must be valid")
+    if _read_uuids(call.object().get("contractors")) != []:  # no contractor is played
+        form.refuse("contractors", "Contractors must be valid")
+    if form.mistakes or employees is None:
+        return refuse(422, form.mistakes)
+    write(department, {})
+    for employee in employees:
+        record = company.employees[employee]
+        is_in = record["department_uuid"] == department["uuid"]
+        if is_in is not joins:
+            change_employee(
+                world, company, record, {"department_uuid": department["uuid"] if joins else None}
+            )
+    return Reply.of(200, _to_json(company, department))
+
+
+def _require(company: Company, call: Call) -> Record | Reply:
+    """Return the department of a versioned write, or why it cannot be written."""
+    department = company.departments.get(call.params["department_uuid"])
+    if department is None:
+        return not_found()
+    return conflict() if is_stale(department, call.object()) else department
+
+
+def _read_form(company: Company, call: Call, department: Record | None) -> EntryForm:
+    """Read a title; [D] no two departments have the same, [I] whatever its case."""
+    form = EntryForm(call.object(), is_update=False)
+    form.take("title", "Title is required", required=True)  # [I] the wording
+    title = str(form.values.get("title", "")).casefold()
+    others = [each for each in company.departments.values() if each is not department]
+    if any(str(each["title"]).casefold() == title for each in others):
+        form.refuse("title", "Department name has already been taken.")
+    return form
+
+
+def _read_uuids(given: Json) -> list[str] | None:
+    """Return the UUIDs of `[{"uuid": …}]`, or `None` where a row has none; nothing sent is nobody."""
+    if given is None:
+        return []
+    rows = given if isinstance(given, list) else [None]
+    uuids = [row["uuid"] for row in rows if isinstance(row, dict) and isinstance(row.get("uuid"), str)]
+    return [str(each) for each in uuids] if len(uuids) == len(rows) else None
+
+
+def _list_members(company: Company, department: Record) -> list[Json]:
+    return [
+        {"uuid": employee["uuid"]}
+        for employee in company.employees.values()
+        if employee["department_uuid"] == department["uuid"]
+    ]
+
+
+def _to_json(company: Company, department: Record) -> Record:
+    return {**department, "employees": _list_members(company, department)}

@@ -1,0 +1,117 @@
+"""Who works at what, and what it pays today: jobs and compensations as they are shown.
+
+A job's pay is that of its current compensation: the latest one that has begun ([D] schema `Job`, and
+https://docs.gusto.com/embedded-payroll/changelog/added-support-for-effective-dating-of-employee-job-compensations).
+So it follows from the business day and is found out whenever a job is shown, and so does its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from partner_qa.sandbox.company import Company, Record, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """The jobs and the workplace of each employee and what each job pays, looked up once for one answer."""
+
+    locations: Table
+    workplaces: Mapping[str, str]
+    jobs: Mapping[str, Sequence[Record]]
+    compensations: Mapping[str, Sequence[Record]]
+    today: date
+
+    @classmethod
+    def of(cls, company: Company, today: date) -> Work:
+        """Return the work of a company on a business day."""
+        addresses = _group(company.work_addresses, "employee_uuid")
+        active = {employee: find_active(each, today) for employee, each in addresses.items()}
+        return cls(
+            locations=company.locations,
+            workplaces={
+                employee: str(each["location_uuid"]) for employee, each in active.items() if each is not None
+            },
+            jobs=_group(company.jobs, "employee_uuid"),
+            compensations=_group(company.compensations, "job_uuid"),
+            today=today,
+        )
+
+    def list_jobs(self, employee: str) -> list[Record]:
+        """Return somebody's jobs, the primary one first."""
+        return sorted(self.jobs.get(employee, ()), key=lambda job: not job["primary"])
+
+    def find_primary(self, employee: str) -> Record | None:
+        """Return somebody's primary job, or `None` for somebody without a job."""
+        return next(iter(self.list_jobs(employee)), None)
+
+    def list_compensations(self, job: str) -> list[Record]:
+        """Return what a job has paid, pays and will pay, in that order."""
+        return sorted(self.compensations.get(job, ()), key=lambda each: str(each["effective_date"]))
+
+    def find_current(self, job: str) -> Record | None:
+        """Return the compensation that is in effect, or `None` before the first one begins."""
+        day = self.today.isoformat()
+        begun = [each for each in self.list_compensations(job) if str(each["effective_date"]) <= day]
+        return begun[-1] if begun else None
+
+    def show_job(self, job: Record, *, with_all: bool) -> Record:
+        """Return a job (schema `Job`) with its current compensation, or with all of them.
+
+        [D] `current_compensation_uuid` is null where none is in effect (September 2026 changelog); [I] the
+        rate is then 0.00, since the contract does not let it be null.
+        """
+        current = self.find_current(str(job["uuid"]))
+        shown = self.list_compensations(str(job["uuid"])) if with_all else [current]
+        title = None if current is None else current.get("title")
+        return {
+            **job,
+            **self._show_place(str(job["employee_uuid"])),
+            "title": job["title"] if title is None else title,
+            "rate": "0.00" if current is None else current["rate"],
+            "payment_unit": None if current is None else current["payment_unit"],
+            "current_compensation_uuid": None if current is None else current["uuid"],
+            "compensations": [each for each in shown if each is not None],
+        }
+
+    def _show_place(self, employee: str) -> Record:
+        """Return where somebody works, which is their active work address for each of their jobs [I]."""
+        place = self.workplaces.get(employee)
+        return {} if place is None else {"location_uuid": place, "location": self.locations[place]}
+
+    def show_duties(self, employee: str) -> Record:
+        """Return what an employee's record says of their work: title, flsa_status, hired_at.
+
+        None of the three can be null, so somebody without a job has none of them.
+        """
+        primary = self.find_primary(employee)
+        if primary is None:
+            return {}
+        pays = self.list_compensations(str(primary["uuid"]))
+        current = self.find_current(str(primary["uuid"])) or next(iter(pays), {})
+        title = current.get("title") or primary["title"]
+        shown: Record = {"hired_at": primary["hire_date"]}
+        if title is not None:
+            shown["title"] = title
+        if "flsa_status" in current:
+            shown["flsa_status"] = current["flsa_status"]
+        return shown
+
+
+def find_active(addresses: Sequence[Record], today: date) -> Record | None:
+    """Return which of somebody's addresses of one kind counts today: the latest that has begun [D].
+
+    [I] where none has begun yet, the first that will: somebody who is about to start lives somewhere.
+    """
+    ordered = sorted(addresses, key=lambda each: str(each["effective_date"]))
+    begun = [each for each in ordered if str(each["effective_date"]) <= today.isoformat()]
+    return begun[-1] if begun else next(iter(ordered), None)
+
+
+def _group(table: Table, key: str) -> dict[str, list[Record]]:
+    groups: dict[str, list[Record]] = {}
+    for record in table.values():
+        groups.setdefault(str(record[key]), []).append(record)
+    return groups
