@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from partner_qa.contract.violation import find_nearest, offer
 from partner_qa.document import Document, find_problems, load_document
 from partner_qa.errors import ChecklistError, Problem
 from partner_qa.model import Basis, Facts, Item, Json, Level, Proof, Source, UseCase, VerifiedBy
@@ -92,6 +93,13 @@ def applies(item: Item, use_cases: Iterable[str]) -> bool:
     if "all" in item.applies_to or item.applies_to & declared:
         return True
     return "people" in item.applies_to and bool(declared & frozenset(map(str, _WITH_PEOPLE)))
+
+
+def offer_any_case(name: str, known: Collection[str]) -> str:
+    """Return what to write instead of an id or a section, however the mistyped one was cased."""
+    by_lower = {each.lower(): each for each in known}
+    near = find_nearest(name.lower(), by_lower)
+    return f"did you mean {by_lower[near]}?" if near else offer(name, known)
 
 
 def _to_section(document: Document) -> tuple[Section, list[Item]]:

@@ -17,9 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from partner_qa.checklist import Checklist
+from partner_qa.checklist import Checklist, offer_any_case
 from partner_qa.contract.catalogue import Contract
-from partner_qa.contract.violation import offer
 from partner_qa.errors import HarnessBug, PartnerQAError, Problem, UsageError
 from partner_qa.gate import Judged, Ledger, Results, find_sick_answers
 from partner_qa.model import Item, Run, Verdict
@@ -118,8 +117,7 @@ def choose_items(checklist: Checklist, choice: Choice) -> tuple[Item, ...]:
 
 
 def _unknown(kind: str, name: str, known: Collection[str]) -> Problem:
-    near = offer(name if kind == "section" else name.upper(), known)
-    return Problem(message=f"there is no {kind} {name!r}", hint=near)
+    return Problem(message=f"there is no {kind} {name!r}", hint=offer_any_case(name, known))
 
 
 def _compare(run: Run, control: Run, judged: tuple[Judged, ...]) -> Mapping[str, Verdict]:
@@ -141,7 +139,7 @@ def _judge(case: Case, folder: Path, *, allure_dir: Path | None = None) -> tuple
     judging = Judging(lambda: case, folder=folder)
     arguments = [str(folder), "-c", os.devnull, "--rootdir", str(folder.parent), *_ALONE]
     if allure_dir is not None:
-        arguments += ["-p", "allure_pytest.plugin", "--alluredir", str(allure_dir)]
+        arguments += ["-p", "allure_pytest.plugin", "--alluredir", str(allure_dir), "--clean-alluredir"]
     with _shielded(folder):
         status = pytest.main(arguments, plugins=[judging])
     if status == pytest.ExitCode.INTERRUPTED and not judging.trouble:

@@ -19,9 +19,8 @@ from typing import Any
 import pytest
 
 from partner_qa.cassette import load_run
-from partner_qa.checklist import Checklist, applies, load_checklist
+from partner_qa.checklist import Checklist, applies, load_checklist, offer_any_case
 from partner_qa.contract.catalogue import Contract, load_contract
-from partner_qa.contract.violation import offer
 from partner_qa.errors import HarnessBug, Nonconformance, NotObserved, PartnerQAError, SetupError
 from partner_qa.gate import Decision, Judged, Ledger, attest, decide, find_ledger_problems, waive
 from partner_qa.ledger import load_attestations, load_waivers
@@ -128,9 +127,7 @@ class Judging:
         if path.resolve() != self.folder:
             return None
         suite: SuiteFolder = SuiteFolder.from_parent(parent, path=path)
-        suite.items = tuple(
-            item for item in self.case.checklist.items if item.verified_by is VerifiedBy.ATTESTATION
-        )
+        suite.judging = self
         return suite
 
     @pytest.hookimpl(trylast=True)
@@ -157,7 +154,9 @@ class Judging:
         item = self.case.checklist.find(item_id)
         if item is None:
             known = [each.id for each in self.case.checklist.items]
-            raise HarnessBug(f"{test.name} judges {item_id}, which is no item ({offer(item_id, known)})")
+            raise HarnessBug(
+                f"{test.name} judges {item_id}, which is no item ({offer_any_case(item_id, known)})"
+            )
         if item.verified_by is VerifiedBy.ATTESTATION:
             raise HarnessBug(f"{test.name} judges {item_id}, which only a person can answer")
         if item_id in {row.item.id for row in self._rows.values()}:
@@ -308,16 +307,17 @@ class _Row:
 class SuiteFolder(pytest.Directory):
     """The suite's folder: its files, and the rows that only a person can answer."""
 
-    items: tuple[Item, ...] = ()
+    judging: Judging
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """Return the suites of the folder, then a node for each of those rows."""
         for path in sorted(self.path.glob("test_*.py")):
             yield from self.ihook.pytest_collect_file(file_path=path, parent=self)
-        for item in self.items:
-            row: AttestationRow = AttestationRow.from_parent(self, name=item.id)
-            row.item = item
-            yield row
+        for item in self.judging.case.checklist.items:
+            if item.verified_by is VerifiedBy.ATTESTATION:
+                row: AttestationRow = AttestationRow.from_parent(self, name=item.id)
+                row.item = item
+                yield row
 
 
 class AttestationRow(pytest.Item):
@@ -407,4 +407,4 @@ def _load_case(config: pytest.Config) -> Case:
             ),
         )
     except SetupError as error:
-        raise pytest.UsageError(error.explain()) from error
+        raise pytest.Collector.CollectError(error.explain()) from error
