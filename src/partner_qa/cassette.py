@@ -1,40 +1,37 @@
 """Recordings on disk: VCR cassettes that stock vcrpy loads, with our facts beside each interaction.
 
-While a scenario runs, each exchange is one line of flow-style YAML, appended so that a kill at any moment
-leaves a file that loads: the line is written as a comment first, and one byte then makes it an entry. When
-the scenario ends, the file is written anew in block style, for people. How an exchange becomes an entry and
-back is `interaction.py`; which files make a run is here.
+While a scenario runs, each exchange is one line, appended so that a kill at any moment leaves a file that
+loads: the line is written as a comment first, and one byte then makes it an entry. When the scenario ends,
+the file is written anew in block style, for people, entry by entry. How an exchange becomes an entry and
+back is `interaction.py`, how entries become YAML is `notation.py`; which files make a run is here.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from partner_qa.contract.schema import find_violations, load_schema
 from partner_qa.errors import CassetteError, Problem
 from partner_qa.interaction import Misshapen, from_interaction, to_facts, to_interaction
 from partner_qa.model import Exchange, Facts, Json, Recording, Run, Target, Tenant
+from partner_qa.notation import Refused, from_line, read_parts, to_block, to_line
 
-_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_SIZE_LIMIT = 256 * 1024 * 1024
-# What JSON may leave bare inside a string, and YAML's reader refuses or folds.
-_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_BINARY = re.compile(r'\{"!!binary": ("[A-Za-z0-9+/=]*")\}')
+_SIZE_LIMIT = 1 << 30
+_PROBLEM_LIMIT = 20
+_NONE_YET = "interactions: []"  # a list, also before the first exchange: vcrpy wants one
 
 
 class CassetteWriter:
-    """Appends exchanges to a new cassette; `close` makes it readable for people."""
+    """Appends exchanges to a new cassette; `close` makes it readable for people.
+
+    An exchange that comes after `close` is appended still: the last answers of a scenario may be late.
+    """
 
     def __init__(self, path: Path, *, scenario: str, target: Target, started: datetime) -> None:
         self.path = path
@@ -44,20 +41,28 @@ class CassetteWriter:
             "target": str(target),
             "started": started.isoformat(),
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
         self._end = 0
-        self._append(f"version: 1\nmetadata: {_to_line(self._head)}\ninteractions:\n".encode())
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        self._append(f"version: 1\nmetadata: {to_line(self._head)}\n{_NONE_YET}\n".encode())
+        self._is_empty = True
 
     def write(self, exchange: Exchange) -> None:
         """Append one exchange; when this returns, it survives the end of this process.
 
         Raises `CassetteError` when the disk is full; what was written before stays whole.
         """
-        line = f"# {_to_line(to_interaction(exchange))}\n".encode()
+        line = f"# {to_line(to_interaction(exchange))}\n".encode()
         start = self._end
         self._append(line)
-        os.pwrite(self._file, b"-", start)
+        if self._is_empty:
+            os.pwrite(self._file, b"  \n-", start - 3)  # the empty list goes as the first entry comes
+            self._is_empty = False
+        else:
+            os.pwrite(self._file, b"-", start)
 
     def close(
         self,
@@ -68,9 +73,10 @@ class CassetteWriter:
         missing: Sequence[str] = (),
         trouble: str = "",
     ) -> None:
-        """End the recording: write the file anew, in block style, with what is known only now."""
-        os.close(self._file)
-        kept = _read_yaml(self.path)
+        """End the recording: write the file anew, in block style, with what is known only now.
+
+        Raises `CassetteError` when the disk is full; the file then stays as it was, and loads.
+        """
         metadata = self._head | {
             "ended": ended.isoformat(),
             "tenants": [asdict(tenant) for tenant in tenants],
@@ -78,10 +84,14 @@ class CassetteWriter:
             "missing": list(missing),
             "trouble": trouble,
         }
-        document = {"version": 1, "metadata": metadata, "interactions": kept.get("interactions") or []}
-        _replace(
-            self.path, yaml.dump(document, Dumper=_Plain, allow_unicode=True, width=110, sort_keys=False)
-        )
+        _replace(self.path, _in_blocks(metadata, self.path))
+        os.close(self._file)
+        self._file = os.open(self.path, os.O_RDWR)
+        self._end = os.fstat(self._file).st_size
+
+    def release(self) -> None:
+        """Let go of the file; nothing can be written afterwards."""
+        os.close(self._file)
 
     def _append(self, data: bytes) -> None:
         try:
@@ -90,30 +100,27 @@ class CassetteWriter:
                 written += os.pwrite(self._file, data[written:], self._end + written)
         except OSError as error:
             os.ftruncate(self._file, self._end)
-            raise CassetteError(
-                [Problem(file=str(self.path), message=f"cannot be written: {error.strerror}")],
-                hint="Free some disk, or choose another place with --output.",
-            ) from error
+            raise _unwritable(self.path, error) from error
         self._end += len(data)
 
 
-class _Plain(_DUMPER):  # type: ignore[misc, valid-type] # libyaml is optional, so the class is found at run time
-    """Writes every value out, even one that stands twice; cassettes have no anchors."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def _to_line(value: Mapping[str, Any]) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=_refuse)
-    text = _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-    return _BINARY.sub(r"!!binary \1", text)
+def _unwritable(path: Path, error: OSError) -> CassetteError:
+    return CassetteError(
+        [Problem(file=str(path), message=f"cannot be written: {error.strerror}")],
+        hint="Free some disk, or choose another place with --output.",
+    )
 
 
-def _refuse(value: object) -> Any:
-    if isinstance(value, bytes):
-        return {"!!binary": base64.b64encode(value).decode()}
-    raise TypeError(f"{type(value).__name__} has no place in a cassette")
+def _in_blocks(metadata: Mapping[str, Any], journal: Path) -> Iterator[str]:
+    yield from to_block({"version": 1, "metadata": metadata})
+    head = "interactions:"
+    with journal.open("rb") as lines:
+        for line in lines:
+            if line.startswith(b"- "):
+                yield from filter(None, (head, *to_block([from_line(line[2:])])))
+                head = ""
+    if head:
+        yield _NONE_YET
 
 
 def load_recording(path: Path) -> Recording:
@@ -121,35 +128,43 @@ def load_recording(path: Path) -> Recording:
 
     A torn tail, as a killed run leaves it, is a comment to YAML and so trimmed by itself.
     """
-    document = _read_yaml(path)
-    problems: list[Problem] = []
+    told: dict[str, tuple[int, Any]] = {}
     exchanges: list[Exchange] = []
-    entries = document.get("interactions") or []
-    for number, entry in enumerate(entries if isinstance(entries, list) else [], 1):
+    problems: list[Problem] = []
+    sequences: set[int] = set()
+    for key, line, value in _read(path):
+        if key != "interactions" or value is None:
+            told[key] = (line, value)
+            continue
         try:
-            exchanges.append(from_interaction(entry))
+            exchanges.append(from_interaction(value))
         except Misshapen as wrong:
-            problems.append(Problem(file=str(path), key=f"interactions[{number}]", message=str(wrong)))
-    if len({each.sequence for each in exchanges}) < len(exchanges):
-        problems.append(Problem(file=str(path), message="two entries have one sequence number"))
-    if document.get("version") != 1 or not isinstance(entries, list):
-        problems.append(Problem(file=str(path), message="is not a cassette of format version 1"))
-    recording = _to_recording(path, document.get("metadata"), tuple(exchanges), problems)
+            problems.append(Problem(file=str(path), line=line, message=str(wrong)))
+            continue
+        if exchanges[-1].sequence in sequences:
+            message = f"the sequence number {exchanges[-1].sequence} is given twice"
+            problems.append(Problem(file=str(path), line=line, message=message))
+        sequences.add(exchanges[-1].sequence)
+    line, version = told.get("version", (1, None))
+    if version != 1 or isinstance(version, bool):
+        problems.append(Problem(file=str(path), line=line, message="is not a cassette of format version 1"))
+    line, metadata = told.get("metadata", (1, None))
+    recording = _to_recording(path, line, metadata, tuple(exchanges), problems)
     if recording is None:
-        raise CassetteError(problems[:20], hint="Record it again with partner-qa check.")
+        raise CassetteError(problems[:_PROBLEM_LIMIT], hint="Record it again with partner-qa check.")
     return recording
 
 
 def _to_recording(
-    path: Path, metadata: Any, exchanges: tuple[Exchange, ...], problems: list[Problem]
+    path: Path, line: int, metadata: Any, exchanges: tuple[Exchange, ...], problems: list[Problem]
 ) -> Recording | None:
     try:
         told = to_facts(metadata, "metadata")
     except Misshapen as wrong:
-        problems.append(Problem(file=str(path), message=str(wrong)))
+        problems.append(Problem(file=str(path), line=line, message=str(wrong)))
         return None
     problems += [
-        Problem(file=str(path), key=f"metadata{each.pointer[1:]}", message=each.message)
+        Problem(file=str(path), line=line, key=f"metadata{each.pointer[1:]}", message=each.message)
         for each in find_violations(told, load_schema("cassette"))
     ]
     if problems:
@@ -181,40 +196,33 @@ def _to_texts(rows: Json) -> tuple[str, ...]:
     return tuple(map(str, rows)) if isinstance(rows, list) else ()
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Iterator[tuple[str, int, Any]]:
     try:
-        if path.stat().st_size > _SIZE_LIMIT:
-            raise CassetteError([Problem(file=str(path), message=f"is larger than {_SIZE_LIMIT >> 20} MB")])
-        document = yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506 - the safe loader, in C
+        with path.open("rb") as stream:
+            if os.fstat(stream.fileno()).st_size > _SIZE_LIMIT:
+                problem = Problem(file=str(path), message=f"is larger than {_SIZE_LIMIT >> 20} MB")
+                raise CassetteError([problem])
+            yield from read_parts(stream, listed="interactions")
     except OSError as error:
         raise CassetteError([Problem(file=str(path), message=f"cannot be read: {error.strerror}")]) from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise CassetteError(
-            [Problem(file=str(path), line=line, message=f"is not YAML: {error.problem}")]
-        ) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise CassetteError(
-            [Problem(file=str(path), message=f"is not YAML: {type(error).__name__}")]
-        ) from error
-    if not isinstance(document, dict):
-        raise CassetteError([Problem(file=str(path), message="is empty or not a cassette")])
-    return document
+    except Refused as refused:
+        problem = Problem(file=str(path), line=refused.line, message=str(refused))
+        raise CassetteError([problem], hint="Record it again with partner-qa check.") from refused
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, lines: Iterator[str]) -> None:
+    """Write a file anew, or leave the old one as it is: the new one takes its name when it is whole."""
     beside = path.with_name(f".{path.name}.new")
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with beside.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
         beside.unlink(missing_ok=True)
-        raise CassetteError(
-            [Problem(file=str(path), message=f"cannot be written: {error.strerror}")]
-        ) from error
 
 
 def write_run(folder: Path, run: Run) -> None:
@@ -232,7 +240,7 @@ def write_run(folder: Path, run: Run) -> None:
         "contract": dict(run.contract),
         "checklist": dict(run.checklist),
     }
-    _replace(folder / "run.json", json.dumps(told, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+    _replace(folder / "run.json", iter([json.dumps(told, indent=2, sort_keys=True)]))
 
 
 def load_run(folder: Path) -> Run:

@@ -17,6 +17,7 @@ from partner_qa.model import Body, Exchange, FiredFault, Headers, Json, Kind, Re
 OURS = "partner_qa"
 _DEPTH_LIMIT = 60
 _HEADER_LIMIT = 1000
+_NAME_LIMIT = 150  # YAML's keys end at 1024 characters (libyaml), and an escape takes six
 
 
 class Misshapen(ValueError):  # noqa: N818 - what the entry is
@@ -45,16 +46,30 @@ def to_interaction(exchange: Exchange) -> dict[str, Any]:
     for name, body in (("request_body", exchange.request.body), ("response_body", exchange.response.body)):
         if not body.is_whole:
             ours[name] = {"size": body.size, "sha256": body.sha256}
+    request_headers, response_headers = (
+        _to_lists(exchange.request.headers),
+        _to_lists(exchange.response.headers),
+    )
+    order = {
+        name: [key[:_NAME_LIMIT] for key, _ in given]
+        for name, given, lists in (
+            ("request", exchange.request.headers, request_headers),
+            ("response", exchange.response.headers, response_headers),
+        )
+        if len(given) != len(lists) and _from_lists(lists) != given
+    }
+    if order:
+        ours["header_order"] = order
     return {
         "request": {
             "method": exchange.request.method,
             "uri": exchange.request.url,
             "body": _to_text(exchange.request.body) if exchange.request.body.content else None,
-            "headers": _to_lists(exchange.request.headers),
+            "headers": request_headers,
         },
         "response": {
             "status": {"code": exchange.response.status, "message": exchange.response.reason},
-            "headers": _to_lists(exchange.response.headers),
+            "headers": response_headers,
             "body": {"string": _to_text(exchange.response.body)},
         },
         OURS: ours,
@@ -69,10 +84,15 @@ def _to_text(body: Body) -> str | bytes:
 
 
 def _to_lists(headers: Headers) -> dict[str, list[str]]:
+    """Return headers as VCR has them, by name; `header_order` keeps what this loses."""
     lists: dict[str, list[str]] = {}
     for name, value in headers:
-        lists.setdefault(name, []).append(value)
+        lists.setdefault(name[:_NAME_LIMIT], []).append(value)
     return lists
+
+
+def _from_lists(lists: dict[str, list[str]]) -> Headers:
+    return tuple([(name, value) for name, values in lists.items() for value in values])
 
 
 def from_interaction(entry: Any) -> Exchange:
@@ -80,6 +100,7 @@ def from_interaction(entry: Any) -> Exchange:
     request, response, ours = (_map(_map(entry, "").get(key), key) for key in ("request", "response", OURS))
     status = _map(response.get("status"), "response.status")
     body = _map(response.get("body"), "response.body")
+    order = _map(ours.get("header_order") or {}, "header_order")
     return Exchange(
         sequence=_whole(ours.get("sequence"), "sequence"),
         kind=_kind(ours.get("kind")),
@@ -88,13 +109,13 @@ def from_interaction(entry: Any) -> Exchange:
         request=Request(
             method=_text(request.get("method"), "request.method"),
             url=_text(request.get("uri"), "request.uri"),
-            headers=_headers(request.get("headers"), "request.headers"),
+            headers=_headers(request.get("headers"), "request.headers", order.get("request")),
             body=_body(request.get("body"), ours.get("request_body"), "request.body"),
         ),
         response=Response(
             status=_whole(status.get("code"), "response.status.code", least=0),
             reason=_text(status.get("message") or "", "response.status.message"),
-            headers=_headers(response.get("headers"), "response.headers"),
+            headers=_headers(response.get("headers"), "response.headers", order.get("response")),
             body=_body(body.get("string"), ours.get("response_body"), "response.body"),
         ),
         operation=_maybe_text(ours, "operation"),
@@ -172,11 +193,20 @@ def _time(value: Any) -> datetime:
     return time
 
 
-def _headers(value: Any, where: str) -> Headers:
-    pairs = [(name, each) for name, given in _map(value or {}, where).items() for each in _values(given)]
+def _headers(value: Any, where: str, order: Any) -> Headers:
+    lists = {_text(name, where): _values(given) for name, given in _map(value or {}, where).items()}
+    pairs = [(name, _text(each, where)) for name, given in lists.items() for each in given]
     if len(pairs) > _HEADER_LIMIT:
         raise Misshapen(f"{where} are more than {_HEADER_LIMIT}")
-    return tuple((_text(name, where), _text(each, where)) for name, each in pairs)
+    return tuple(pairs) if order is None else _in_order(lists, order, where)
+
+
+def _in_order(lists: Mapping[str, list[Any]], order: Any, where: str) -> Headers:
+    names = order if isinstance(order, list) else []
+    if sorted(map(str, names)) != sorted(name for name, given in lists.items() for _ in given):
+        raise Misshapen(f"{where} are not those of header_order")
+    values = {name: iter(given) for name, given in lists.items()}
+    return tuple([(str(name), str(next(values[str(name)]))) for name in names])
 
 
 def _values(given: Any) -> list[Any]:

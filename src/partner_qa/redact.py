@@ -1,70 +1,44 @@
 """What never reaches disk: secrets and personal data are replaced before an exchange is written.
 
 Two ways, both always on. *By value*: whatever was issued or configured as a secret is replaced wherever it
-stands, in its encoded forms too. *By field*: a table of field names says what else is replaced. A secret
-becomes a pseudonym that is the same throughout a run and means nothing after it (its key is random and never
-stored), so that checks can still see that two requests carried the same token. Personal values keep their
-format, so that what was invalid stays invalid. The embedded sandbox's people are published fiction and stay.
+stands, in its encoded forms too. *By field*: a table of field names (`fields.py`) says what else is
+replaced. A secret becomes a pseudonym that is the same throughout a run and means nothing after it (its key
+is random and never stored), so that checks can still see that two requests carried the same token. Personal
+values keep their format, so that what was invalid stays invalid (`disguise.py`). The embedded sandbox's
+people are published fiction and stay.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote_plus, unquote_plus
 
-from partner_qa.model import Body, Headers, Request, Response, Target
+from partner_qa.disguise import disguise
+from partner_qa.fields import Fields
+from partner_qa.model import Body, Exchange, Headers, Json, Request, Response, Target
+from partner_qa.secret_values import SecretValues, encoded_forms
+
+__all__ = ["PREFIX", "SHORTEST", "Redactor", "encoded_forms"]
 
 PREFIX = "redacted-"
 SHORTEST = 8  # a registered value shorter than this would be found in ordinary text
+_OURS = re.compile(PREFIX + "[0-9a-f]{24}")
+_CACHED = 4096  # headers and addresses whose redacted form is kept at hand
 
-_SECRET_FIELDS = frozenset(
-    {
-        "access_token",
-        "refresh_token",
-        "client_secret",
-        "code",
-        "token",
-        "state",
-        "verification_token",
-        "password",
-        "api_token",
-        "qa_token",
-    }
+_SECRET_HEADERS = frozenset(
+    {"cookie", "set-cookie", "x-gusto-signature", "proxy-authorization", "x-api-key", "x-auth-token"}
 )
-_NUMBER_FIELDS = frozenset(
-    {"ssn", "account_number", "encrypted_account_number", "routing_number", "ein", "bank_account_number"}
+_ADDRESS_HEADERS = frozenset({"location", "referer", "content-location", "link"})
+_PASSWORD = re.compile(r"(//[^/@?#:]*:)([^/@?#]+)(?=@)")  # RFC 3986 section 3.2.1
+_VALUE = re.compile(
+    rb'\s*:\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\Z)|(-?\d+(?:\.\d+)?)(?=[\s,}\]]|\Z))', re.DOTALL
 )
-_PERSONAL_FIELDS = frozenset(
-    {
-        "first_name",
-        "last_name",
-        "middle_initial",
-        "preferred_first_name",
-        "name_of_contact",
-        "email",
-        "work_email",
-        "personal_email",
-        "date_of_birth",
-        "phone",
-        "phone_number",
-        "street_1",
-        "street_2",
-        "trade_name",
-        "legal_name",
-    }
-)
-_SECRET_HEADERS = frozenset({"cookie", "set-cookie", "x-gusto-signature", "proxy-authorization"})
-_RUN = re.compile(r"[A-Za-z0-9_\-.~+/]+={0,2}")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_STRING = r'"((?:[^"\\]|\\.)+)"'
 
 
 class Redactor:
@@ -72,37 +46,41 @@ class Redactor:
 
     def __init__(self, *, mode: Target = Target.EMBEDDED) -> None:
         self._key = secrets.token_bytes(32)
-        self._values: dict[str, str] = {}
-        self._odd: dict[str, str] = {}
-        self._shortest = 1 << 30
-        personal = _PERSONAL_FIELDS if mode is Target.LIVE else frozenset()
-        self._kept_format = _NUMBER_FIELDS | personal
-        names = "|".join(sorted(_SECRET_FIELDS | self._kept_format))
-        self._field = re.compile(rf'"({names})"(\s*:\s*){_STRING}')
+        self._values = SecretValues()
+        self._fields = Fields(personal=mode is Target.LIVE)
+        self._is_live = mode is Target.LIVE
+        self._known: dict[tuple[str, str], str] = {}
 
     def register(self, value: str) -> str:
-        """Have a secret replaced from now on, wherever it stands; return what replaces it."""
+        """Have a secret replaced from now on, wherever it stands; return what replaces it.
+
+        A value shorter than `SHORTEST` is not looked for: it would be found in ordinary text.
+        """
         pseudonym = self.pseudonym(value)
-        if len(value) < SHORTEST:
-            return pseudonym
-        for form in _forms(value):
-            if _RUN.fullmatch(form):
-                self._values[form] = pseudonym
-                self._shortest = min(self._shortest, len(form))
-            else:
-                self._odd[form] = pseudonym
+        if len(value) >= SHORTEST and not _OURS.fullmatch(value):
+            self._values.add(value, pseudonym)
+            self._known = {}
         return pseudonym
 
     def pseudonym(self, value: str) -> str:
         """Return the run's pseudonym for a value: the same for the same value, and no way back."""
-        if value.startswith(PREFIX):
+        if _OURS.fullmatch(value):
             return value
-        return PREFIX + hmac.new(self._key, value.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:24]
+        return PREFIX + self._digest(value.encode("utf-8", "surrogatepass")).hex()[:24]
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """Return an exchange without secrets, its facts included."""
+        kept = replace(
+            exchange, request=self.request(exchange.request), response=self.response(exchange.response)
+        )
+        if not exchange.facts:
+            return kept
+        return replace(kept, facts={name: self.json(value, name) for name, value in exchange.facts.items()})
 
     def request(self, request: Request) -> Request:
         """Return a request without secrets."""
-        return replace(
-            request,
+        return Request(
+            method=request.method,
             url=self.url(request.url),
             headers=self.headers(request.headers),
             body=self._body(request.body, request.headers),
@@ -110,139 +88,170 @@ class Redactor:
 
     def response(self, response: Response) -> Response:
         """Return a response without secrets."""
-        return replace(
-            response,
+        return Response(
+            status=response.status,
             reason=self.text(response.reason),
             headers=self.headers(response.headers),
             body=self._body(response.body, response.headers),
         )
 
-    def text(self, text: str) -> str:
-        """Return a text with every registered value replaced."""
-        for value, pseudonym in self._odd.items():
-            if value in text:
-                text = text.replace(value, pseudonym)
-        if len(text) < self._shortest:
-            return text
-        return _RUN.sub(self._replace_run, text)
+    def json(self, value: Json, name: str = "") -> Json:
+        """Return a JSON value without secrets; `name` is the field that holds it."""
+        if isinstance(value, str):
+            return self._json_field(name, value)
+        if isinstance(value, dict):
+            return {self.text(key): self.json(each, key) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.json(each, name) for each in value]
+        if isinstance(value, int | float) and not isinstance(value, bool) and self._fields.in_json(name):
+            return self._json_field(name, str(value))
+        return value
 
-    def _replace_run(self, found: re.Match[str]) -> str:
-        run = found[0]
-        if len(run) < self._shortest:
-            return run
-        exact = self._values.get(run)
-        if exact is not None:
-            return exact
-        for value, pseudonym in self._values.items():
-            if value in run:
-                run = run.replace(value, pseudonym)
-        return run
+    def text(self, text: str) -> str:
+        """Return a text with every registered value, and every secret parameter of an address, replaced."""
+        if "=" in text:
+            text = self._fields.parameter.sub(self._replace_parameter, text)
+        return self._values.replace_in(text)
 
     def url(self, url: str) -> str:
         """Return a URL with registered values and the values of secret parameters replaced."""
-        parts = urlsplit(url)
-        query = self._pairs(parts.query)
-        fragment = self._pairs(parts.fragment) if "=" in parts.fragment else self.text(parts.fragment)
-        return urlunsplit(parts._replace(path=self.text(parts.path), query=query, fragment=fragment))
-
-    def _pairs(self, query: str) -> str:
-        names = {part.split("=", 1)[0] for part in query.split("&")} if query else set()
-        if not names & (_SECRET_FIELDS | self._kept_format):
-            return self.text(query)
-        pairs = parse_qsl(query, keep_blank_values=True)
-        return self.text(urlencode([(name, self.field(name, value)) for name, value in pairs]))
-
-    def field(self, name: str, value: str) -> str:
-        """Return the value of a named field as it may be kept."""
-        if not value:
-            return value
-        if name in _SECRET_FIELDS:
-            return self.pseudonym(value)
-        return self._same_format(value) if name in self._kept_format else self.text(value)
+        return self._recall("", url)
 
     def headers(self, headers: Headers) -> Headers:
         """Return headers without secrets: tokens as pseudonyms, cookies and signatures whole."""
-        return tuple((name, self._header(name.lower(), value)) for name, value in headers)
+        return tuple([(name, self._recall(name.lower(), value)) for name, value in headers])
+
+    def field(self, name: str, value: str) -> str:
+        """Return the value of a query or form parameter as it may be kept."""
+        if not value:
+            return value
+        if self._fields.is_secret_parameter(name):
+            return self.pseudonym(value)
+        return self._by_format(name, value) if self._fields.keeps_format(name) else self.text(value)
+
+    # the parts of a message
+
+    def _recall(self, name: str, value: str) -> str:
+        known = self._known
+        found = known.get((name, value))
+        if found is None:
+            if len(known) >= _CACHED:
+                known = self._known = {}
+            found = known[name, value] = self._header(name, value) if name else self._address(value)
+        return found
 
     def _header(self, name: str, value: str) -> str:
         if name == "authorization":
             scheme, _, credentials = value.partition(" ")
-            return (
-                f"{scheme} {self.pseudonym(credentials.strip())}" if credentials else self.pseudonym(scheme)
-            )
+            credentials = credentials.strip()
+            return f"{scheme} {self.pseudonym(credentials)}" if credentials else self.pseudonym(scheme)
         if name in _SECRET_HEADERS:
             return self.pseudonym(value)
-        return self.url(value) if name in {"location", "referer"} else self.text(value)
+        if name == "x-gusto-client-ip" and self._is_live:
+            return self._by_format(name, value)
+        return self._address(value) if name in _ADDRESS_HEADERS else self.text(value)
+
+    def _address(self, url: str) -> str:
+        rest, _, fragment = url.partition("#")
+        base, asks, query = rest.partition("?")
+        if "@" in base:
+            base = _PASSWORD.sub(lambda found: found[1] + self.pseudonym(found[2]), base)
+        kept = base + (f"?{self._pairs(query)}" if asks else "")
+        if fragment:
+            kept += "#" + (self._pairs(fragment) if "=" in fragment else fragment)
+        return self._values.replace_in(kept)
+
+    def _pairs(self, query: str) -> str:
+        return "&".join(map(self._pair, query.split("&")))
+
+    def _pair(self, pair: str) -> str:
+        name, equals, value = pair.partition("=")
+        plain = unquote_plus(name) if "%" in name else name
+        if not value or not self._fields.is_parameter(plain):
+            return self.text(pair)
+        return f"{self.text(name)}{equals}{quote_plus(self.field(plain, unquote_plus(value)))}"
+
+    def _replace_parameter(self, found: re.Match[str]) -> str:
+        return found[1] + quote_plus(self.pseudonym(unquote_plus(found[2])))
 
     def _body(self, body: Body, headers: Headers) -> Body:
-        if not body.content:
+        content = body.content
+        if not content:
             return body
-        try:
-            text = body.content.decode("utf-8")
-        except UnicodeDecodeError:
+        media_type = next((value.lower() for name, value in headers if name.lower() == "content-type"), "")
+        if not _is_text(content) or (self._is_live and not _is_data(content, media_type)):
             return self._opaque(body)
-        kept = self._text_body(text, next((v for k, v in headers if k.lower() == "content-type"), ""))
-        return body if kept == text else Body.of(kept.encode())
-
-    def _text_body(self, text: str, content_type: str) -> str:
-        if "x-www-form-urlencoded" in content_type.lower():
-            return self._pairs(text)
-        return self.text(self._field.sub(self._replace_field, text))
-
-    def _replace_field(self, found: re.Match[str]) -> str:
-        name, between, inner = found.groups()
-        try:
-            value = json.loads(f'"{inner}"', strict=False)
-        except ValueError:
-            value = inner
-        return f'"{name}"{between}{json.dumps(self.field(name, value), ensure_ascii=False)}'
+        if "x-www-form-urlencoded" in media_type:
+            kept = self._values.replace_in(self._pairs(content.decode())).encode()
+        else:
+            kept = self._values.replace_in_bytes(self._by_field(content))
+        return body if kept == content else Body.of(kept)
 
     def _opaque(self, body: Body) -> Body:
-        # Not text: nobody can promise that it holds no secret, so only its size and hash are kept.
-        return Body(content=b"", size=body.size, sha256=body.sha256)
+        # Nobody can promise that it holds no secret. The hash is keyed: a short body could be guessed.
+        return Body(content=b"", size=body.size, sha256=self._digest(body.content).hex())
 
-    def _same_format(self, value: str) -> str:
-        seed = hmac.new(self._key, value.encode("utf-8", "replace"), hashlib.sha256).digest()
-        if "@" in value:
-            local, _, _ = value.rpartition("@")
-            return f"{self._shape(local, seed)}@redacted.example" if local else value
-        if _DATE.fullmatch(value) and _is_date(value):
-            return date.fromordinal(date(1950, 1, 1).toordinal() + seed[0] * 71 + seed[1]).isoformat()
-        return self._shape(value, seed)
+    def _by_field(self, content: bytes) -> bytes:
+        if b"=" in content:
+            text = content.decode()
+            content = self._fields.parameter.sub(self._replace_parameter, text).encode()
+        places = self._fields.find_in(content)
+        return self._with_replaced(content, places) if places else content
 
-    @staticmethod
-    def _shape(value: str, seed: bytes) -> str:
-        stream = (seed * (len(value) // len(seed) + 1))[: len(value)]
-        return "".join(map(_same_class, value, stream))
+    def _with_replaced(self, content: bytes, places: Iterable[tuple[str, int]]) -> bytes:
+        pieces, done = [], 0
+        for name, after in sorted(places, key=lambda place: place[1]):
+            found = _VALUE.match(content, after)
+            if found is None or found.start(found.lastindex or 0) < done:
+                continue
+            group = found.lastindex or 0
+            pieces += [content[done : found.start(group)], self._json_value(name, found[group], group)]
+            done = found.end(group)
+        return b"".join([*pieces, content[done:]])
+
+    def _json_value(self, name: str, raw: bytes, group: int) -> bytes:
+        if group == 2:  # a number
+            kept = self._json_field(name, raw.decode())
+            return kept.encode() if _is_number(kept) else json.dumps(kept).encode()
+        try:
+            value = str(json.loads(b'"' + raw + b'"', strict=False))
+        except ValueError:
+            value = raw.decode("utf-8", "replace")
+        return json.dumps(self._json_field(name, value), ensure_ascii=False).encode(
+            "utf-8", "backslashreplace"
+        )[1:-1]
+
+    def _json_field(self, name: str, value: str) -> str:
+        if not value or not self._fields.in_json(name):
+            return self.text(value)
+        if self._fields.keeps_format(name):
+            return self._by_format(name, value)
+        return self.pseudonym(value)
+
+    def _by_format(self, name: str, value: str) -> str:
+        # E-mail addresses that differ in case are one person's, so they share their seed.
+        same = value.lower() if "@" in value else value
+        return disguise(name, value, self._digest(same.encode("utf-8", "surrogatepass")))
+
+    def _digest(self, value: bytes) -> bytes:
+        return hmac.digest(self._key, value, hashlib.sha256)
 
 
-def _same_class(character: str, number: int) -> str:
-    if character.isdigit():
-        return str(number % 10)
-    if character.isalpha():
-        letter = chr(ord("a") + number % 26)
-        return letter.upper() if character.isupper() else letter
-    return character
-
-
-def _is_date(value: str) -> bool:
+def _is_text(content: bytes) -> bool:
+    if b"\0" in content:  # also how UTF-16 shows, in which no secret would be found
+        return False
+    if content.isascii():
+        return True
     try:
-        date.fromisoformat(value)
-    except ValueError:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
         return False
     return True
 
 
-def _forms(value: str) -> set[str]:
-    raw = value.encode("utf-8", "replace")
-    encoders: tuple[Callable[[], str], ...] = (
-        lambda: value,
-        lambda: quote(value, safe=""),
-        lambda: quote_plus(value),
-        lambda: json.dumps(value)[1:-1],
-        lambda: base64.b64encode(raw).decode(),
-        lambda: base64.urlsafe_b64encode(raw).decode(),
-        lambda: base64.b64encode(raw).decode().rstrip("="),
-        lambda: base64.urlsafe_b64encode(raw).decode().rstrip("="),
-    )
-    return {encode() for encode in encoders}
+def _is_data(content: bytes, media_type: str) -> bool:
+    return "json" in media_type or "urlencoded" in media_type or content.lstrip()[:1] in {b"{", b"["}
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", text) is not None

@@ -24,7 +24,7 @@ DOORS = {
     "rich": ("cli/", "report/summary.py"),
     "uvicorn": ("serving.py",),
     "vcr": ("cassette.py",),
-    "yaml": ("document.py", "cassette.py", "contract/", "ledger.py"),
+    "yaml": ("document.py", "notation.py", "contract/", "ledger.py"),
 }
 
 
