@@ -10,13 +10,14 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 
 from partner_qa.model import Json
 from partner_qa.sandbox.call import Call, Handler, Reply
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.employee_filters import choose, read_include
-from partner_qa.sandbox.employee_record import People
+from partner_qa.sandbox.employee_record import People, list_terminations
 from partner_qa.sandbox.entry_form import EntryForm, find_day
 from partner_qa.sandbox.locking import fresh_version, is_stale, write
 from partner_qa.sandbox.paging import reply_with_page, take_page
@@ -132,6 +133,19 @@ def change_employee(world: World, company: Company, record: Record, changes: Map
 def tell(world: World, company: Company, record: Record, what: str) -> None:
     """Tell what happened to somebody: `employee.created`, `employee.updated` … [D]."""
     world.events.append(company.uuid, f"employee.{what}", _ENTITY, str(record["uuid"]))
+
+
+def tell_departures(world: World, since: date) -> None:
+    """Tell of everybody whose last day of work has gone by since a business day.
+
+    [D] `employee.termination_effective` comes on the day after the last day
+    (https://docs.gusto.com/embedded-payroll/changelog/added-webhooks-for-effective-employee-terminations-and-rehires).
+    """
+    for company in world.companies.values():
+        for record in company.employees.values():
+            days = [str(each["effective_date"]) for each in list_terminations(record)]
+            if any(since.isoformat() <= day < world.today.isoformat() for day in days):
+                tell(world, company, record, "termination_effective")
 
 
 def _reply(world: World, call: Call, status: int, record: Record) -> Reply:

@@ -1,4 +1,4 @@
-"""The people that a company begins with: who they are, where they live and work, what they do and earn.
+"""The people that a company begins with: who they are, and how far they have come in it.
 
 Small companies are plain: everybody works there. From ten people on, some have left, some are about to, some
 came back, some have not begun, and some were never finished. Wherever the contract allows null, somebody has
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
@@ -18,7 +17,8 @@ from partner_qa.model import Json
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.dice import Dice
 from partner_qa.sandbox.names import ENGLISH, INITIALS, OTHERS, PREFERRED
-from partner_qa.sandbox.places import CITIES, JOBS, STREETS
+from partner_qa.sandbox.places import CITIES
+from partner_qa.sandbox.settling import Town, add_home, add_job, add_workplace, is_hourly
 
 Story = Literal[
     "works", "left", "unfinished", "leaving", "came back", "begins later", "invited", "historical"
@@ -58,19 +58,6 @@ _STATUSES = (
 _FREE_MAIL = ("post.example", "mail.example", "correo.example")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Town:
-    """What is needed to settle somebody: the company, its chance and its day, and who has come so far."""
-
-    company: Company
-    dice: Dice
-    anchor: date
-    places: Sequence[str]
-    departments: Sequence[str]
-    mailboxes: set[str] = field(default_factory=set)
-    settled: list[str] = field(default_factory=list)
-
-
 def settle_people(
     company: Company,
     *,
@@ -85,7 +72,7 @@ def settle_people(
     `number` is the company's own: the next company has other people. With a roster it has these and no
     others, each of them employed and otherwise like anybody.
     """
-    town = _Town(
+    town = Town(
         company=company,
         dice=dice,
         anchor=anchor,
@@ -122,7 +109,7 @@ def _walk_names(number: int) -> Iterator[tuple[str, str]]:
         number += 1
 
 
-def _settle(town: _Town, index: int, story: Story, given: Record) -> None:
+def _settle(town: Town, index: int, story: Story, given: Record) -> None:
     """Add one person with everything that belongs to them; `given` stands whatever chance says."""
     dice = town.dice
     hired = _hire_date(town, story)
@@ -132,16 +119,16 @@ def _settle(town: _Town, index: int, story: Story, given: Record) -> None:
     if story == "unfinished":
         return
     place = town.places[index % len(town.places)]
-    _add_home(town, index, uuid, hired, place)
-    _add_workplace(town, uuid, hired, place)
-    _add_job(town, index, person, hired, is_primary=True)
-    if index % 9 == 4 and _is_hourly(index):
-        _add_job(town, index, person, hired, is_primary=False)
+    add_home(town, index, uuid, hired, place)
+    add_workplace(town, uuid, hired, place)
+    add_job(town, index, person, hired, is_primary=True)
+    if index % 9 == 4 and is_hourly(index):
+        add_job(town, index, person, hired, is_primary=False)
     if not person["terminations"] and story == "works":
         town.settled.append(uuid)
 
 
-def _hire_date(town: _Town, story: Story) -> date:
+def _hire_date(town: Town, story: Story) -> date:
     if story in {"begins later", "invited"}:
         return town.anchor + timedelta(days=5 + town.dice.roll(30))
     if story == "came back":
@@ -151,7 +138,7 @@ def _hire_date(town: _Town, story: Story) -> date:
     return town.dice.day_before(town.anchor, least=300, most=2_900)
 
 
-def _make_person(town: _Town, index: int, uuid: str, story: Story, given: Record) -> Record:
+def _make_person(town: Town, index: int, uuid: str, story: Story, given: Record) -> Record:
     """Return the record of an employee (schema `Employee`), without what other tables hold."""
     dice = town.dice
     is_finished = story not in {"unfinished", "invited"}
@@ -197,7 +184,7 @@ def _make_person(town: _Town, index: int, uuid: str, story: Story, given: Record
     }
 
 
-def _birthday(town: _Town, story: Story) -> str | None:
+def _birthday(town: Town, story: Story) -> str | None:
     if story == "unfinished":
         return None
     return town.dice.day_before(town.anchor, least=19 * 365, most=64 * 365).isoformat()
@@ -211,7 +198,7 @@ def _onboarding(index: int, story: Story) -> str | None:
     return None if story == "historical" else "onboarding_completed"
 
 
-def _invitation(town: _Town, index: int, story: Story) -> Json:
+def _invitation(town: Town, index: int, story: Story) -> Json:
     if story != "invited":
         return None
     is_sent = index // _ROUND % 2 == 1
@@ -220,11 +207,11 @@ def _invitation(town: _Town, index: int, story: Story) -> Json:
         "status": "sent" if is_sent else "pending",
         "token_expired": False if is_sent else None,
         "welcome_email_sent_at": sent if is_sent else None,
-        "last_password_resent_at": None,
+        "last_password_resent_at": sent if index // _ROUND % 4 == 3 else None,
     }
 
 
-def _mail(town: _Town, index: int, first: str, last: str) -> tuple[str | None, str | None]:
+def _mail(town: Town, index: int, first: str, last: str) -> tuple[str | None, str | None]:
     """Return a private address and one at work, both of nobody else; some people have only one of them.
 
     [O3] some customers' employees have no private address at all, which breaks matching by e-mail.
@@ -243,7 +230,7 @@ def _mail(town: _Town, index: int, first: str, last: str) -> tuple[str | None, s
     return private, at_work
 
 
-def _terminations(town: _Town, employee: str, story: Story) -> list[Json]:
+def _terminations(town: Town, employee: str, story: Story) -> list[Json]:
     days = {"left": -40 - town.dice.roll(200), "leaving": 12, "came back": -200, "historical": -2_500}.get(
         story
     )
@@ -260,7 +247,7 @@ def _terminations(town: _Town, employee: str, story: Story) -> list[Json]:
     ]
 
 
-def _custom_values(town: _Town, index: int) -> list[Json]:
+def _custom_values(town: Town, index: int) -> list[Json]:
     """Return values of the company's custom fields; they are strings whatever their type is [D]."""
     values = {
         "radio": ("S", "M", "L", "XXXL")[index % 4],
@@ -284,87 +271,3 @@ def _custom_values(town: _Town, index: int) -> list[Json]:
         }
         for each in shown
     ]
-
-
-def _add_home(town: _Town, index: int, employee: str, hired: date, place: str) -> None:
-    dice = town.dice
-    location = town.company.locations[place]
-    moves = [hired] if index % 9 else [hired, hired + timedelta(days=200)]
-    for day in moves:
-        uuid = dice.uuid()
-        town.company.home_addresses[uuid] = {
-            "uuid": uuid,
-            "version": dice.hexadecimal(32),
-            "employee_uuid": employee,
-            "street_1": f"{1 + dice.roll(900)} {dice.pick(STREETS)}",
-            "street_2": f"Apt {1 + dice.roll(90)}" if index % 3 == 0 else None,
-            "city": location["city"],
-            "state": location["state"],
-            "zip": location["zip"],
-            "country": "USA",
-            "effective_date": day.isoformat(),
-            "courtesy_withholding": False,
-            "warnings": [],
-        }
-
-
-def _add_workplace(town: _Town, employee: str, hired: date, place: str) -> None:
-    uuid = town.dice.uuid()
-    town.company.work_addresses[uuid] = {
-        "uuid": uuid,
-        "version": town.dice.hexadecimal(32),
-        "employee_uuid": employee,
-        "location_uuid": place,
-        "effective_date": hired.isoformat(),
-    }
-
-
-def _is_hourly(index: int) -> bool:
-    return JOBS[index % len(JOBS)][2]
-
-
-def _add_job(town: _Town, index: int, person: Record, hired: date, *, is_primary: bool) -> None:
-    dice = town.dice
-    title, pay, is_hourly = JOBS[index % len(JOBS)]
-    if not is_primary:
-        title, pay, is_hourly = next(job for job in JOBS if job[2] and job[0] != title)
-    uuid = dice.uuid()
-    town.company.jobs[uuid] = {
-        "uuid": uuid,
-        "version": dice.hexadecimal(32),
-        "employee_uuid": person["uuid"],
-        "hire_date": hired.isoformat(),
-        "title": None if index % 13 == 12 else title,
-        "primary": is_primary,
-        "two_percent_shareholder": False,
-        "state_wc_covered": True if index % 4 == 1 else None,
-        "state_wc_class_code": "8810" if index % 4 == 1 else None,
-    }
-    days = [hired]
-    if index % 3 == 2 and hired + timedelta(days=250) < town.anchor:
-        days.append(hired + timedelta(days=250))
-    if index % 10 == 7:
-        days.append(max(hired, town.anchor) + timedelta(days=60))
-    for step, day in enumerate(days):
-        _add_compensation(
-            town, uuid, person, day, pay=pay * (100 + 4 * step), is_hourly=is_hourly, index=index
-        )
-
-
-def _add_compensation(
-    town: _Town, job: str, person: Record, day: date, *, pay: int, is_hourly: bool, index: int
-) -> None:
-    """Add what a job pays from a day on; `pay` is in cents."""
-    uuid = town.dice.uuid()
-    town.company.compensations[uuid] = {
-        "uuid": uuid,
-        "version": town.dice.hexadecimal(32),
-        "employee_uuid": person["uuid"],
-        "job_uuid": job,
-        "rate": f"{pay // 100}.{pay % 100:02d}",
-        "payment_unit": "Hour" if is_hourly else "Year",
-        "flsa_status": "Nonexempt" if is_hourly else ("Salaried Nonexempt" if index % 8 == 5 else "Exempt"),
-        "effective_date": day.isoformat(),
-        "adjust_for_minimum_wage": False,
-        "minimum_wages": [],
-    }

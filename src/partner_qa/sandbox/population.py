@@ -44,7 +44,7 @@ def make_company(world: World, *, people: int, roster: Sequence[Mapping[str, Jso
     dice = Dice(settings.seed, number, settings.anchor)
     company = Company(uuid=dice.uuid(), profile={})
     company.profile = _make_profile(company.uuid, number, settings.anchor, dice)
-    _hire_admins(company, Dice(settings.seed, "accountant"), dice)
+    _hire_admins(company, number, Dice(settings.seed, "accountant"), dice)
     _open_locations(company, people if roster is None else len(roster), settings.anchor, dice)
     _define_custom_fields(company, dice)
     _open_departments(company, dice)
@@ -79,12 +79,23 @@ def _make_profile(uuid: str, number: int, anchor: date, dice: Dice) -> Record:
         "funding_type": None if number % 5 == 0 else "ach",
         "pay_schedule_type": None if number % 5 == 2 else "single",
         "primary_signatory": None if number % 5 == 3 else _make_signatory(number, dice),
-        "compensations": {
-            "hourly": [{"name": kind, "multiple": multiple, "uuid": None} for kind, multiple in _HOURLY],
-            "fixed": [{"name": kind, "uuid": dice.uuid()} for kind in _FIXED],
-            "paid_time_off": [{"name": kind, "uuid": dice.uuid()} for kind in _PAID_TIME_OFF],
-        },
+        "compensations": _define_pay(dice),
     }
+
+
+def _define_pay(dice: Dice) -> Record:
+    """Return what a company can pay; a few kinds have no UUID, as the contract allows."""
+    hourly: list[Json] = [
+        {"name": kind, "multiple": multiple, "uuid": None if multiple == 1.0 else dice.uuid()}
+        for kind, multiple in _HOURLY
+    ]
+    fixed: list[Json] = [
+        {"name": kind, "uuid": None if kind == _FIXED[-1] else dice.uuid()} for kind in _FIXED
+    ]
+    paid_time_off: list[Json] = [
+        {"name": kind, "uuid": None if kind == _PAID_TIME_OFF[-1] else dice.uuid()} for kind in _PAID_TIME_OFF
+    ]
+    return {"hourly": hourly, "fixed": fixed, "paid_time_off": paid_time_off}
 
 
 def _make_signatory(number: int, dice: Dice) -> Record:
@@ -108,7 +119,7 @@ def _make_signatory(number: int, dice: Dice) -> Record:
     }
 
 
-def _hire_admins(company: Company, shared: Dice, dice: Dice) -> None:
+def _hire_admins(company: Company, number: int, shared: Dice, dice: Dice) -> None:
     """Give a company its three admins: primary, full access, limited access.
 
     The one with full access is the same outside accountant for every company of the sandbox: somebody who
@@ -116,7 +127,7 @@ def _hire_admins(company: Company, shared: Dice, dice: Dice) -> None:
     """
     slug = company.profile["slug"]
     roles: tuple[tuple[AdminRole, str, str, str, str | None], ...] = (
-        ("primary", dice.uuid(), "Ottoline", "Dombey-Ōmori", "4155550100"),
+        ("primary", dice.uuid(), "Ottoline", "Dombey-Ōmori", None if number % 4 == 2 else "4155550100"),
         ("full", shared.uuid(), "Thaddeus", "O\u2019Cratchit", "2125550199"),
         ("limited", dice.uuid(), "Ζωή", "Λυδία", None),
     )
