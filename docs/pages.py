@@ -1,0 +1,189 @@
+"""Writes docs/reference/: what the checklist, the suites and the shape of partner.yaml say, for readers.
+
+    python docs/pages.py
+
+Nothing is worded here that stands elsewhere; the pages are never edited by hand. A house test demands that
+they are current.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from partner_qa.checklist import Checklist, load_checklist
+from partner_qa.model import Item, Level, Proof, VerifiedBy
+from partner_qa.scenario import Scenario
+from partner_qa.settings import find_shipped
+from partner_qa.suite import SuiteTest, load_scenarios, load_tests
+
+FOLDER = Path(__file__).parent / "reference"
+_WRITTEN_BY = "<!-- Written by `make pages`; edit {source} instead. -->"
+_SEEN_BY = {
+    VerifiedBy.TEST: "a test",
+    VerifiedBy.ATTESTATION: "a person, in `attestations.yaml`",
+    VerifiedBy.BOTH: "a test, and a person in `attestations.yaml`",
+}
+
+
+def render_pages() -> dict[str, str]:
+    """Return the text of each page by the name of its file."""
+    checklist, tests, scenarios = load_checklist(), load_tests(), load_scenarios()
+    schema = json.loads((find_shipped("schemas") / "profile.json").read_bytes())
+    return {
+        "checklist.md": _page(_write_checklist(checklist, tests)),
+        "scenarios.md": _page(_write_scenarios(checklist, tests, scenarios)),
+        "profile.md": _page(_write_profile(schema)),
+    }
+
+
+def _page(lines: Iterable[str]) -> str:
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _write_checklist(checklist: Checklist, tests: Iterable[SuiteTest]) -> Iterable[str]:
+    by_item = {test.declared.item: test for test in tests}
+    musts = sum(item.level is Level.MUST for item in checklist.items)
+    yield "# The checklist"
+    yield ""
+    yield _WRITTEN_BY.format(source="`checklist/`")
+    yield ""
+    yield (
+        f"{len(checklist.items)} items, {musts} of them a *must*. The words are ours; each item names where "
+        "Gusto says so, and how sure we are: `review` (it is asked for in the review itself), `documented`, "
+        "`older` (in documentation that has been replaced), `inferred` (not said in so many words)."
+    )
+    for section in checklist.sections:
+        rows = [item for item in checklist.items if item.section == section.name]
+        yield from ("", f"## {section.title}", "", "| Item | Level | Basis | |", "|---|---|---|---|")
+        for item in rows:
+            yield f"| [{item.id}](#{item.id.lower()}) | {item.level} | {item.basis} | {item.title} |"
+        for item in rows:
+            yield from _write_item(item, by_item.get(item.id))
+
+
+def _write_item(item: Item, test: SuiteTest | None) -> Iterable[str]:
+    yield from ("", f"### {item.id}", "", f"**{item.title}.** {_flat(item.requirement)}", "")
+    if item.why:
+        yield f"* Why: {_flat(item.why)}"
+    yield f"* Level: {item.level}; basis: {item.basis}; applies to: {', '.join(sorted(item.applies_to))}"
+    if item.rationale:
+        yield f"* A must although inferred, because: {_flat(item.rationale)}"
+    yield f"* Seen by: {_SEEN_BY[item.verified_by]}"
+    if item.not_testable:
+        yield f"* Why no test: {_flat(item.not_testable)}"
+    if item.proof is Proof.DEMO:
+        yield "* For a submission it must be seen on Gusto's own demo host"
+    if test is not None:
+        yield f"* How we look: {_flat(test.how_we_look)}"
+        yield f"* Looked at: {_looked_at(test)}; the verdict rests on: {test.declared.evidence}"
+    yield f"* To do: {_flat(item.advice)}"
+    yield f"* Source: [{item.source.title}]({item.source.url}), read on {item.source.retrieved}"
+
+
+def _looked_at(test: SuiteTest) -> str:
+    if not test.scenarios:
+        return "the whole run"
+    return ", ".join(f"[{name}](scenarios.md#{name})" for name in test.scenarios)
+
+
+def _write_scenarios(
+    checklist: Checklist, tests: Iterable[SuiteTest], scenarios: Iterable[Scenario]
+) -> Iterable[str]:
+    tests = tuple(tests)
+    whole = {test.declared.item for test in tests if not test.scenarios}
+    yield "# The scenarios"
+    yield ""
+    yield _WRITTEN_BY.format(source="`conformance/scenarios.py`")
+    yield ""
+    yield (
+        "Each is a situation that the harness puts an integration into. A person could do the same by hand. "
+        f"Some items are judged on all of them together: {_link_items(checklist, whole)}."
+    )
+    for scenario in scenarios:
+        items = {test.declared.item for test in tests if scenario.id in test.scenarios}
+        needs = ", ".join(f"`{each}`" for each in scenario.needs)
+        shows = ", ".join(f"`{each}`" for each in scenario.observes)
+        yield from ("", f"## {scenario.id}", "", f"*{scenario.title}.*", "", scenario.steps, "")
+        yield f"* Judges: {_link_items(checklist, items) or 'only what is judged on all scenarios'}"
+        yield f"* Needs of `partner.yaml`: {needs}" + (f"; shows more with {shows}" if shows else "")
+        yield f"* Sandboxes: {', '.join(sorted(scenario.targets))}"
+
+
+def _link_items(checklist: Checklist, wanted: Iterable[str]) -> str:
+    ids = [item.id for item in checklist.items if item.id in set(wanted)]
+    return ", ".join(f"[{each}](checklist.md#{each.lower()})" for each in ids)
+
+
+def _write_profile(schema: Mapping[str, Any]) -> Iterable[str]:
+    yield "# partner.yaml"
+    yield ""
+    yield _WRITTEN_BY.format(source="`schemas/profile.json`")
+    yield ""
+    yield "How to start an integration, drive it, and look into it. `partner-qa init` writes one."
+    yield ""
+    yield "Keys that must be there: " + ", ".join(f"`{each}`" for each in schema["required"]) + "."
+    for name, part in schema["properties"].items():
+        yield from ("", f"## {name}", "", _describe(part))
+        if "properties" in part:
+            yield from ("", *_write_keys(part, schema, prefix=f"{name}."))
+    yield from ("", "## An action, an observation")
+    for name in ("action", "observation"):
+        part = schema["$defs"][name]
+        yield from ("", f"{name.capitalize()}: {_describe(part)}", "", *_write_keys(part, schema))
+
+
+def _write_keys(part: Mapping[str, Any], schema: Mapping[str, Any], *, prefix: str = "") -> Iterable[str]:
+    yield from ("| Key | | |", "|---|---|---|")
+    yield from _write_rows(part, schema, prefix)
+
+
+def _write_rows(part: Mapping[str, Any], schema: Mapping[str, Any], prefix: str) -> Iterable[str]:
+    required = part.get("required", ())
+    for name, given in part["properties"].items():
+        found = _resolve(given, schema)
+        needed = "required" if name in required else _default_of(found)
+        yield f"| `{prefix}{name}` | {needed} | {_describe(found)} |"
+        if "properties" in found and "$ref" not in given:
+            yield from _write_rows(found, schema, f"{prefix}{name}.")
+
+
+def _resolve(part: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" not in part:
+        return part
+    found: Mapping[str, Any] = schema["$defs"][part["$ref"].rpartition("/")[2]]
+    return found
+
+
+def _default_of(part: Mapping[str, Any]) -> str:
+    return f"default `{part['default']}`" if "default" in part else "optional"
+
+
+def _describe(part: Mapping[str, Any]) -> str:
+    told = [part.get("description", "")]
+    choices = part.get("enum") or part.get("items", {}).get("enum")
+    if choices:
+        told.append("One of " if "enum" in part else "Any of ")
+        told[-1] += ", ".join(f"`{each}`" for each in choices) + "."
+    if "const" in part:
+        told.append(f"Always `{part['const']}`.")
+    if "maximum" in part:
+        told.append(f"At most {part['maximum']}.")
+    return _flat(" ".join(each for each in told if each)).replace("|", "\\|")
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def main() -> None:
+    """Write the pages."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in render_pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
