@@ -117,3 +117,37 @@ def compare_with_control(verdict: Verdict, control: Verdict | None) -> Verdict:
         f"the example integration fails this as well, so it is the harness that is wrong: {verdict.reason}"
     )
     return replace(verdict, outcome=Outcome.ERROR, blame=Blame.HARNESS, reason=reason)
+
+
+def find_differences(told: Sequence[Verdict], derived: Sequence[Verdict]) -> tuple[str, ...]:
+    """Return a sentence for each item whose verdict, as told, is not what its recordings come to.
+
+    Outcome, blame and the findings' fingerprints are compared; wording and timing are not. Items that were
+    not derived again are left out.
+    """
+    before = {each.item: each for each in told}
+    differences = []
+    for after in derived:
+        said = before.get(after.item)
+        if said is None:
+            differences.append(f"{after.item}: derived {after.outcome}, and the record says nothing of it")
+        elif said.outcome is not after.outcome:
+            differences.append(f"{after.item}: recorded {said.outcome}, derived {after.outcome}")
+        elif said.blame is not after.blame:
+            differences.append(
+                f"{after.item}: recorded as the {said.blame}'s, derived as the {after.blame}'s"
+            )
+        elif _fingerprints(said) != _fingerprints(after):
+            gone, new = _fingerprints(said) - _fingerprints(after), _fingerprints(after) - _fingerprints(said)
+            differences.append(
+                f"{after.item}: other findings (only recorded: {_listed(gone)}; only derived: {_listed(new)})"
+            )
+    return tuple(differences)
+
+
+def _fingerprints(verdict: Verdict) -> frozenset[str]:
+    return frozenset(finding.fingerprint for finding in verdict.findings)
+
+
+def _listed(fingerprints: frozenset[str]) -> str:
+    return ", ".join(sorted(fingerprints)) or "none"

@@ -126,7 +126,7 @@ def _load_object(path: Path) -> Object:
     try:
         value = json.loads(path.read_bytes())
     except FileNotFoundError:
-        hint = "`partner-qa judge` writes it for a run that has cassettes"
+        hint = "`partner-qa judge --report` writes it for a run that has cassettes"
         raise ReportError([Problem(message="there is no results.json", file=str(path))], hint=hint) from None
     except (OSError, ValueError, RecursionError) as error:
         problem = Problem(message=f"is not whole: {shown(str(error), limit=300)}", file=str(path))

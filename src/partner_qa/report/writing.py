@@ -54,7 +54,9 @@ def write_reports(
     files = [("plain page", folder / PLAIN_PAGE), ("results", folder / RESULTS), ("JUnit", folder / JUNIT)]
     results = folder / ALLURE_RESULTS
     if not any(results.glob("*-result.json")):
-        return Written(files=tuple(files), no_allure="this run has no Allure results; `judge` makes them")
+        return Written(
+            files=tuple(files), no_allure="this run has no Allure results; `judge --report` makes them"
+        )
     finish_folder(results, record)
     folders = Folders(
         results=results,
