@@ -1,0 +1,44 @@
+"""The environment in which the integration's processes and commands run.
+
+Nothing is inherited but what any program needs to start: what stands in the shell of whoever runs the
+harness (credentials of other things, proxies, a production URL) must be named in `run.pass_env` to get in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from partner_qa.placeholders import fill
+from partner_qa.profile import Launch
+
+_INHERITED = (
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TMP", "TEMP",
+    "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
+)  # fmt: skip
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+_DIRECT = "localhost,127.0.0.1"  # without ::1, on which older HTTP clients stumble
+_PUBLIC = frozenset({"api_base", "client_id", "python"})
+
+
+def build_environment(
+    run: Launch | None, *, own: Mapping[str, str], values: Mapping[str, str], proxy: str
+) -> dict[str, str]:
+    """Return the variables of a process: what is inherited of `own`, the proxy, `env` filled, `pass_env`.
+
+    `values` fill the placeholders. A variable of `pass_env` that is not set is left out.
+    """
+    found = {name: value for name, value in own.items() if name in _INHERITED or name.startswith("LC_")}
+    found |= dict.fromkeys(_PROXIES, proxy) | {"NO_PROXY": _DIRECT, "no_proxy": _DIRECT}
+    found["NODE_USE_ENV_PROXY"] = "1"  # without it Node.js's fetch passes by any proxy
+    if run is not None:
+        found |= {name: fill(text, values) for name, text in run.env.items()}
+        found |= {name: own[name] for name in run.pass_env if name in own}
+    return found
+
+
+def find_secrets(run: Launch | None, *, own: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """Return what must not be read in logs and errors, by name: the run's secrets, and `pass_env`."""
+    found = {name: value for name, value in values.items() if name not in _PUBLIC}
+    if run is not None:
+        found |= {name: own[name] for name in run.pass_env if name in own}
+    return found

@@ -1,0 +1,133 @@
+"""Before any verdict: is the integration fit to be driven? Most real failures are configuration.
+
+That its processes are ready is known already when this begins. Nothing is decided here about items: what is
+found ends the run before its first scenario, with what to change. The scopes are held against the contract
+when the profile is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl, urlsplit
+
+from partner_qa.adapter.concealment import shown
+from partner_qa.adapter.hosts import is_production
+from partner_qa.adapter.integration import Integration
+from partner_qa.errors import AdapterError, Problem
+from partner_qa.model import Action, Observation, find_header
+from partner_qa.profile import Profile
+
+ACCOUNT = "qa-preflight"
+CLOCK_TOLERANCE = 60.0  # seconds; signatures, expiry and Retry-After are about as coarse
+_OLDEST = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def require_ready(profile: Profile, integration: Integration) -> None:
+    """Raise `AdapterError` with everything that keeps a started integration from being driven."""
+    problems = find_problems(profile, integration)
+    if problems:
+        raise AdapterError(
+            problems, hint="Nothing was judged. Mend this in partner.yaml or in the integration."
+        )
+
+
+def find_problems(profile: Profile, integration: Integration) -> tuple[Problem, ...]:
+    """Return everything that keeps a started integration from being driven.
+
+    An account is made where there is a way to; the connect button is pressed up to Gusto's consent page,
+    where nothing is decided.
+    """
+    looks: tuple[Callable[[Profile, Integration], Iterator[Problem]], ...] = (
+        _find_mute_doors,
+        _find_wrong_consent,
+        _find_mute_webhooks,
+        _find_wrong_clock,
+        _find_escapes,
+    )
+    problems: list[Problem] = []
+    for look in looks:
+        try:
+            problems += look(profile, integration)
+        except AdapterError as error:
+            hint = "; ".join(error.hint.splitlines())
+            problems += (replace(each, hint=each.hint or hint) for each in error.problems)
+    return tuple(dict.fromkeys(problems))
+
+
+def _find_mute_doors(profile: Profile, integration: Integration) -> Iterator[Problem]:
+    """An action answers, and an observation: the token is right, and so are their shapes."""
+    account = profile.tenancy.account_name(ACCOUNT)
+    if profile.door(Action.CREATE_ACCOUNT) is not None:
+        made = integration.act(Action.CREATE_ACCOUNT, account=account)
+        if made.failed:
+            yield Problem(key="actions.create_account", message=f"failed for {account}: {made.detail}")
+            return
+    if profile.door(Observation.CONNECTION) is not None:
+        integration.observe(Observation.CONNECTION, account=account)
+
+
+def _find_wrong_consent(profile: Profile, integration: Integration) -> Iterator[Problem]:
+    """The connect button leads to Gusto, and asks with a redirect URI that is registered."""
+    account = profile.tenancy.account_name(ACCOUNT)
+    browser = integration.browser(account)
+    page = browser.reach_consent(integration.connect_start(account))
+    asked = dict(parse_qsl(urlsplit(page.request.url).query, keep_blank_values=True))
+    given = asked.get("redirect_uri")
+    if given not in profile.gusto.redirect_uris:
+        yield Problem(
+            key="gusto.redirect_uris",
+            message="the request for consent has "
+            + (f"the redirect_uri {shown(given)}" if given else "no redirect_uri"),
+            hint="it must equal one of these to the letter: " + ", ".join(profile.gusto.redirect_uris),
+        )
+    elif page.response.status >= 400:
+        raise browser.word_refusal(page)
+
+
+def _find_mute_webhooks(profile: Profile, integration: Integration) -> Iterator[Problem]:
+    """Something answers at the webhook URL, whatever it says to a request that is none of Gusto's."""
+    if profile.webhooks is not None and (trouble := integration.look(profile.webhooks.url).trouble):
+        yield Problem(key="webhooks.url", message=f"{profile.webhooks.url} {trouble}")
+
+
+def _find_wrong_clock(profile: Profile, integration: Integration) -> Iterator[Problem]:
+    """Its clock and ours agree, and ours can be right."""
+    now = datetime.now(UTC)
+    if now < _OLDEST:
+        yield Problem(key="clock", message=f"it is not {now:%Y-%m-%d}", hint="set the clock of this machine")
+    urls = [profile.webhooks.url] if profile.webhooks is not None else []
+    if profile.run is not None and profile.run.ready is not None:
+        urls.insert(0, profile.run.ready.url)
+    for url in urls[:1]:
+        answer = integration.look(url)
+        there = _read_time(find_header(answer.response.headers, "Date"))
+        skew = 0.0 if there is None else (there - answer.started).total_seconds()
+        if abs(skew) > CLOCK_TOLERANCE:
+            yield Problem(
+                key="clock",
+                message=f"the integration's clock is {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}",
+                hint="signatures, token lifetimes and Retry-After are judged by it; set it right",
+            )
+
+
+def _read_time(text: str | None) -> datetime | None:
+    """Return the time of a Date header (RFC 9110 section 6.6.1), or `None`."""
+    try:
+        found = parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _find_escapes(_profile: Profile, integration: Integration) -> Iterator[Problem]:
+    """It does not already ask Gusto past the recorder."""
+    for host in integration.egress:
+        if is_production(host) or host.endswith("gusto-demo.com"):
+            yield Problem(
+                key="run.env",
+                message=f"the integration asks {host} itself, past the harness",
+                hint="have it take Gusto's address from its environment: {api_base}",
+            )
