@@ -98,6 +98,13 @@ def find_broken_rules(document: Document) -> Iterator[Problem]:
         yield from rule(page)
 
 
+def known_scopes() -> frozenset[str]:
+    """Return every scope that an operation of the contract asks for, and those that exist by name only."""
+    return SCOPES_BY_NAME.union(
+        *((*each.scopes, *each.additional_scopes) for each in load_contract().operations)
+    )
+
+
 def _walk(value: Json, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
     if isinstance(value, str):
         yield pointer, value
@@ -176,10 +183,7 @@ def _find_wrong_application(page: _Page) -> Iterator[Problem]:
     version = page.at("gusto", "api_version")
     if isinstance(version, str) and to_version(version) is None:
         yield page.problem(("gusto", "api_version"), "is not a valid date", 'like "2026-06-15"')
-    contract = load_contract()
-    known = SCOPES_BY_NAME.union(
-        *((*operation.scopes, *operation.additional_scopes) for operation in contract.operations)
-    )
+    known = known_scopes()
     for pointer, text in page.texts_at("gusto", "scopes"):
         if text not in known:
             yield page.problem(pointer, f"{text} is not a scope of Gusto's", offer(text, known))
