@@ -63,13 +63,15 @@ class Judging:
     """One session's judging: collects the verdicts, in the order of the checklist.
 
     `load` gives the case; it is called when the first test of the suite is met, so that a session without
-    any (the machine's own tests) needs no recordings.
+    any (the machine's own tests) needs no recordings. `decides` lets the gate's exit code be the session's.
     """
 
-    def __init__(self, load: Callable[[], Case], *, folder: Path) -> None:
+    def __init__(self, load: Callable[[], Case], *, folder: Path, decides: bool = False) -> None:
         self.folder = folder.resolve()
         self.trouble: list[BaseException | str] = []
         self._load = load
+        self._scenarios = find_scenario_names(self.folder)
+        self._decides = decides
         self._rows: dict[str, _Row] = {}
         self._judged: dict[str, Judged] = {}
         self._others_failed = False
@@ -91,7 +93,7 @@ class Judging:
         """Return a plugin with a fixture for each scenario, and for `run` and `contract`."""
         fixtures = ModuleType(f"{_NAME}-recordings")
         given: dict[str, Callable[[], object]] = {
-            name: partial(self.recording, name) for name in find_scenario_names(self.folder)
+            name: partial(self.recording, name) for name in self._scenarios
         }
         given |= {RUN: lambda: self.case.run, CONTRACT: lambda: self.case.contract}
         for name, give in given.items():
@@ -161,6 +163,9 @@ class Judging:
             raise HarnessBug(f"{test.name} judges {item_id}, which only a person can answer")
         if item_id in {row.item.id for row in self._rows.values()}:
             raise HarnessBug(f"{test.name} judges {item_id}, which another test judges already")
+        for name in test.scenarios:
+            if name not in self._scenarios:
+                raise HarnessBug(f"{test.name} asks for {name} ({offer_any_case(name, self._scenarios)})")
         self._rows[collected.nodeid] = _Row(item=item, test=test)
 
     def _is_chosen(self, item: Item) -> bool:
@@ -211,7 +216,7 @@ class Judging:
     def _undriven(self, row: _Row) -> tuple[str, ...]:
         if row.test is None or not row.test.is_of_run or not self.case.run.filters:
             return ()
-        return tuple(each for each in find_scenario_names(self.folder) if self.case.run.find(each) is None)
+        return tuple(each for each in self._scenarios if self.case.run.find(each) is None)
 
     def _conclude(self, row: _Row, verdict: Verdict | None, error: BaseException | None = None) -> None:
         """Keep the final verdict on an item, and raise it unless it is good."""
@@ -267,9 +272,9 @@ class Judging:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Let the gate decide what the session ends with."""
+        """Let the gate decide what the session ends with, unless something else has failed in it."""
         plain = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        if self._judged and plain and not self._others_failed:
+        if self._decides and self._judged and plain and not self._others_failed:
             session.exitstatus = int(self.case.decide(self.judged).exit_code)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -387,7 +392,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Judge the run that `--run` names, by the shipped checklist."""
-    judging = Judging(lambda: _load_case(config), folder=find_suite())
+    judging = Judging(lambda: _load_case(config), folder=find_suite(), decides=True)
     config.pluginmanager.register(judging, _NAME)
 
 

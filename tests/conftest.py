@@ -1,0 +1,266 @@
+"""A bench to judge on: items, runs and suites made by hand; recordings say what a test shall find."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partner_qa.cassette import CassetteWriter, write_run
+from partner_qa.checklist import Checklist, Section
+from partner_qa.contract.catalogue import Contract, load_contract
+from partner_qa.gate import Results
+from partner_qa.judge import judge_run
+from partner_qa.model import (
+    Attestation,
+    Basis,
+    Body,
+    Exchange,
+    Finding,
+    FiredFault,
+    Item,
+    Kind,
+    Level,
+    Outcome,
+    Proof,
+    Recording,
+    Request,
+    Response,
+    Run,
+    Source,
+    Target,
+    Verdict,
+    VerifiedBy,
+    Waiver,
+)
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+SCENARIOS = '''
+from partner_qa.suite import scenario
+
+@scenario(title="A sync", needs=())
+def sync(stage):
+    """1. Sync."""
+
+@scenario(title="Another", needs=())
+def other(stage):
+    """1. Sync otherwise."""
+'''
+
+# Each test does what the situation of its recording says, under the name of the item.
+SUITE = '''
+import pytest
+from partner_qa.errors import NotObserved
+from partner_qa.model import Blame, Finding, Place, Recording, Run
+from partner_qa.suite import item, require
+
+def unspoiled(recording):
+    return recording
+
+def find(recording, key="late"):
+    place = Place(scenario=recording.scenario, sequence=1)
+    return Finding(check="is_on_time", message="does not come in time", places=(place,), key=key)
+
+def do_as_told(recording, name):
+    told = recording.situation.get(name, "pass")
+    if told == "fail":
+        require([find(recording)])
+    if told == "fail twice":
+        require([find(recording), find(recording, "later")])
+    if told == "absent":
+        require([Finding(check="comes", message="does not come", key="absent")])
+    if told == "configured":
+        require([Finding(check="is_set", message="does not fit", blame=Blame.CONFIGURATION)])
+    if told == "unseen":
+        raise NotObserved("it never arose", missing=("actions.sync in partner.yaml",))
+    if told == "crash":
+        raise ZeroDivisionError("a mistake of ours")
+    if told == "skip":
+        pytest.skip("not today")
+
+@item("PAGE-01", spoiled_by=unspoiled)
+def test_reads(sync: Recording) -> None:
+    """Look at the sync."""
+    do_as_told(sync, "PAGE-01")
+
+@item("PAGE-02", spoiled_by=unspoiled)
+def test_reads_all(run: Run) -> None:
+    """Look at everything."""
+    for recording in run:
+        do_as_told(recording, "PAGE-02")
+'''
+
+
+class Bench:
+    """Makes values; every method takes what shall differ."""
+
+    now = NOW
+    today: date = NOW.date()
+
+    def __init__(self, folder: Path, contract: Contract) -> None:
+        self.folder = folder
+        self.contract = contract
+
+    def item(self, name: str = "PAGE-01", **more: Any) -> Item:
+        whole = Item(
+            id=name,
+            section="pages",
+            title="Pages are read",
+            requirement="Every page is read.",
+            level=Level.MUST,
+            basis=Basis.DOCUMENTED,
+            applies_to=frozenset(("all",)),
+            verified_by=VerifiedBy.TEST,
+            proof=Proof.ANY,
+            source=Source(title="Pages", url="https://docs.gusto.com/pages", retrieved=self.today),
+            advice="Read them.",
+        )
+        return replace(whole, **more)
+
+    def checklist(self, *items: Item) -> Checklist:
+        given = items or (self.item(), self.item("PAGE-02"))
+        names = dict.fromkeys(item.section for item in given)
+        return Checklist(
+            items=given,
+            sections=tuple(Section(name=each, title=each.title(), order=1) for each in names),
+            identity={"sha256": "cd" * 32, "items": len(given)},
+        )
+
+    def call(self, sequence: int = 1, *, status: int = 200, fault: str = "", **more: Any) -> Exchange:
+        whole = Exchange(
+            sequence=sequence,
+            kind=Kind.API,
+            started=NOW + timedelta(seconds=sequence),
+            elapsed=0.01,
+            request=Request(
+                method="GET",
+                url="http://127.0.0.1:4321/v1/companies/c-1/employees?page=1&per=100",
+                headers=(("Authorization", "Bearer token-1"),),
+            ),
+            response=Response(
+                status=status,
+                headers=(("Content-Type", "application/json"),),
+                body=Body.of(json.dumps([]).encode()),
+            ),
+            operation="get-v1-companies-company_id-employees",
+            grant="grant-1",
+            company="c-1",
+            fault=FiredFault(name=fault, parameters={}, occurrence=1) if fault else None,
+        )
+        return replace(whole, **more)
+
+    def recording(self, scenario: str = "sync", *, says: Mapping[str, str] = {}, **more: Any) -> Recording:
+        whole = Recording(
+            scenario=scenario,
+            target=Target.EMBEDDED,
+            started=NOW,
+            ended=NOW + timedelta(seconds=9),
+            situation=dict(says),
+            exchanges=(self.call(),),
+        )
+        return replace(whole, **more)
+
+    def run(self, *recordings: Recording, **more: Any) -> Run:
+        whole = Run(
+            id="20261123T120000Z",
+            started=NOW,
+            ended=NOW + timedelta(seconds=60),
+            target=Target.EMBEDDED,
+            harness="0.1.0",
+            profile={
+                "integration": {"name": "Acme Time", "version": "4.2.0", "company": "Acme Inc."},
+                "gusto": {"api_version": "2026-06-15", "scopes": ["employees:read"]},
+                "use_cases": ["hris"],
+            },
+            contract={"version": "2026-06-15"},
+            checklist={"sha256": "cd" * 32, "items": 2},
+            recordings=recordings or (self.recording(), self.recording("other")),
+        )
+        return replace(whole, **more)
+
+    def suite(self, tests: str = SUITE, *, name: str = "test_pages.py") -> Path:
+        """Return the folder of a suite with this text."""
+        folder = self.folder / "suite"
+        folder.mkdir(exist_ok=True)
+        (folder / "scenarios.py").write_text(SCENARIOS)
+        (folder / name).write_text(tests)
+        return folder
+
+    def judge(self, run: Run, *, checklist: Checklist | None = None, **more: Any) -> Results:
+        """Judge a run by the suite above."""
+        given = {"today": self.today, **more}
+        given["suite"] = given.get("suite") or self.suite()
+        return judge_run(run, checklist=checklist or self.checklist(), contract=self.contract, **given)
+
+    def told(self, **says: str) -> Run:
+        """Return a run whose sync says what a test shall find (`PAGE_01="fail"`)."""
+        given = {name.replace("_", "-"): word for name, word in says.items()}
+        return self.run(self.recording(says=given), self.recording("other"))
+
+    def finding(self, key: str = "late") -> Finding:
+        """Return what the suite above finds, as far as its fingerprint goes."""
+        return Finding(check="is_on_time", message="does not come in time", key=key)
+
+    def verdict(self, item: str = "PAGE-01", outcome: Outcome = Outcome.PASS, **more: Any) -> Verdict:
+        return replace(Verdict(item=item, outcome=outcome), **more)
+
+    def waiver(self, **more: Any) -> Waiver:
+        whole = Waiver(
+            item="PAGE-01",
+            fingerprint=self.finding().fingerprint,
+            owner="dana@acme.example",
+            reason="fixed in 4.3, out on Monday",
+            expires=self.today + timedelta(days=30),
+        )
+        return replace(whole, **more)
+
+    def attestation(self, **more: Any) -> Attestation:
+        whole = Attestation(
+            item="PROC-01",
+            person="Dana Doe",
+            role="Head of Product",
+            given=self.today - timedelta(days=3),
+            answer="Gusto granted it on 20 November.",
+        )
+        return replace(whole, **more)
+
+    def by_person(self, name: str = "PROC-01", **more: Any) -> Item:
+        given = {"verified_by": VerifiedBy.ATTESTATION, "not_testable": "people decide", **more}
+        return self.item(name, **given)
+
+    def save(self, run: Run, name: str = "saved") -> Path:
+        """Write a run folder and return it."""
+        folder = self.folder / name
+        for recording in run:
+            writer = CassetteWriter(
+                folder / "cassettes" / f"{recording.scenario}.yaml",
+                scenario=recording.scenario,
+                target=recording.target,
+                started=recording.started,
+            )
+            for exchange in recording.exchanges:
+                writer.write(exchange)
+            writer.close(
+                ended=recording.ended or NOW,
+                situation=recording.situation,
+                missing=recording.missing,
+                trouble=recording.trouble,
+            )
+        write_run(folder, run)
+        return folder
+
+
+@pytest.fixture(scope="session")
+def shipped_contract() -> Contract:
+    return load_contract()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, shipped_contract: Contract) -> Bench:
+    return Bench(tmp_path, shipped_contract)

@@ -1,0 +1,376 @@
+"""Recordings in, verdicts out: each verdict, whose mistake it is, and what a session must not depend on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partner_qa.checklist import load_checklist
+from partner_qa.errors import HarnessBug, UsageError
+from partner_qa.gate import ExitCode, Ledger, Results
+from partner_qa.judge import Choice, choose_items, judge_run
+from partner_qa.model import Blame, Evidence, Outcome, Target, Verdict, VerifiedBy
+
+
+def verdict_of(results: Results, item: str = "PAGE-01") -> Verdict:
+    return next(each.verdict for each in results.judged if each.item.id == item)
+
+
+def outcomes_of(results: Results) -> dict[str, Outcome]:
+    return {each.item.id: each.verdict.outcome for each in results.judged}
+
+
+def allure_statuses(folder: Path) -> dict[str, str]:
+    found = [json.loads(path.read_text()) for path in folder.glob("*-result.json")]
+    return {
+        next(label["value"] for label in each["labels"] if label["name"] == "item"): each["status"]
+        for each in found
+    }
+
+
+@pytest.mark.parametrize(
+    ("told", "outcome", "blame", "status"),
+    [
+        ("pass", Outcome.PASS, None, "passed"),
+        ("fail", Outcome.FAIL, Blame.INTEGRATION, "failed"),
+        ("configured", Outcome.ERROR, Blame.CONFIGURATION, "broken"),
+        ("unseen", Outcome.NOT_OBSERVED, None, "broken"),
+        ("crash", Outcome.ERROR, Blame.HARNESS, "broken"),
+        ("skip", Outcome.ERROR, Blame.HARNESS, "broken"),
+    ],
+)
+def test_a_verdict_is_what_the_test_ended_with_and_allure_says_the_same(
+    bench: Any, tmp_path: Path, told: str, outcome: Outcome, blame: Blame | None, status: str
+) -> None:
+    results = bench.judge(bench.told(PAGE_01=told), allure_dir=tmp_path / "allure")
+    verdict = verdict_of(results)
+    assert (verdict.outcome, verdict.blame) == (outcome, blame)
+    assert allure_statuses(tmp_path / "allure") == {"PAGE-01": status, "PAGE-02": "passed"}
+
+
+def test_a_pass_says_what_it_rests_on(bench: Any) -> None:
+    results = bench.judge(bench.told())
+    assert verdict_of(results).evidence is Evidence.WIRE
+    assert verdict_of(results).scenarios == ("sync",)
+    assert verdict_of(results, "PAGE-02").scenarios == ("sync", "other")
+
+
+def test_a_failure_carries_its_findings_and_counts_them_in_one_sentence(bench: Any) -> None:
+    verdict = verdict_of(bench.judge(bench.told(PAGE_01="fail twice")))
+    assert [each.key for each in verdict.findings] == ["late", "later"]
+    assert verdict.reason == "does not come in time (and 1 more)"
+
+
+def test_what_is_missing_is_named(bench: Any) -> None:
+    verdict = verdict_of(bench.judge(bench.told(PAGE_01="unseen")))
+    assert verdict.reason == "it never arose"
+    assert verdict.missing == ("actions.sync in partner.yaml",)
+
+
+def test_a_scenario_that_the_profile_cannot_drive_is_not_observed(bench: Any) -> None:
+    run = bench.run(bench.recording(missing=("actions.sync_people in partner.yaml",)))
+    verdict = verdict_of(bench.judge(run))
+    assert verdict.outcome is Outcome.NOT_OBSERVED
+    assert verdict.missing == ("actions.sync_people in partner.yaml",)
+    assert verdict.scenarios == ()
+
+
+def test_a_scenario_that_was_left_out_is_not_observed_and_says_by_what(bench: Any) -> None:
+    verdict = verdict_of(bench.judge(bench.run(bench.recording("other"), filters=("--only PAGE-02",))))
+    assert verdict.outcome is Outcome.NOT_OBSERVED
+    assert verdict.missing == ("scenario sync (left out by --only PAGE-02)",)
+
+
+def test_a_scenario_that_the_harness_broke_is_an_error_of_the_harness(bench: Any) -> None:
+    verdict = verdict_of(bench.judge(bench.run(bench.recording(trouble="KeyError: 'x' (stage.py:12)"))))
+    assert (verdict.outcome, verdict.blame) == (Outcome.ERROR, Blame.HARNESS)
+    assert "stage.py:12" in verdict.reason
+
+
+def test_an_item_of_another_use_case_does_not_apply_and_allure_skips_it(bench: Any, tmp_path: Path) -> None:
+    checklist = bench.checklist(bench.item(applies_to=frozenset(("webhooks",))), bench.item("PAGE-02"))
+    results = bench.judge(bench.told(PAGE_01="fail"), checklist=checklist, allure_dir=tmp_path / "allure")
+    verdict = verdict_of(results)
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert verdict.reason == "no declared use case is webhooks"
+    assert allure_statuses(tmp_path / "allure")["PAGE-01"] == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome", "status"),
+    [(True, Outcome.ATTESTED, "passed"), (False, Outcome.NEEDS_ATTESTATION, "broken")],
+)
+def test_a_row_that_only_a_person_can_answer_is_an_item_too(
+    bench: Any, tmp_path: Path, given: bool, outcome: Outcome, status: str
+) -> None:
+    checklist = bench.checklist(bench.by_person(), bench.item(), bench.item("PAGE-02"))
+    ledger = Ledger(attestations=(bench.attestation(),) if given else ())
+    results = bench.judge(bench.told(), checklist=checklist, ledger=ledger, allure_dir=tmp_path / "allure")
+    assert verdict_of(results, "PROC-01").outcome is outcome
+    assert allure_statuses(tmp_path / "allure")["PROC-01"] == status
+    assert results.decision.exit_code is ExitCode.VERIFIED
+
+
+@pytest.mark.parametrize(("told", "outcome"), [("pass", Outcome.NEEDS_ATTESTATION), ("fail", Outcome.FAIL)])
+def test_an_item_of_both_needs_its_test_and_a_person(bench: Any, told: str, outcome: Outcome) -> None:
+    checklist = bench.checklist(bench.item(verified_by=VerifiedBy.BOTH), bench.item("PAGE-02"))
+    run = bench.told(PAGE_01=told)
+    assert verdict_of(bench.judge(run, checklist=checklist)).outcome is outcome
+    answered = Ledger(attestations=(bench.attestation(item="PAGE-01"),))
+    verdict = verdict_of(bench.judge(run, checklist=checklist, ledger=answered))
+    assert verdict.outcome is (Outcome.PASS if told == "pass" else Outcome.FAIL)
+
+
+def test_a_row_of_a_person_that_does_not_apply_asks_nobody(bench: Any) -> None:
+    rows = (bench.by_person(applies_to=frozenset(("payroll",))), bench.item(), bench.item("PAGE-02"))
+    results = bench.judge(bench.told(), checklist=bench.checklist(*rows))
+    assert verdict_of(results, "PROC-01").outcome is Outcome.NOT_APPLICABLE
+
+
+def test_what_fails_for_the_example_too_is_blamed_on_the_harness(bench: Any, tmp_path: Path) -> None:
+    run = bench.told(PAGE_01="fail")
+    results = bench.judge(run, control=bench.told(PAGE_01="fail"), allure_dir=tmp_path / "allure")
+    verdict = verdict_of(results)
+    assert (verdict.outcome, verdict.blame) == (Outcome.ERROR, Blame.HARNESS)
+    assert verdict.findings
+    assert allure_statuses(tmp_path / "allure")["PAGE-01"] == "broken"
+    assert results.decision.exit_code is ExitCode.HARNESS
+
+
+@pytest.mark.parametrize("says", ["pass", "unseen", "crash"])
+def test_what_the_example_does_not_fail_stays_the_integrations(bench: Any, says: str) -> None:
+    verdict = verdict_of(bench.judge(bench.told(PAGE_01="fail"), control=bench.told(PAGE_01=says)))
+    assert (verdict.outcome, verdict.blame) == (Outcome.FAIL, Blame.INTEGRATION)
+
+
+def test_a_control_arm_that_went_half_the_way_excuses_no_absence(bench: Any) -> None:
+    half = bench.run(bench.recording(says={"PAGE-02": "absent"}))
+    whole = bench.told(PAGE_02="absent")
+    assert verdict_of(bench.judge(whole, control=half), "PAGE-02").outcome is Outcome.FAIL
+    assert verdict_of(bench.judge(whole, control=whole), "PAGE-02").outcome is Outcome.ERROR
+
+
+@pytest.mark.parametrize("says", ["fail", "unseen"])
+def test_what_rests_on_an_operation_that_our_sandbox_lacks_is_blamed_on_the_harness(
+    bench: Any, says: str
+) -> None:
+    refused = (bench.call(1), bench.call(2, status=501))
+    run = bench.run(bench.recording(says={"PAGE-01": says}, exchanges=refused), bench.recording("other"))
+    verdict = verdict_of(bench.judge(run))
+    assert (verdict.outcome, verdict.blame) == (Outcome.ERROR, Blame.HARNESS)
+    assert "get-v1-companies-company_id-employees" in verdict.reason
+
+
+@pytest.mark.parametrize("excuse", ["passed", "live", "fault", "elsewhere"])
+def test_a_501_that_is_not_to_blame_changes_nothing(bench: Any, excuse: str) -> None:
+    refused = bench.call(2, status=501, fault="respond" if excuse == "fault" else "")
+    mine = (bench.call(1),) if excuse == "elsewhere" else (bench.call(1), refused)
+    run = bench.run(
+        bench.recording(says={"PAGE-01": "pass" if excuse == "passed" else "fail"}, exchanges=mine),
+        bench.recording("other", exchanges=(refused,)),
+        target=Target.LIVE if excuse == "live" else Target.EMBEDDED,
+    )
+    expected = Outcome.PASS if excuse == "passed" else Outcome.FAIL
+    assert verdict_of(bench.judge(run)).outcome is expected
+
+
+def test_what_was_never_seen_in_a_whole_run_is_a_failure(bench: Any) -> None:
+    assert verdict_of(bench.judge(bench.told(PAGE_02="absent")), "PAGE-02").outcome is Outcome.FAIL
+
+
+def test_what_was_never_seen_in_a_part_of_a_run_is_not_observed(bench: Any) -> None:
+    chosen = bench.run(bench.recording(says={"PAGE-02": "absent"}), filters=("--section pages",))
+    verdict = verdict_of(bench.judge(chosen), "PAGE-02")
+    assert verdict.outcome is Outcome.NOT_OBSERVED
+    assert verdict.missing == ("scenario other, which was left out",)
+
+
+def test_what_no_action_could_show_is_not_observed(bench: Any) -> None:
+    mute = bench.recording("other", exchanges=(), missing=("actions.sync_people in partner.yaml",))
+    run = bench.run(bench.recording(says={"PAGE-02": "absent"}), mute)
+    assert verdict_of(bench.judge(run), "PAGE-02").missing == ("actions.sync_people in partner.yaml",)
+
+
+def test_what_was_never_seen_where_the_harness_broke_is_blamed_on_the_harness(bench: Any) -> None:
+    run = bench.run(bench.recording(says={"PAGE-02": "absent"}, trouble="KeyError"))
+    verdict = verdict_of(bench.judge(run), "PAGE-02")
+    assert (verdict.outcome, verdict.blame) == (Outcome.ERROR, Blame.HARNESS)
+
+
+def test_a_waiver_of_every_finding_lets_the_run_pass_and_stays_visible(bench: Any) -> None:
+    results = bench.judge(bench.told(PAGE_01="fail"), ledger=Ledger(waivers=(bench.waiver(),)))
+    verdict = verdict_of(results)
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.waiver == bench.waiver()
+    assert results.decision.exit_code is ExitCode.VERIFIED
+    assert results.decision.headline == "verified, with 1 waiver"
+
+
+def test_a_waiver_of_one_finding_of_two_waives_nothing(bench: Any) -> None:
+    results = bench.judge(bench.told(PAGE_01="fail twice"), ledger=Ledger(waivers=(bench.waiver(),)))
+    assert verdict_of(results).waiver is None
+    assert results.decision.exit_code is ExitCode.FAILED
+
+
+def test_an_expired_waiver_waives_nothing_and_is_named(bench: Any) -> None:
+    late = bench.waiver(expires=bench.today - timedelta(days=1))
+    results = bench.judge(bench.told(PAGE_01="fail"), ledger=Ledger(waivers=(late,)))
+    assert verdict_of(results).waiver is None
+    assert any("expired on 2026-11-22" in each for each in results.decision.reasons)
+
+
+def test_a_waiver_that_is_no_longer_needed_fails_the_run(bench: Any) -> None:
+    results = bench.judge(bench.told(), ledger=Ledger(waivers=(bench.waiver(),)))
+    assert results.decision.exit_code is ExitCode.LEDGER
+
+
+def test_a_failed_should_is_a_warning_unless_strict(bench: Any) -> None:
+    from partner_qa.model import Level  # noqa: PLC0415
+
+    checklist = bench.checklist(bench.item(level=Level.SHOULD), bench.item("PAGE-02"))
+    run = bench.told(PAGE_01="fail")
+    assert bench.judge(run, checklist=checklist).decision.exit_code is ExitCode.VERIFIED
+    assert bench.judge(run, checklist=checklist, strict=True).decision.exit_code is ExitCode.FAILED
+
+
+def test_a_sick_answer_is_health_and_no_verdict(bench: Any) -> None:
+    from partner_qa.model import Body, Response  # noqa: PLC0415
+
+    sick = replace(
+        bench.call(),
+        response=Response(
+            status=200, headers=(("Content-Type", "application/json"),), body=Body.of(b'{"not": "a list"}')
+        ),
+    )
+    results = bench.judge(bench.run(bench.recording(exchanges=(sick,)), bench.recording("other")))
+    assert [each.blame for each in results.health] == [Blame.SANDBOX]
+    assert outcomes_of(results) == {"PAGE-01": Outcome.PASS, "PAGE-02": Outcome.PASS}
+
+
+def test_verdicts_come_in_the_order_of_the_checklist_with_the_names_of_their_tests(bench: Any) -> None:
+    checklist = bench.checklist(bench.item("PAGE-02"), bench.item("PAGE-01"))
+    results = bench.judge(bench.told(), checklist=checklist)
+    assert [(each.item.id, each.test) for each in results.judged] == [
+        ("PAGE-02", "test_pages.py::test_reads_all"),
+        ("PAGE-01", "test_pages.py::test_reads"),
+    ]
+    assert all(each.duration > 0 for each in results.judged)
+
+
+def test_only_what_was_chosen_is_judged(bench: Any) -> None:
+    results = bench.judge(bench.told(PAGE_02="fail"), choice=Choice(items=("page-01",)))
+    assert outcomes_of(results) == {"PAGE-01": Outcome.PASS}
+
+
+def test_a_choice_is_of_items_or_of_sections(bench: Any) -> None:
+    checklist = bench.checklist(bench.item(), bench.item("PAGE-02"), bench.item("WH-01", section="webhooks"))
+    chosen = choose_items(checklist, Choice(items=("PAGE-02",), sections=("webhooks",)))
+    assert [item.id for item in chosen] == ["PAGE-02", "WH-01"]
+    assert choose_items(checklist, Choice()) == checklist.items
+    assert Choice(items=("A-01",), sections=("b",)).filters == ("--only A-01", "--section b")
+
+
+def test_a_choice_of_what_does_not_exist_names_the_nearest(bench: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        bench.judge(bench.told(), choice=Choice(items=("page-2",), sections=("page",)))
+    words = caught.value.explain()
+    assert "there is no item 'page-2' (did you mean PAGE-02?)" in words
+    assert "there is no section 'page' (did you mean pages?)" in words
+
+
+HEAD = "from partner_qa.suite import item\ndef spoil(recording):\n    return recording\n"
+TEST = '@item("{}", spoiled_by=spoil)\ndef test_{}(sync) -> None:\n    """Look."""\n'
+
+
+@pytest.mark.parametrize(
+    ("tests", "words"),
+    [
+        (HEAD + TEST.format("PAGE-1", "a"), "which is no item (did you mean PAGE-01?)"),
+        (HEAD + TEST.format("PAGE-01", "a") + TEST.format("PAGE-01", "b"), "another test judges already"),
+        (HEAD + TEST.format("PROC-01", "a"), "which only a person can answer"),
+        (HEAD + "def test_a(sync) -> None:\n    pass\n", "does not say which item it judges"),
+        (HEAD + TEST.format("PAGE-01", "a"), "no test judged PAGE-02"),
+        ("import nowhere\n", "nowhere"),
+        (HEAD + TEST.format("PAGE-01", "a").replace("sync", "snyc"), "snyc"),
+    ],
+)
+def test_a_suite_that_does_not_fit_the_checklist_is_a_bug_of_ours(bench: Any, tests: str, words: str) -> None:
+    checklist = bench.checklist(bench.by_person(), bench.item(), bench.item("PAGE-02"))
+    with pytest.raises(HarnessBug) as caught:
+        bench.judge(bench.told(), checklist=checklist, suite=bench.suite(tests))
+    assert words in caught.value.explain()
+
+
+def test_judging_twice_in_one_process_gives_the_same(bench: Any) -> None:
+    run = bench.told(PAGE_01="fail")
+    first, second = bench.judge(run), bench.judge(run)
+    assert [each.verdict for each in first.judged] == [each.verdict for each in second.judged]
+    changed = bench.suite().joinpath("test_pages.py").read_text().replace('"late"', '"new"')
+    third = bench.judge(run, suite=bench.suite(changed))
+    assert verdict_of(third).findings[0].key == "new"
+
+
+def test_judging_leaves_nothing_behind(bench: Any) -> None:
+    environment, modules = dict(os.environ), set(sys.modules)
+    bench.judge(bench.told())
+    assert dict(os.environ) == environment
+    assert not [name for name in set(sys.modules) - modules if "test_pages" in name]
+
+
+def test_what_else_is_there_for_pytest_does_not_matter(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    for folder in (tmp_path, bench.suite()):
+        (folder / "conftest.py").write_text("raise RuntimeError('a conftest of the user')\n")
+    (tmp_path / "plan.json").write_text('{"version": "1.0", "tests": []}')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
+    monkeypatch.setenv("ALLURE_TESTPLAN_PATH", str(tmp_path / "plan.json"))
+    results = bench.judge(bench.told(), allure_dir=tmp_path / "allure")
+    assert outcomes_of(results) == {"PAGE-01": Outcome.PASS, "PAGE-02": Outcome.PASS}
+    assert os.environ["PYTEST_ADDOPTS"] == "--no-such-option"
+
+
+def test_judging_prints_nothing(bench: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    bench.judge(bench.told(PAGE_01="crash"))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_allure_results_of_an_earlier_judging_are_replaced(bench: Any, tmp_path: Path) -> None:
+    for _ in range(2):
+        bench.judge(bench.told(), allure_dir=tmp_path / "allure")
+    assert len(list((tmp_path / "allure").glob("*-result.json"))) == 2
+
+
+def test_the_shipped_suites_judge_every_row_of_the_shipped_checklist(bench: Any) -> None:
+    checklist = load_checklist()
+    results = judge_run(bench.run(), checklist=checklist, contract=bench.contract, today=bench.today)
+    assert [each.item for each in results.judged] == list(checklist.items)
+    assert {each.verdict.outcome for each in results.judged} <= {
+        Outcome.PASS,
+        Outcome.FAIL,
+        Outcome.NOT_OBSERVED,
+        Outcome.NOT_APPLICABLE,
+        Outcome.NEEDS_ATTESTATION,
+    }
+    assert outcomes_of(results)["AUTH-08"] is Outcome.PASS
+
+
+def test_judging_imports_nothing_that_drives() -> None:
+    program = (
+        "import sys, partner_qa.judge;"
+        "print([each for each in ('httpx', 'uvicorn', 'partner_qa.stage', 'partner_qa.adapter') "
+        "if each in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
