@@ -117,7 +117,7 @@ class Integration:
     def stop(self) -> None:
         """End everything that was started, gracefully first. The integration is of no use afterwards."""
         if self._processes is not None:
-            self._processes.stop()
+            self._processes.stop(for_good=True)
         self._supervision.close()
         self._egress.close()
         self._client.close()

@@ -70,9 +70,12 @@ class Processes:
             self._running[name] = self._start(f"run.processes.{name}", name, command)
         self._wait_until_ready()
 
-    def stop(self) -> None:
-        """Ask every process to end; kill it and whatever it started after a grace."""
-        self._supervision.stop(grace=GRACE, spare=self._set_up_tasks)
+    def stop(self, *, for_good: bool = False) -> None:
+        """Ask every process to end; kill it and whatever it started after a grace.
+
+        What `setup` left running (a database) is ended only `for_good`.
+        """
+        self._supervision.stop(grace=GRACE, spare=() if for_good else self._set_up_tasks)
         self._running.clear()
 
     def kill(self) -> None:

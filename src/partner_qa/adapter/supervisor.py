@@ -98,7 +98,7 @@ class Supervisor:
         elif command["do"] == "end" and command["task"] in self._tasks:
             self._end_group(self._tasks[command["task"]].popen.pid)
         elif command["do"] == "stop":
-            self._ask_to_end(command["grace"])
+            self._ask_to_end(command["grace"], command["spare"])
             self._tell(id=command["id"], left=self._sweep(spare=command["spare"]))
         elif command["do"] == "kill":
             for task in self._tasks.values():
@@ -171,12 +171,12 @@ class Supervisor:
             overflow=task.overflow,
         )
 
-    def _ask_to_end(self, grace: float) -> None:
-        for each in self._find_all():
+    def _ask_to_end(self, grace: float, spare: Iterable[str]) -> None:
+        for each in self._find_all(spare):
             with contextlib.suppress(psutil.Error):
                 each.terminate()
         deadline = time.monotonic() + grace
-        while not self._gone and time.monotonic() < deadline and self._find_all():
+        while not self._gone and time.monotonic() < deadline and self._find_all(spare):
             self._reap()
             time.sleep(0.02)
 
@@ -187,10 +187,9 @@ class Supervisor:
 
     def _sweep(self, spare: Iterable[str]) -> list[int]:
         """Kill everything that descends from us but the named tasks; return what could not be killed."""
-        spared = {f"{self._mark}:{name}" for name in spare}
         deadline = time.monotonic() + _SWEEP_LIMIT
         while True:
-            found = [each for each in self._find_all() if not spared or _mark_of(each) not in spared]
+            found = self._find_all(spare)
             if not found or time.monotonic() > deadline:
                 return [each.pid for each in found]
             for each in found:
@@ -199,12 +198,18 @@ class Supervisor:
             self._reap()
             time.sleep(0.002)
 
-    def _find_all(self) -> list[psutil.Process]:
-        """Return every living process that we started, or that one of them started, and so on."""
+    def _find_all(self, spare: Iterable[str] = ()) -> list[psutil.Process]:
+        """Return every living process that we started, or that one of them started, and so on.
+
+        What the tasks named in `spare` started is left out, as far as it carries their mark.
+        """
+        spared = {f"{self._mark}:{name}" for name in spare}
         found = {each.pid: each for each in psutil.Process().children(recursive=True)}
         if not self._is_reaper:
             found.update((each.pid, each) for each in find_marked(self._mark))
-        return [each for each in found.values() if _is_alive(each)]
+        return [
+            each for each in found.values() if _is_alive(each) and not (spared and _mark_of(each) in spared)
+        ]
 
     def _tell(self, **answer: Any) -> None:
         line = json.dumps(answer).encode() + b"\n"
