@@ -47,6 +47,7 @@ class Redactor:
     def __init__(self, *, mode: Target = Target.EMBEDDED) -> None:
         self._key = secrets.token_bytes(32)
         self._values = SecretValues()
+        self._registered: set[str] = set()
         self._fields = Fields(personal=mode is Target.LIVE)
         self._is_live = mode is Target.LIVE
         self._known: dict[tuple[str, str], str] = {}
@@ -57,7 +58,9 @@ class Redactor:
         A value shorter than `SHORTEST` is not looked for: it would be found in ordinary text.
         """
         pseudonym = self.pseudonym(value)
-        if len(value) >= SHORTEST and not _OURS.fullmatch(value):
+        is_new = value not in self._registered and not _OURS.fullmatch(value)
+        if is_new and len(value) >= SHORTEST:
+            self._registered.add(value)
             self._values.add(value, pseudonym)
             self._known = {}
         return pseudonym

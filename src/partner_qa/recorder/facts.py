@@ -12,37 +12,59 @@ from partner_qa.model import Json
 from partner_qa.recorder.passage import Passage
 
 _SHOWN_VIOLATIONS = 20
+_REMEMBERED = 512  # requests; integrations ask for the same thing again and again
+_REMEMBERED_BODY = 4096  # bytes
+
+Match = tuple[Operation, dict[str, str]]
 
 
-def of_request(
-    passage: Passage, match: tuple[Operation, dict[str, str]] | None, contract: Contract
-) -> dict[str, Json]:
-    """Return the facts to keep beside a request, as JSON; an empty mapping where there are none."""
-    facts: dict[str, Json] = {}
-    state = passage.find_query("state")
-    if state is not None:
-        facts["state_length"] = len(state)
-        facts["state_entropy_bits"] = round(entropy_bits(state), 1)
-    if match is not None:
-        violations = contract.check_request(
+class FactFinder:
+    """Takes facts of requests; a request that was seen before is not judged again."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._seen: dict[tuple[object, ...], Json] = {}
+
+    def of_request(self, passage: Passage, match: Match | None) -> dict[str, Json]:
+        """Return the facts to keep beside a request, as JSON; an empty mapping where there are none."""
+        facts: dict[str, Json] = {}
+        state = passage.find_query("state") if passage.query else None
+        if state is not None:
+            facts["state_length"] = len(state)
+            facts["state_entropy_bits"] = round(entropy_bits(state), 1)
+        violations = self._violations(passage, match) if match is not None else None
+        if violations:
+            facts["violations"] = violations
+        return facts
+
+    def _violations(self, passage: Passage, match: Match) -> Json:
+        if len(passage.body) > _REMEMBERED_BODY:
+            return self._judge(passage, match)
+        key = (match[0].id, passage.raw_path, passage.query, passage.headers, passage.body)
+        if key not in self._seen:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            self._seen[key] = self._judge(passage, match)
+        return self._seen[key]
+
+    def _judge(self, passage: Passage, match: Match) -> Json:
+        violations = self._contract.check_request(
             match[0],
             path_params=match[1],
             query=passage.query,
             headers=passage.headers,
             body=passage.body,
         )
-        if violations:
-            facts["violations"] = [
-                {
-                    "where": str(each.where),
-                    "pointer": each.pointer,
-                    "rule": each.rule,
-                    "message": each.message,
-                    "mild": each.is_mild,
-                }
-                for each in violations[:_SHOWN_VIOLATIONS]
-            ]
-    return facts
+        return [
+            {
+                "where": str(each.where),
+                "pointer": each.pointer,
+                "rule": each.rule,
+                "message": each.message,
+                "mild": each.is_mild,
+            }
+            for each in violations[:_SHOWN_VIOLATIONS]
+        ]
 
 
 def entropy_bits(text: str) -> float:

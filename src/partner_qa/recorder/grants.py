@@ -13,7 +13,10 @@ from urllib.parse import parse_qs
 
 @dataclass(slots=True, kw_only=True)
 class Known:
-    """What is known of a grant so far. The only value here that changes, as more is learned."""
+    """What is known of a grant so far. The only value here that changes, as more is learned.
+
+    A system grant has no scenario: an integration keeps its token from one to the next.
+    """
 
     name: str
     scenario: str | None
@@ -26,6 +29,7 @@ class Grants:
     def __init__(self) -> None:
         self._by_secret: dict[str, Known] = {}
         self._count = {"grant": 0, "system": 0}
+        self._consents = 0
 
     def find(self, secret: str | None) -> Known | None:
         """Return the grant of an access token, refresh token or code, or `None`."""
@@ -38,8 +42,12 @@ class Grants:
         if not issued:
             return None, []
         known = self.find(sent.get("refresh_token")) or self.find(sent.get("code"))
-        if known is None:
-            known = self._new("system" if sent.get("grant_type") == "system_access" else "grant", scenario)
+        if sent.get("grant_type") == "authorization_code":
+            self._consents += 1
+        if known is None and sent.get("grant_type") == "system_access":
+            known = self._new("system", None)  # it is the application's, in whichever scenario it is used
+        elif known is None:
+            known = self._new("grant", scenario)
         for secret in (*issued, sent.get("code"), sent.get("refresh_token")):
             if secret:
                 self._by_secret[secret] = known
@@ -48,12 +56,13 @@ class Grants:
     @property
     def consents(self) -> int:
         """Return how many grants a person's consent has led to so far."""
-        return self._count["grant"]
+        return self._consents
 
     def adopt(self, scenario: str) -> None:
         """Let every grant known so far belong to a scenario: one connection serves several on live."""
         for known in self._by_secret.values():
-            known.scenario = scenario
+            if known.scenario is not None:
+                known.scenario = scenario
 
     def _new(self, kind: str, scenario: str | None) -> Known:
         self._count[kind] += 1

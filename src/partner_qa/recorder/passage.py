@@ -7,12 +7,13 @@ answered. Knows ASGI (https://asgi.readthedocs.io/en/latest/specs/www.html) and 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from partner_qa.model import Body, Headers, Request, Response, find_header
 from partner_qa.recorder.faults import Trouble, with_added_fields, with_unknown_values
@@ -22,6 +23,9 @@ from partner_qa.serving import abort_connection
 
 BODY_LIMIT = 10 * 1024 * 1024
 _TOO_LARGE = b'{"errors":[{"error_key":"request","category":"invalid_request_error","message":"Too large."}]}'
+_READ_LIMIT = 10 * BODY_LIMIT  # what is read, and dropped, so that the answer 413 can arrive
+_EMPTY = Body.of(b"")
+_CUT_OFF = Response(status=0, reason="the integration hung up in the middle of its request")
 _CLIENT_LEFT = Response(status=0, reason="the integration hung up before the answer")
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -30,32 +34,39 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 @dataclass(kw_only=True)
 class Passage:
-    """A request as it arrived. `raw_path` is percent-encoded, without the query."""
+    """A request as it arrived. `raw_path` is percent-encoded, without the query.
+
+    `is_whole` is false where the integration hung up before it had sent everything.
+    """
 
     scope: dict[str, Any]
     body: bytes
     size: int
     receive: Receive
     headers: Headers = field(default=())
+    is_whole: bool = True
 
     @classmethod
     async def read(cls, scope: dict[str, Any], receive: Receive) -> Passage:
         """Return the request with its whole body; of a body above the limit only the size is kept."""
         chunks: list[bytes] = []
         size = 0
-        more = True
-        while more:
+        more, is_whole = True, True
+        while more and size <= _READ_LIMIT:
             message = await receive()
             if message["type"] == "http.disconnect":
+                is_whole = False
                 break
             chunk = message.get("body", b"")
             size += len(chunk)
             if size <= BODY_LIMIT:
                 chunks.append(chunk)
             more = message.get("more_body", False)
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        headers = tuple(
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        )
         body = b"".join(chunks) if size <= BODY_LIMIT else b""
-        return cls(scope=scope, body=body, size=size, receive=receive, headers=headers)
+        return cls(scope=scope, body=body, size=size, receive=receive, headers=headers, is_whole=is_whole)
 
     @property
     def method(self) -> str:
@@ -82,7 +93,7 @@ class Passage:
     @cached_property
     def token(self) -> str | None:
         """Return the access token, from the header or, where somebody put it there, from the query."""
-        value = find_header(self.headers, "authorization") or ""
+        value = next((value for name, value in self.headers if name == "authorization"), "")
         scheme, _, token = value.partition(" ")
         if scheme.lower() in {"bearer", "token"} and token.strip():
             return token.strip()
@@ -92,12 +103,39 @@ class Passage:
         """Return the first value of a query parameter, or `None`."""
         return next((value for key, value in self.query if key == name), None)
 
+    @cached_property
+    def basic_password(self) -> str | None:
+        """Return the password of `Authorization: Basic`, where clients may send their secret, or `None`.
+
+        Source: RFC 6749 section 2.3.1; both parts are form-encoded before they are joined.
+        """
+        value = find_header(self.headers, "authorization") or ""
+        scheme, _, encoded = value.partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            _, _, password = base64.b64decode(encoded.strip()).decode().partition(":")
+        except ValueError:
+            return None
+        return unquote_plus(password)
+
+    @cached_property
+    def is_oauth(self) -> bool:
+        """Return whether the request is for one of the OAuth endpoints."""
+        return self.raw_path.startswith("/oauth/")
+
+    def find_parameter(self, name: str) -> str | None:
+        """Return a parameter of an OAuth request, from its body or its query, or `None`."""
+        return self.fields.get(name) or self.find_query(name)
+
     def to_request(self) -> Request:
         """Return the request as it was sent, with an absolute URL."""
         host = find_header(self.headers, "host") or "127.0.0.1"
         query = self.scope["query_string"].decode("latin-1")
         url = f"{self.scope['scheme']}://{host}{self.raw_path}" + (f"?{query}" if query else "")
-        body = Body.of(self.body) if self.size <= BODY_LIMIT else Body(size=self.size)
+        body = Body.of(self.body) if self.body else _EMPTY
+        if self.size > BODY_LIMIT:
+            body = Body(size=self.size)
         return Request(method=self.method, url=url, headers=self.headers, body=body)
 
     def with_forced_pages(self, per: int) -> dict[str, Any]:
@@ -109,35 +147,45 @@ class Passage:
         return {**self.scope, "query_string": query.encode()}
 
 
-async def perform(app: Any, passage: Passage, hit: Hit | None, send: Send) -> Response:
-    """Hand the request on, with the trouble that meets it, answer, and return what was answered."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What becomes of a request: its answer, and whether the connection is closed in place of giving it."""
+
+    response: Response
+    is_aborted: bool = False
+
+
+async def perform(app: Any, passage: Passage, hit: Hit | None) -> Outcome:
+    """Hand the request on, with the trouble that meets it, and return what is to be answered."""
+    if not passage.is_whole:
+        return Outcome(response=_CUT_OFF, is_aborted=True)
     if passage.size > BODY_LIMIT:
-        return await _answer(send, Response(status=413, headers=_JSON, body=Body.of(_TOO_LARGE)))
+        return Outcome(response=Response(status=413, headers=_JSON, body=Body.of(_TOO_LARGE)))
     if hit is None:
-        return await _answer(send, await _ask(app, passage, passage.scope))
-    return await _with_trouble(app, passage, hit, send)
+        return Outcome(response=await _ask(app, passage, passage.scope))
+    return await _with_trouble(app, passage, hit)
 
 
 _JSON: Headers = (("content-type", "application/json"),)
 
 
-async def _with_trouble(app: Any, passage: Passage, hit: Hit, send: Send) -> Response:
+async def _with_trouble(app: Any, passage: Passage, hit: Hit) -> Outcome:
     trouble, given = hit.fault.trouble, hit.fault.parameters
     if trouble in {Trouble.RESPOND, Trouble.EXPIRE_TOKEN, Trouble.STALE_VERSION}:
-        return await _answer(send, _made_up(given))
+        return Outcome(response=_made_up(given))
     if trouble is Trouble.RESET:
-        await abort_connection(send)
-        return Response(status=0, reason="the connection was closed before Gusto heard of it (fault)")
+        reason = "the connection was closed before Gusto heard of it (fault)"
+        return Outcome(response=Response(status=0, reason=reason), is_aborted=True)
     if trouble is Trouble.DELAY and not await _still_there_after(float(str(given["seconds"])), passage):
-        return _CLIENT_LEFT
+        return Outcome(response=_CLIENT_LEFT, is_aborted=True)
     scope = passage.scope
     if trouble is Trouble.FORCE_PAGES:
         scope = passage.with_forced_pages(int(str(given["per"])))
     response = await _ask(app, passage, scope)
     if trouble is Trouble.DROP_RESPONSE:
-        await abort_connection(send)
-        return Response(status=0, reason=f"the answer {response.status} was lost on its way (fault)")
-    return await _answer(send, _changed(response, hit))
+        reason = f"the answer {response.status} was lost on its way (fault)"
+        return Outcome(response=Response(status=0, reason=reason), is_aborted=True)
+    return Outcome(response=_changed(response, hit))
 
 
 def _made_up(given: Any) -> Response:
@@ -199,23 +247,28 @@ async def _ask(app: Any, passage: Passage, scope: dict[str, Any]) -> Response:
     try:
         await app(scope, replay, capture)
     except Exception as error:  # noqa: BLE001 - the sandbox broke: that is recorded, and the run goes on
+        reason = f"the sandbox raised {type(error).__name__}"
+        if status:
+            return Response(status=status, reason=reason, headers=headers, body=Body.of(b"".join(chunks)))
         broken = {
             "errors": [{"error_key": "request", "category": "internal_error", "message": "sandbox broke"}]
         }
-        reason = f"the sandbox raised {type(error).__name__}"
         return Response(status=500, reason=reason, headers=_JSON, body=Body.of(json.dumps(broken).encode()))
     return Response(status=status, headers=headers, body=Body.of(b"".join(chunks)))
 
 
-async def _answer(send: Send, response: Response) -> Response:
+async def answer(send: Send, outcome: Outcome) -> None:
+    """Give the integration its answer, or close the connection."""
+    if outcome.is_aborted:
+        await abort_connection(send)
+        return
+    response = outcome.response
     headers = [
         (name.encode("latin-1"), value.encode("latin-1"))
         for name, value in response.headers
         if name.lower() not in {"content-length", "transfer-encoding"}
     ]
-    headers.append((b"content-length", str(len(response.body.content)).encode()))
-    if response.status in {204, 304}:
-        headers.pop()
+    if response.status not in {204, 304}:
+        headers.append((b"content-length", b"%d" % len(response.body.content)))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body.content})
-    return response

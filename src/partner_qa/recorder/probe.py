@@ -45,7 +45,9 @@ class Probe:
     def require_health(self) -> None:
         """Return where the sandbox answers; raise `SandboxUnreachable` with what it answered instead."""
         if not self._token:
-            answer = self._ask("POST", "/oauth/token", json={**self._credentials, "grant_type": "system_access"})
+            answer = self._ask(
+                "POST", "/oauth/token", json={**self._credentials, "grant_type": "system_access"}
+            )
             if answer.status_code != 200:
                 raise _unusable(
                     f"{answer.url.host} refuses the application's credentials ({answer.status_code})",

@@ -18,30 +18,49 @@ from typing import Any
 
 from partner_qa.cassette import CassetteWriter
 from partner_qa.contract.catalogue import Contract
-from partner_qa.model import Body, Exchange, Facts, Json, Kind, Request, Response, Target, Tenant
-from partner_qa.recorder import facts as known_facts
+from partner_qa.errors import CassetteError, HarnessBug
+from partner_qa.model import Exchange, Facts, Json, Kind, Request, Response, Target, Tenant
 from partner_qa.recorder.activity import Activity
+from partner_qa.recorder.attribution import AUTHORIZE, Attribution
+from partner_qa.recorder.facts import FactFinder, Match, company_in
 from partner_qa.recorder.faults import Fault
 from partner_qa.recorder.grants import Grants, Known
-from partner_qa.recorder.passage import Passage, perform
-from partner_qa.recorder.trouble import Armed
+from partner_qa.recorder.passage import Outcome, Passage, answer, perform
+from partner_qa.recorder.trouble import Armed, Hit
 from partner_qa.redact import Redactor
 
 KEPT_LIMIT = 1_000_000  # bytes of a body that are kept; above, its size and hash
 UNATTRIBUTED = "unattributed"
+_CARRIED = ("code", "refresh_token", "token", "access_token", "client_secret")
+_SURELY_SECRET = 16  # characters; a shorter value might be a word ("undefined"), found in ordinary text
+_RUN_ENDED = Outcome(response=Response(status=0, reason="the run ended before the answer"))
 
 
 @dataclass(slots=True, kw_only=True)
 class _Open:
-    """A scenario whose cassette still takes exchanges."""
+    """A scenario whose cassette takes exchanges; after `ended`, late ones still."""
 
     writer: CassetteWriter
     sequence: int = 0
     tenants: list[Tenant] = field(default_factory=list)
     situation: dict[str, Json] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()
-    trouble: str = ""
     ended: datetime | None = None
+    failure: CassetteError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrival:
+    """What was known of a request when it arrived."""
+
+    scenario: str
+    sequence: int
+    match: Match | None
+    token: str | None
+    known: Known | None
+    company: str | None
+    account: str | None
+    during: str | None
+    hit: Hit | None
 
 
 class Recorder:
@@ -69,7 +88,10 @@ class Recorder:
         self._during: str | None = None
         self._account: str | None = None
         self._own: set[str] = set()
+        self._is_finished = False
         self.grants = Grants()
+        self._attribution = Attribution()
+        self._facts = FactFinder(contract)
         self._activity = Activity()
         self._armed = Armed()
 
@@ -82,25 +104,47 @@ class Recorder:
             self._current = scenario
 
     def close(self, *, missing: tuple[str, ...] = (), trouble: str = "") -> None:
-        """End the scenario; late exchanges of its grants still find it, until `finish`."""
+        """End the scenario and write its cassette; late exchanges of its grants still find it.
+
+        Raises `CassetteError` where anything of it could not be written; what was written is whole.
+        """
+        self._armed.disarm()
         with self._lock:
             scenario = self._require(self._current)
-            scenario.missing, scenario.trouble, scenario.ended = missing, trouble, datetime.now(UTC)
             self._current = UNATTRIBUTED
-        self._armed.disarm()
+            self._write_ending(scenario, missing, trouble)
 
     def finish(self) -> None:
-        """Close every cassette; nothing is recorded afterwards."""
+        """Close every cassette; nothing is recorded afterwards. Raises `CassetteError` as `close` does."""
         with self._lock:
-            for scenario in self._scenarios.values():
-                scenario.writer.close(
-                    ended=scenario.ended or datetime.now(UTC),
-                    tenants=scenario.tenants,
-                    situation=scenario.situation,
-                    missing=scenario.missing,
-                    trouble=scenario.trouble,
-                )
+            self._is_finished = True
+            scenarios = list(self._scenarios.values())
             self._scenarios.clear()
+            failures: list[CassetteError] = []
+            for scenario in scenarios:
+                try:
+                    if scenario.ended is None or scenario.failure is not None:
+                        self._write_ending(scenario, (), "")
+                except CassetteError as failure:
+                    failures.append(failure)
+                finally:
+                    scenario.writer.release()
+        if failures:
+            raise failures[0]
+
+    def _write_ending(self, scenario: _Open, missing: tuple[str, ...], trouble: str) -> None:
+        if scenario.failure is not None:
+            failure, scenario.failure = scenario.failure, None
+            raise failure
+        situation = self._redactor.json(scenario.situation)
+        scenario.writer.close(
+            ended=datetime.now(UTC),
+            tenants=scenario.tenants,
+            situation=situation if isinstance(situation, dict) else {},
+            missing=[self._redactor.text(each) for each in missing],
+            trouble=self._redactor.text(trouble),
+        )
+        scenario.ended = datetime.now(UTC)
 
     def note(self, name: str, value: Json) -> None:
         """Keep a fact of the running scenario's situation."""
@@ -111,6 +155,7 @@ class Recorder:
         """Keep a tenant of the running scenario; requests that name its company are its own."""
         with self._lock:
             self._require(self._current).tenants.append(tenant)
+            self._attribution.add_company(tenant.company, self._current)
 
     @property
     def next_sequence(self) -> int:
@@ -179,132 +224,174 @@ class Recorder:
         with self._lock:
             scenario = self._require(self._current)
             scenario.sequence += 1
-            return self._write(
-                scenario,
-                Exchange(
-                    sequence=scenario.sequence,
-                    kind=kind,
-                    started=started,
-                    elapsed=elapsed,
-                    request=request,
-                    response=response,
-                    account=account or self._account,
-                    during=self._during,
-                    facts=facts or {},
-                ),
+            exchange = Exchange(
+                sequence=scenario.sequence,
+                kind=kind,
+                started=started,
+                elapsed=elapsed,
+                request=request,
+                response=response,
+                account=account or self._account,
+                during=self._during,
+                facts=facts or {},
             )
+            kept = _cut(self._redactor.exchange(exchange))
+            scenario.writer.write(kept)
+            return kept
 
     # what passes through
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Let a request pass, perhaps with trouble, and record it."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or self._is_finished:
             await self._app(scope, receive, send)
             return
         started, begun = datetime.now(UTC), perf_counter()
         passage = await Passage.read(scope, receive)
+        arrival = self._arrive(passage)
+        self._activity.begins(arrival.company)
+        outcome = _RUN_ENDED
+        try:
+            outcome = await perform(self._app, passage, arrival.hit)
+        finally:
+            self._leave(passage, arrival, outcome.response, started, perf_counter() - begun)
+            self._activity.ends(arrival.company)
+        # It is on disk before it is answered: whoever has the answer can rely on the record.
+        await answer(send, outcome)
+
+    def _arrive(self, passage: Passage) -> _Arrival:
         match = self._contract.find_operation(passage.method, passage.raw_path)
         token = passage.token
         known = self.grants.find(token) or self._known_by_body(passage)
         company = self._company(token, known)
         with self._lock:
-            name = self._attribute(passage, known)
+            name = self._attribution.find(passage, known) or self._current
+            if name not in self._scenarios:
+                name = self._current
             scenario = self._require(name)
             scenario.sequence += 1
-            sequence, during, account = scenario.sequence, self._during, self._account
+            sequence, is_running = scenario.sequence, name == self._current
+            during = self._during if is_running else None
+            account = self._account if is_running else None
+            for tenant in scenario.tenants:
+                if company is not None and tenant.company == company:
+                    account = tenant.account
         hit = None
-        if token not in self._own:
-            hit = self._armed.meet(
-                operation=match[0].id if match else None, during=during, company=company, token=token
-            )
-        self._activity.begins(company)
-        try:
-            response = await perform(self._app, passage, hit, send)
-        finally:
-            self._activity.ends(company)
-        learned = self._learn(passage, response, name) if match and response.status == 200 else None
-        exchange = Exchange(
+        if is_running and token not in self._own:
+            operation = match[0].id if match else None
+            hit = self._armed.meet(operation=operation, during=during, company=company, token=token)
+        return _Arrival(
+            scenario=name,
             sequence=sequence,
-            kind=self._kind(passage, token),
-            started=started,
-            elapsed=perf_counter() - begun,
-            request=passage.to_request(),
-            response=response,
-            operation=match[0].id if match else None,
-            grant=(known or learned).name if known or learned else None,  # type: ignore[union-attr]
+            match=match,
+            token=token,
+            known=known,
             company=company,
             account=account,
             during=during,
-            fault=hit.fired if hit else None,
-            facts=known_facts.of_request(passage, match, self._contract),
+            hit=hit,
+        )
+
+    def _leave(
+        self, passage: Passage, arrival: _Arrival, response: Response, started: datetime, elapsed: float
+    ) -> None:
+        """Record what passed. What cannot be written is raised when the scenario is closed."""
+        known = self._learn(passage, response, arrival) or arrival.known
+        match = arrival.match
+        facts = {} if arrival.token in self._own else self._facts.of_request(passage, match)
+        exchange = Exchange(
+            sequence=arrival.sequence,
+            kind=self._kind(passage, arrival.token),
+            started=started,
+            elapsed=elapsed,
+            request=self._redactor.request(passage.to_request()),
+            response=self._redactor.response(response),
+            operation=match[0].id if match else None,
+            grant=known.name if known else None,
+            company=arrival.company or (known.company if known else None),
+            account=arrival.account,
+            during=arrival.during,
+            fault=arrival.hit.fired if arrival.hit else None,
+            facts={name: self._redactor.json(value, name) for name, value in facts.items()},
         )
         with self._lock:
-            if name in self._scenarios:
-                self._write(self._scenarios[name], exchange)
+            scenario = self._scenarios.get(arrival.scenario)
+            if scenario is None:
+                return
+            try:
+                scenario.writer.write(_cut(exchange))
+            except CassetteError as failure:
+                scenario.failure = scenario.failure or failure
 
     def _kind(self, passage: Passage, token: str | None) -> Kind:
         if token in self._own:
             return Kind.AUDIT
-        return Kind.BROWSER if passage.raw_path.startswith("/oauth/authorize") else Kind.API
+        return Kind.BROWSER if passage.raw_path.startswith(AUTHORIZE) else Kind.API
 
     def _known_by_body(self, passage: Passage) -> Known | None:
-        if not passage.raw_path.startswith("/oauth/"):
+        if not passage.is_oauth:
             return None
-        return self.grants.find(passage.fields.get("refresh_token")) or self.grants.find(
-            passage.fields.get("token")
-        )
+        for name in ("code", "refresh_token", "token"):
+            known = self.grants.find(passage.find_parameter(name))
+            if known is not None:
+                return known
+        return None
 
     def _company(self, token: str | None, known: Known | None) -> str | None:
-        if known is not None and known.company is None and token and self._company_of is not None:
-            known.company = self._company_of(token)
-        return known.company if known else None
+        if known is not None and known.company is not None:
+            return known.company
+        company = self._company_of(token) if token and self._company_of is not None else None
+        if known is not None:
+            known.company = company
+        return company
 
-    def _learn(self, passage: Passage, response: Response, scenario: str) -> Known | None:
-        content = response.body.content
+    def _learn(self, passage: Passage, response: Response, arrival: _Arrival) -> Known | None:
+        """Learn from an answer what later requests will be known by; return the grant it speaks of."""
+        if passage.is_oauth:
+            self._keep_secrets(passage)
+            self._attribution.learn(passage, response, arrival.scenario)
+        if arrival.match is None or response.status != 200 or response.body.size == 0:
+            return None
         if passage.raw_path == "/oauth/token":
-            known, issued = self.grants.learn(passage.body, content, scenario=scenario)
-            for secret in issued:
-                self._redactor.register(secret)
-            if known is not None and issued and known.company is None and self._company_of is not None:
-                known.company = self._company_of(issued[0])
-            return known
+            return self._learn_grant(passage, response, arrival.scenario)
         if passage.raw_path == "/v1/token_info":
             known = self.grants.find(passage.token)
             if known is not None and known.company is None:
-                known.company = known_facts.company_in(content)
+                known.company = company_in(response.body.content)
         return None
 
-    def _attribute(self, passage: Passage, known: Known | None) -> str:
-        if known is not None and known.scenario in self._scenarios:
-            return str(known.scenario)
-        for name, scenario in self._scenarios.items():
-            if any(tenant.company and tenant.company in passage.raw_path for tenant in scenario.tenants):
-                return name
-        return self._current
+    def _learn_grant(self, passage: Passage, response: Response, scenario: str) -> Known | None:
+        known, issued = self.grants.learn(passage.body, response.body.content, scenario=scenario)
+        for secret in issued:
+            self._redactor.register(secret)
+        if known is not None and known.company is None and self._company_of is not None:
+            known.company = self._company_of(issued[0])
+        return known
+
+    def _keep_secrets(self, passage: Passage) -> None:
+        """Have what an OAuth request carries replaced from now on; on live, nobody else knows of it."""
+        carried = [passage.find_parameter(name) for name in _CARRIED]
+        for secret in (*carried, passage.basic_password):
+            if secret and len(secret) >= _SURELY_SECRET:
+                self._redactor.register(secret)
 
     def _require(self, name: str) -> _Open:
         if name not in self._scenarios:
+            if self._is_finished:
+                raise HarnessBug(f"{name} is to be recorded after the run has been finished")
             writer = CassetteWriter(
                 self._folder / f"{name}.yaml", scenario=name, target=self._target, started=datetime.now(UTC)
             )
             self._scenarios[name] = _Open(writer=writer)
         return self._scenarios[name]
 
-    def _write(self, scenario: _Open, exchange: Exchange) -> Exchange:
-        request, response = (
-            self._redactor.request(exchange.request),
-            self._redactor.response(exchange.response),
-        )
-        kept = replace(
-            exchange,
-            request=replace(request, body=_cut(request.body)),
-            response=replace(response, body=_cut(response.body)),
-        )
-        scenario.writer.write(kept)
-        return kept
 
-
-def _cut(body: Body) -> Body:
-    if len(body.content) <= KEPT_LIMIT:
-        return body
-    return Body(content=b"", size=body.size, sha256=body.sha256)
+def _cut(exchange: Exchange) -> Exchange:
+    request, response = exchange.request, exchange.response
+    if len(request.body.content) > KEPT_LIMIT:
+        request = replace(request, body=replace(request.body, content=b""))
+    if len(response.body.content) > KEPT_LIMIT:
+        response = replace(response, body=replace(response.body, content=b""))
+    if request is exchange.request and response is exchange.response:
+        return exchange
+    return replace(exchange, request=request, response=response)

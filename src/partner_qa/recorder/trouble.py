@@ -24,7 +24,7 @@ class Armed:
         self._lock = threading.Lock()
         self._seen: dict[int, int] = {}
         self._faults: list[Fault] = []
-        self._fired: list[Fault] = []
+        self._fired: dict[int, Fault] = {}  # by identity: equal faults are two
         self._dead_tokens: dict[str, Fault] = {}
 
     def arm(self, fault: Fault) -> Fault:
@@ -36,18 +36,20 @@ class Armed:
     def disarm(self) -> tuple[Fault, ...]:
         """Take all faults back and revive all tokens; return the faults that never fired."""
         with self._lock:
-            unfired = tuple(each for each in self._faults if not any(each is one for one in self._fired))
+            unfired = tuple(each for each in self._faults if id(each) not in self._fired)
             self._faults, self._seen, self._dead_tokens = [], {}, {}
         return unfired
 
     def has_fired(self, fault: Fault) -> bool:
         """Return whether this very fault has met a request."""
-        return any(each is fault for each in self._fired)
+        return id(fault) in self._fired
 
     def meet(
         self, *, operation: str | None, during: str | None, company: str | None, token: str | None
     ) -> Hit | None:
         """Return the fault that meets this request, and count the request for all that describe it."""
+        if not self._faults:
+            return None
         with self._lock:
             if token in self._dead_tokens:
                 fault = self._dead_tokens[token]
@@ -56,12 +58,14 @@ class Armed:
             for index, fault in enumerate(self._faults):
                 if not _describes(fault, operation, during, company):
                     continue
+                if fault.trouble is Trouble.EXPIRE_TOKEN and token is None:
+                    continue
                 occurrence = self._seen[index] = self._seen.get(index, 0) + 1
                 if hit is None and occurrence in fault.occurrences:
                     hit = Hit(fault=fault, fired=_fired(fault, occurrence))
             if hit is not None:
-                self._fired.append(hit.fault)
-                if hit.fault.trouble is Trouble.EXPIRE_TOKEN and token:
+                self._fired[id(hit.fault)] = hit.fault
+                if hit.fault.trouble is Trouble.EXPIRE_TOKEN and token is not None:
                     self._dead_tokens[token] = hit.fault
             return hit
 
