@@ -1,0 +1,96 @@
+"""Rows and tests know each other, both ways; a section's word names one file in each of three places."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from partner_qa.checklist import load_checklist
+from partner_qa.model import Basis, Level, Proof, VerifiedBy
+from partner_qa.suite import SuiteTest, find_scenario_names, find_suite, load_tests
+
+ROOT = Path(__file__).parents[2]
+CHECKLIST = load_checklist()
+TESTS = load_tests()
+
+
+def name_of(test: SuiteTest) -> str:
+    return test.name
+
+
+def test_each_row_that_a_machine_can_see_has_one_test() -> None:
+    automatic = [item.id for item in CHECKLIST.items if item.verified_by is not VerifiedBy.ATTESTATION]
+    assert sorted(test.declared.item for test in TESTS) == sorted(automatic)
+
+
+@pytest.mark.parametrize("test", TESTS, ids=name_of)
+def test_each_test_stands_in_the_file_of_its_items_section(test: SuiteTest) -> None:
+    item = CHECKLIST.find(test.declared.item)
+    assert item is not None
+    assert item.section == test.section
+
+
+@pytest.mark.parametrize("test", TESTS, ids=name_of)
+def test_each_test_names_what_spoils_it(test: SuiteTest) -> None:
+    assert callable(test.declared.spoiled_by)
+
+
+@pytest.mark.parametrize("test", TESTS, ids=name_of)
+def test_each_test_looks_at_scenarios_that_exist_or_at_the_run(test: SuiteTest) -> None:
+    assert set(test.scenarios) <= set(find_scenario_names())
+    assert test.is_of_run or test.scenarios
+
+
+@pytest.mark.parametrize("test", TESTS, ids=name_of)
+def test_each_test_says_how_it_looks_and_not_what_is_required(test: SuiteTest) -> None:
+    assert test.how_we_look
+    assert "must" not in test.how_we_look.split()
+    assert "should" not in test.how_we_look.split()
+
+
+def test_every_scenario_is_judged_by_somebody() -> None:
+    named = {name for test in TESTS for name in test.scenarios}
+    assert named == set(find_scenario_names())
+
+
+@pytest.mark.parametrize("path", sorted(find_suite().glob("test_*.py")), ids=lambda path: path.stem)
+def test_a_tests_body_is_one_to_five_statements(path: Path) -> None:
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            assert 2 <= len(node.body) <= 6, f"{node.name}: loops and conditions belong into checks"
+
+
+@pytest.mark.parametrize("section", [each.name for each in CHECKLIST.sections])
+def test_a_sections_word_is_the_same_in_three_places(section: str) -> None:
+    assert (ROOT / "checklist" / f"{section}.yaml").is_file()
+    if any(test.section == section for test in TESTS):
+        assert (ROOT / "conformance" / f"test_{section}.py").is_file()
+        assert (ROOT / "src" / "partner_qa" / "checks" / f"{section}.py").is_file()
+
+
+def test_no_suite_stands_outside_the_sections() -> None:
+    sections = {each.name for each in CHECKLIST.sections}
+    assert {path.stem.removeprefix("test_") for path in find_suite().glob("test_*.py")} <= sections
+
+
+def test_sections_have_an_order_of_their_own() -> None:
+    orders = [each.order for each in CHECKLIST.sections]
+    assert len(set(orders)) == len(orders)
+
+
+def test_an_inferred_must_names_what_is_at_stake() -> None:
+    for item in CHECKLIST.items:
+        if item.basis is Basis.INFERRED and item.level is Level.MUST:
+            assert any(word in item.rationale.lower() for word in ("data", "money", "tenants")), item.id
+
+
+def test_only_what_gusto_looks_for_in_demo_traffic_needs_the_demo_host() -> None:
+    assert {item.id for item in CHECKLIST.items if item.proof is Proof.DEMO} == {"SCOPE-02"}
+
+
+def test_sources_are_gustos_own_and_read_on_a_day() -> None:
+    for item in CHECKLIST.items:
+        assert item.source.url.startswith(("https://docs.gusto.com/", "https://github.com/")), item.id
+        assert item.advice != item.requirement, item.id
