@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from partner_qa.contract.catalogue import Contract, load_contract
-from partner_qa.model import Request, Response, find_header
-from partner_qa.sandbox.app import Sandbox, SandboxSettings
+from partner_qa.model import Request, find_header
 from partner_qa.sandbox.subscriptions import SUBSCRIPTION_TYPES, UNSHOWN_TYPES
 
 URL = "http://127.0.0.1:4000/gusto/webhooks"
@@ -29,32 +27,19 @@ SCOPES = (
 )
 
 
-class Gusto:
-    """A sandbox with a connected company, a system token, and a receiver of its webhooks."""
+class Application:
+    """The partner's application with a connected company, a system token, and a receiver of webhooks."""
 
-    def __init__(self) -> None:
-        self.received: list[Request] = []
-        settings = SandboxSettings(
-            seed=1,
-            anchor=date(2026, 10, 20),
-            client_id="client",
-            client_secret="s3cret",
-            redirect_uris=("http://127.0.0.1:4000/gusto/callback",),
-            scopes=SCOPES,
-            minimum_version="2026-06-15",
-        )
-        self.contract = load_contract()
-        self.sandbox = Sandbox(contract=self.contract, settings=settings, deliver=self.receive)
-        self.http = TestClient(self.sandbox, base_url="http://127.0.0.1:8080")
-        self.company = self.sandbox.admin.create_company(people=3)
-        self.world = self.sandbox.world
+    def __init__(self, gusto: Any) -> None:
+        self.received: list[Request] = gusto.received
+        self.sandbox = gusto.sandbox
+        self.contract = gusto.contract
+        self.http = gusto.http
+        self.company = gusto.company
+        self.world = gusto.world
         self.world.grants.issue_to_partner(company=self.company, owner="admin")
-        self.http.headers["Authorization"] = f"Bearer {self.world.grants.issue_system().access_token}"
+        self.http.headers["Authorization"] = f"Bearer {gusto.system()}"
         self.http.headers["X-Gusto-API-Version"] = "2026-06-15"
-
-    async def receive(self, request: Request) -> Response:
-        self.received.append(request)
-        return Response(status=200)
 
     def subscribe(self, *types: str) -> dict[str, Any]:
         answer = self.http.post(SUBSCRIPTIONS, json={"url": URL, "subscription_types": list(types)})
@@ -75,53 +60,51 @@ class Gusto:
 
 
 @pytest.fixture
-def gusto() -> Iterator[Gusto]:
-    opened = Gusto()
-    yield opened
-    opened.sandbox.close()
+def application(open_gusto: Callable[..., Any]) -> Application:
+    return Application(open_gusto(scopes=SCOPES))
 
 
-def test_a_subscription_is_made_verified_and_told_of_an_event(gusto: Gusto) -> None:
-    made = gusto.subscribe("Employee")
+def test_a_subscription_is_made_verified_and_told_of_an_event(application: Application) -> None:
+    made = application.subscribe("Employee")
     assert made["status"] == "pending"
     assert made["url"] == URL
-    token = gusto.token()
+    token = application.token()
     assert token not in json.dumps(made)
-    assert gusto.verify(made, token).json()["status"] == "verified"
-    event = gusto.append()
-    assert gusto.world.subscriptions.wait_until_idle(PATIENCE)
-    pushed = gusto.received[-1]
+    assert application.verify(made, token).json()["status"] == "verified"
+    event = application.append()
+    assert application.world.subscriptions.wait_until_idle(PATIENCE)
+    pushed = application.received[-1]
     assert json.loads(pushed.body.content) == event.to_json()
     expected = hmac.new(token.encode(), pushed.body.content, hashlib.sha256).hexdigest()
     assert find_header(pushed.headers, "X-Gusto-Signature") == expected
 
 
-def test_the_pushed_event_is_listed_with_the_same_uuid(gusto: Gusto) -> None:
-    made = gusto.subscribe("Employee")
-    gusto.verify(made, gusto.token())
-    gusto.append()
-    assert gusto.world.subscriptions.wait_until_idle(PATIENCE)
-    listed = gusto.http.get("/v1/events").json()
-    assert listed[-1] == json.loads(gusto.received[-1].body.content)
+def test_the_pushed_event_is_listed_with_the_same_uuid(application: Application) -> None:
+    made = application.subscribe("Employee")
+    application.verify(made, application.token())
+    application.append()
+    assert application.world.subscriptions.wait_until_idle(PATIENCE)
+    listed = application.http.get("/v1/events").json()
+    assert listed[-1] == json.loads(application.received[-1].body.content)
 
 
-def test_a_wrong_token_does_not_verify(gusto: Gusto) -> None:
-    made = gusto.subscribe("Employee")
-    answer = gusto.verify(made, "wrong")
+def test_a_wrong_token_does_not_verify(application: Application) -> None:
+    made = application.subscribe("Employee")
+    answer = application.verify(made, "wrong")
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
     assert (error["error_key"], error["message"]) == ("base", "Invalid verification token")
-    assert gusto.http.get(f"{SUBSCRIPTIONS}/{made['uuid']}").json()["status"] == "pending"
+    assert application.http.get(f"{SUBSCRIPTIONS}/{made['uuid']}").json()["status"] == "pending"
 
 
-def test_the_token_can_be_asked_for_again(gusto: Gusto) -> None:
-    made = gusto.subscribe("Employee")
-    token = gusto.token()
-    answer = gusto.http.get(f"{SUBSCRIPTIONS}/{made['uuid']}/request_verification_token")
+def test_the_token_can_be_asked_for_again(application: Application) -> None:
+    made = application.subscribe("Employee")
+    token = application.token()
+    answer = application.http.get(f"{SUBSCRIPTIONS}/{made['uuid']}/request_verification_token")
     assert "will be notified" in answer.json()["message"]
-    assert gusto.world.subscriptions.wait_until_idle(PATIENCE)
-    assert json.loads(gusto.received[-1].body.content) == {"verification_token": token}
-    assert len(gusto.received) == 2
+    assert application.world.subscriptions.wait_until_idle(PATIENCE)
+    assert json.loads(application.received[-1].body.content) == {"verification_token": token}
+    assert len(application.received) == 2
 
 
 @pytest.mark.parametrize(
@@ -140,70 +123,70 @@ def test_the_token_can_be_asked_for_again(gusto: Gusto) -> None:
     ],
 )
 def test_a_subscription_that_cannot_be_is_422(
-    gusto: Gusto, body: dict[str, Any], key: str, message: str | None
+    application: Application, body: dict[str, Any], key: str, message: str | None
 ) -> None:
-    answer = gusto.http.post(SUBSCRIPTIONS, json=body)
+    answer = application.http.post(SUBSCRIPTIONS, json=body)
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
     assert error["error_key"] == key
     assert message in {None, error["message"]}
-    assert gusto.http.get(SUBSCRIPTIONS).json() == []
+    assert application.http.get(SUBSCRIPTIONS).json() == []
 
 
-def test_an_update_changes_the_types_and_nothing_else(gusto: Gusto) -> None:
-    made = gusto.subscribe("Employee")
-    answer = gusto.http.put(
+def test_an_update_changes_the_types_and_nothing_else(application: Application) -> None:
+    made = application.subscribe("Employee")
+    answer = application.http.put(
         f"{SUBSCRIPTIONS}/{made['uuid']}",
         json={"subscription_types": ["Company"], "url": "https://elsewhere.example/"},
     )
     assert answer.json() == {**made, "subscription_types": ["Company"]}
-    assert gusto.http.get(SUBSCRIPTIONS).json() == [answer.json()]
+    assert application.http.get(SUBSCRIPTIONS).json() == [answer.json()]
 
 
-def test_a_removed_subscription_is_not_found(gusto: Gusto) -> None:
-    made = gusto.subscribe("Employee")
+def test_a_removed_subscription_is_not_found(application: Application) -> None:
+    made = application.subscribe("Employee")
     path = f"{SUBSCRIPTIONS}/{made['uuid']}"
-    assert gusto.http.delete(path).status_code == 204
-    assert gusto.http.get(path).status_code == 404
-    assert gusto.http.delete(path).status_code == 404
-    assert gusto.http.put(path, json={"subscription_types": ["Company"]}).status_code == 404
-    assert gusto.http.get(f"{path}/request_verification_token").status_code == 404
-    assert gusto.verify(made, "x").status_code == 404
+    assert application.http.delete(path).status_code == 204
+    assert application.http.get(path).status_code == 404
+    assert application.http.delete(path).status_code == 404
+    assert application.http.put(path, json={"subscription_types": ["Company"]}).status_code == 404
+    assert application.http.get(f"{path}/request_verification_token").status_code == 404
+    assert application.verify(made, "x").status_code == 404
 
 
-def test_health_is_unknown_until_something_was_sent(gusto: Gusto) -> None:
-    assert gusto.http.get("/v1/webhooks/health_check").json()["status"] == "unknown"
-    gusto.subscribe("Employee")
-    gusto.token()
-    assert gusto.http.get("/v1/webhooks/health_check").json()["status"] == "healthy"
+def test_health_is_unknown_until_something_was_sent(application: Application) -> None:
+    assert application.http.get("/v1/webhooks/health_check").json()["status"] == "unknown"
+    application.subscribe("Employee")
+    application.token()
+    assert application.http.get("/v1/webhooks/health_check").json()["status"] == "healthy"
 
 
-def test_a_company_token_is_refused_here(gusto: Gusto) -> None:
-    issued = gusto.world.grants.issue_to_partner(company=gusto.company, owner="admin")
-    answer = gusto.http.get("/v1/events", headers={"Authorization": f"Bearer {issued.access_token}"})
+def test_a_company_token_is_refused_here(application: Application) -> None:
+    issued = application.world.grants.issue_to_partner(company=application.company, owner="admin")
+    answer = application.http.get("/v1/events", headers={"Authorization": f"Bearer {issued.access_token}"})
     assert answer.status_code in {401, 403}
 
 
-def test_events_are_read_page_by_page(gusto: Gusto) -> None:
-    made = [gusto.append() for _ in range(30)]
-    first = gusto.http.get("/v1/events")
+def test_events_are_read_page_by_page(application: Application) -> None:
+    made = [application.append() for _ in range(30)]
+    first = application.http.get("/v1/events")
     assert len(first.json()) == 25
     assert first.headers["x-has-next-page"] == "true"
     cursor = first.json()[-1]["uuid"]
-    rest = gusto.http.get("/v1/events", params={"starting_after_uuid": cursor})
+    rest = application.http.get("/v1/events", params={"starting_after_uuid": cursor})
     assert rest.headers["x-has-next-page"] == "false"
     listed = [each["uuid"] for each in first.json() + rest.json()]
     assert listed == [each.uuid for each in made]
 
 
-def test_events_can_be_filtered_limited_and_turned_round(gusto: Gusto) -> None:
-    gusto.append()
-    created = gusto.append("employee.created")
-    only = gusto.http.get("/v1/events", params={"event_type": "employee.cre*"}).json()
+def test_events_can_be_filtered_limited_and_turned_round(application: Application) -> None:
+    application.append()
+    created = application.append("employee.created")
+    only = application.http.get("/v1/events", params={"event_type": "employee.cre*"}).json()
     assert [each["uuid"] for each in only] == [created.uuid]
-    newest = gusto.http.get("/v1/events", params={"sort_order": "desc", "limit": "1"}).json()
+    newest = application.http.get("/v1/events", params={"sort_order": "desc", "limit": "1"}).json()
     assert [each["uuid"] for each in newest] == [created.uuid]
-    company = gusto.http.get("/v1/events", params={"resource_uuid": gusto.company}).json()
+    company = application.http.get("/v1/events", params={"resource_uuid": application.company}).json()
     assert len(company) == 2
 
 
@@ -214,8 +197,8 @@ def test_events_can_be_filtered_limited_and_turned_round(gusto: Gusto) -> None:
         ("resource_uuid", "Parameter 'resource_uuid' does not correspond to a valid resource."),
     ],
 )
-def test_an_unknown_event_or_resource_is_422(gusto: Gusto, name: str, message: str) -> None:
-    answer = gusto.http.get("/v1/events", params={name: "11111111-1111-4111-8111-111111111111"})
+def test_an_unknown_event_or_resource_is_422(application: Application, name: str, message: str) -> None:
+    answer = application.http.get("/v1/events", params={name: "11111111-1111-4111-8111-111111111111"})
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
     assert (error["error_key"], error["message"]) == (name, message)
@@ -224,17 +207,23 @@ def test_an_unknown_event_or_resource_is_422(gusto: Gusto, name: str, message: s
 @pytest.mark.parametrize(
     ("limit", "count"), [("0", 1), ("-1", 25), ("many", 25), ("999999999999", 100), ("100", 100)]
 )
-def test_a_limit_out_of_range_is_clamped_and_a_bad_one_ignored(gusto: Gusto, limit: str, count: int) -> None:
+def test_a_limit_out_of_range_is_clamped_and_a_bad_one_ignored(
+    application: Application, limit: str, count: int
+) -> None:
     for _ in range(101):
-        gusto.append()
-    assert len(gusto.http.get("/v1/events", params={"limit": limit}).json()) == count
+        application.append()
+    assert len(application.http.get("/v1/events", params={"limit": limit}).json()) == count
 
 
-def test_old_events_are_not_listed(gusto: Gusto) -> None:
-    gusto.world.events.append(
-        gusto.company, "employee.created", "Employee", "person", at=gusto.world.now() - timedelta(days=31)
+def test_old_events_are_not_listed(application: Application) -> None:
+    application.world.events.append(
+        application.company,
+        "employee.created",
+        "Employee",
+        "person",
+        at=application.world.now() - timedelta(days=31),
     )
-    assert gusto.http.get("/v1/events").json() == []
+    assert application.http.get("/v1/events").json() == []
 
 
 def test_the_subscription_types_are_those_of_the_contract() -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import parse_qsl
 
@@ -20,6 +19,14 @@ from partner_qa.model import find_header
 from partner_qa.sandbox.authorization import AuthorizationRequest, read_authorization_request
 from partner_qa.sandbox.call import Call, Handler, Reply
 from partner_qa.sandbox.grant import Refusal
+from partner_qa.sandbox.visitors import (
+    Visitor,
+    company_name,
+    find_primary,
+    find_visitor,
+    list_companies,
+    list_visitors,
+)
 from partner_qa.sandbox.world import World
 
 DENIED = Refusal(error="access_denied", description="The person did not give access to a company.")
@@ -29,16 +36,6 @@ _NOT_ADMIN = (
     "Ask an admin of the company to connect it."
 )
 _OUT_OF_DATE = "This page was answered already or is too old. Begin again where you came from."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
-    """Somebody who can sign in; `companies` are those that they may give access to, none for most people."""
-
-    uuid: str
-    name: str
-    role: str
-    companies: tuple[str, ...]
 
 
 def show_consent(world: World, call: Call) -> Reply:
@@ -68,7 +65,7 @@ def take_decision(world: World, call: Call) -> Reply:
     """
     if find_header(call.headers, "sec-fetch-site") in {"cross-site", "same-site"}:
         return _refuse(world, 403, "This form came from another site", _OUT_OF_DATE)
-    form = dict(parse_qsl(call.body.decode(errors="replace"), keep_blank_values=True, max_num_fields=20))
+    form = _read_form(call.body)
     request_id = form.get("request", "")
     request = world.pending.find(request_id)
     if request is None:
@@ -99,6 +96,13 @@ def _allow(world: World, request_id: str, request: AuthorizationRequest, form: M
     world.pending.close(request_id)
     code = world.grants.issue_code(company=company, owner=visitor.uuid, redirect_uri=request.redirect_uri)
     return _redirect(request.to_success(code))
+
+
+def _read_form(body: bytes) -> Mapping[str, str]:
+    try:
+        return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=20))
+    except ValueError:  # more fields than any page of ours has
+        return {}
 
 
 def _show(world: World, request: AuthorizationRequest, visitor: Visitor | None, *, notice: str = "") -> Reply:
@@ -153,7 +157,8 @@ def _page(status: int, template: str, **values: object) -> Reply:
         ("Referrer-Policy", "same-origin"),
         ("Cache-Control", "no-store"),
     )
-    return Reply(status=status, headers=headers, body=text.encode())
+    # A state may hold bytes that are no UTF-8: shown as they came, and sent on unharmed in the redirect.
+    return Reply(status=status, headers=headers, body=text.encode(errors="surrogateescape"))
 
 
 @functools.cache

@@ -18,7 +18,7 @@ from partner_qa.sandbox.world import World
 _TOKEN_SENT = "Success! The subscriber will be notified with the verification token"  # noqa: S105 - [D]
 
 
-def list_subscriptions(world: World, call: Call) -> Reply:
+def list_subscriptions(world: World, _call: Call) -> Reply:
     """Answer `get-v1-webhook-subscriptions`: every subscription that was not removed, unpaginated [D]."""
     return Reply.of(200, [each.to_json() for each in world.subscriptions.current()])
 
@@ -87,7 +87,7 @@ def request_token(world: World, call: Call) -> Reply:
     return Reply.of(200, {"message": _TOKEN_SENT})
 
 
-def show_health(world: World, call: Call) -> Reply:
+def show_health(world: World, _call: Call) -> Reply:
     """Answer `get-v1-webhooks-health_check`: how deliveries went in the last ten minutes [D]."""
     checked = world.now().isoformat(timespec="seconds")
     return Reply.of(200, {"status": world.subscriptions.health().value, "last_checked_at": checked})

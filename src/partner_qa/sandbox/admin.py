@@ -1,0 +1,158 @@
+"""What happens on Gusto's side of the sandbox: an admin's work there, and what a test must see or provoke.
+
+No integration can reach any of it. Safe to call from any thread; what changes something tells the same
+events as the operation that would change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from partner_qa.errors import HarnessBug, NotObserved
+from partner_qa.model import Json
+from partner_qa.sandbox.company import Company, Record
+from partner_qa.sandbox.employees import tell_departures
+from partner_qa.sandbox.locking import write
+from partner_qa.sandbox.population import make_company
+from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
+from partner_qa.sandbox.tokens import announce_connection, disconnect_company
+from partner_qa.sandbox.visitors import company_name
+from partner_qa.sandbox.world import World
+
+_SUBSCRIBE = (
+    "actions.subscribe_webhooks in partner.yaml, or webhooks.subscription: preset, "
+    "or a POST /v1/webhook_subscriptions when the integration starts"
+)
+_VERIFY = "PUT /v1/webhook_subscriptions/{uuid}/verify with the verification_token that was posted to its URL"
+
+
+class Admin:
+    """The verbs of Gusto's side. A company or employee that is not there is our own mistake: `HarnessBug`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    # -- companies and people ------------------------------------------------------------------------
+
+    def create_company(self, people: int = 12, employees: Sequence[Mapping[str, Json]] | None = None) -> str:
+        """Found a company of so many people, or of exactly these, and return its UUID.
+
+        Each of `employees` gives first_name, last_name, email and date_of_birth.
+        """
+        with self._world.lock:
+            return make_company(self._world, people=people, roster=employees).uuid
+
+    def company_name(self, company: str) -> str:
+        """Return the name of a company."""
+        with self._world.lock:
+            return company_name(self._world, self._require(company).uuid)
+
+    def admins(self, company: str) -> list[Record]:
+        """Return the admins of a company, the primary one first, as Gusto shows them."""
+        with self._world.lock:
+            return [dict(each) for each in self._require(company).admins.values()]
+
+    def people(self, company: str) -> list[Record]:
+        """Return the employees of a company as Gusto keeps them, in the order in which they came."""
+        with self._world.lock:
+            return [dict(each) for each in self._require(company).employees.values()]
+
+    def change_employee(self, company: str, employee: str, **fields: Json) -> Record:
+        """Change fields of an employee, as somebody would in Gusto; tells `employee.updated`.
+
+        Returns the record afterwards, with its new version.
+        """
+        with self._world.lock:
+            record = self._require(company).employees.get(employee)
+            if record is None:
+                raise HarnessBug(f"company {company} has no employee {employee}")
+            unknown = sorted(set(fields) - set(record))
+            if unknown:
+                raise HarnessBug(f"an employee has no {', '.join(unknown)}")
+            write(record, fields)
+            self._world.events.append(company, "employee.updated", "Employee", employee)
+            return dict(record)
+
+    # -- access --------------------------------------------------------------------------------------
+
+    def issue_grant(self, company: str, scopes: Iterable[str] | None = None) -> str:
+        """Return an access token of the harness's own, with the application's scopes unless others are named.
+
+        It is no connection of the partner's: no rate limit, no event, and a disconnect leaves it alive.
+        """
+        with self._world.lock:
+            issued = self._world.grants.issue_own(
+                company=self._require(company).uuid, scopes=None if scopes is None else tuple(scopes)
+            )
+            return issued.access_token
+
+    def connect(self, company: str, scopes: Iterable[str] | None = None) -> tuple[str, str | None]:
+        """Connect the partner to a company without a consent page; return access and refresh token.
+
+        Tells `company.provisioned`, as any connection does.
+        """
+        with self._world.lock:
+            found = self._require(company)
+            issued = self._world.grants.issue_to_partner(
+                company=company,
+                owner=next(iter(found.admins), ""),
+                scopes=None if scopes is None else tuple(scopes),
+            )
+            announce_connection(self._world, company)
+            return issued.access_token, issued.refresh_token
+
+    def disconnect(self, company: str) -> int:
+        """Remove the application from a company, as its admin can in Gusto; return how many grants ended."""
+        with self._world.lock:
+            return disconnect_company(self._world, self._require(company).uuid)
+
+    def expire_tokens(self, company: str) -> int:
+        """Let the partner's access tokens of a company expire now; return how many there were.
+
+        The refresh tokens stay good.
+        """
+        with self._world.lock:
+            return self._world.grants.expire_access(self._require(company).uuid)
+
+    # -- webhooks ------------------------------------------------------------------------------------
+
+    def add_subscription(self, url: str, types: Iterable[str], token: str) -> Subscription:
+        """Add a verified subscription, as somebody would in the Developer Portal; `token` signs it."""
+        with self._world.lock:
+            return self._world.subscriptions.add_verified(url=url, types=types, token=token)
+
+    def require_subscription(self) -> Subscription:
+        """Return the newest verified subscription; raise `NotObserved` with what is missing for one."""
+        with self._world.lock:
+            current = self._world.subscriptions.current()
+        verified = [each for each in current if each.status is SubscriptionStatus.VERIFIED]
+        if verified:
+            return verified[-1]
+        if not current:
+            raise NotObserved("the integration has not subscribed to webhooks", missing=(_SUBSCRIBE,))
+        newest = current[-1]
+        raise NotObserved(
+            f"the webhook subscription for {newest.url} is {newest.status}, not verified", missing=(_VERIFY,)
+        )
+
+    def wait_for_deliveries(self, timeout: float) -> bool:
+        """Wait until every webhook owed was tried once; say whether that came within `timeout` seconds."""
+        return self._world.subscriptions.wait_until_idle(timeout, retries=False)
+
+    # -- time ----------------------------------------------------------------------------------------
+
+    def move_days(self, days: int) -> None:
+        """Move business time forward; tokens, rate limits and signatures do not notice.
+
+        Whoever has left by then is told of (`employee.termination_effective`).
+        """
+        with self._world.lock:
+            before = self._world.today
+            self._world.move_days(days)
+            tell_departures(self._world, before)
+
+    def _require(self, company: str) -> Company:
+        found = self._world.companies.get(company)
+        if found is None:
+            raise HarnessBug(f"the sandbox has no company {company}")
+        return found

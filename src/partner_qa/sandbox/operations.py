@@ -1,0 +1,43 @@
+"""Which handler answers which operation: the `OPERATIONS` of every module, together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from partner_qa.errors import HarnessBug
+from partner_qa.sandbox import (
+    addresses,
+    admins,
+    companies,
+    departments,
+    employees,
+    jobs,
+    locations,
+    tokens,
+    webhooks,
+)
+from partner_qa.sandbox.call import Handler
+
+_PARTS: tuple[Mapping[str, Handler], ...] = (
+    tokens.OPERATIONS,
+    webhooks.OPERATIONS,
+    companies.OPERATIONS,
+    admins.OPERATIONS,
+    locations.OPERATIONS,
+    departments.OPERATIONS,
+    employees.OPERATIONS,
+    jobs.OPERATIONS,
+    addresses.OPERATIONS,
+)
+
+
+def collect_handlers() -> Mapping[str, Handler]:
+    """Return every handler by its operationId; raises `HarnessBug` where two claim the same."""
+    found: dict[str, Handler] = {}
+    for part in _PARTS:
+        for operation, handler in part.items():
+            if operation in found:
+                raise HarnessBug(f"two handlers answer {operation}")
+            found[operation] = handler
+    return MappingProxyType(found)
