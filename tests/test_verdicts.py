@@ -1,0 +1,87 @@
+"""How a test ended, as a verdict, and how two records of the same run are compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from partner_qa.errors import HarnessBug, Nonconformance, NotObserved
+from partner_qa.model import Blame, Evidence, Outcome
+from partner_qa.verdicts import compare_with_control, excuse, find_differences, to_verdict
+
+
+def of(bench: Any, error: BaseException | None) -> Any:
+    return to_verdict(bench.item(), error, evidence=Evidence.REPORTED, scenarios=["sync"])
+
+
+def test_a_test_that_returns_passes_on_its_evidence(bench: Any) -> None:
+    verdict = of(bench, None)
+    assert (verdict.outcome, verdict.evidence, verdict.scenarios) == (
+        Outcome.PASS,
+        Evidence.REPORTED,
+        ("sync",),
+    )
+
+
+def test_findings_are_the_integrations_unless_all_are_somebody_elses(bench: Any) -> None:
+    mine, theirs = bench.finding(), replace(bench.finding("sick"), blame=Blame.SANDBOX)
+    assert of(bench, Nonconformance([theirs, mine])).blame is Blame.INTEGRATION
+    alone = of(bench, Nonconformance([theirs]))
+    assert (alone.outcome, alone.blame) == (Outcome.ERROR, Blame.SANDBOX)
+
+
+def test_what_was_not_observed_rests_on_nothing(bench: Any) -> None:
+    verdict = of(bench, NotObserved("it never arose", missing=["actions.connect"]))
+    assert (verdict.outcome, verdict.evidence, verdict.blame) == (Outcome.NOT_OBSERVED, None, None)
+    assert verdict.missing == ("actions.connect",)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (HarnessBug("the recording is torn"), "the recording is torn"),
+        (KeyError("x"), "KeyError: 'x'"),
+        (AssertionError("not a finding"), "AssertionError: not a finding"),
+    ],
+)
+def test_any_other_exception_is_ours(bench: Any, error: Exception, reason: str) -> None:
+    verdict = of(bench, error)
+    assert (verdict.outcome, verdict.blame, verdict.reason) == (Outcome.ERROR, Blame.HARNESS, reason)
+
+
+def test_a_pass_needs_no_excuse(bench: Any) -> None:
+    verdict = of(bench, None)
+    run = bench.run(bench.recording(trouble="KeyError"))
+    assert excuse(verdict, run, undriven=["other"]) == verdict
+    assert compare_with_control(verdict, of(bench, Nonconformance([bench.finding()]))) == verdict
+
+
+def test_equal_records_have_no_difference(bench: Any) -> None:
+    verdicts = [of(bench, Nonconformance([bench.finding()])), bench.verdict("PAGE-02")]
+    worded = [replace(verdicts[0], reason="in other words"), verdicts[1]]
+    assert find_differences(verdicts, worded) == ()
+
+
+def test_what_was_not_derived_again_is_left_out(bench: Any) -> None:
+    assert (
+        find_differences([bench.verdict(), bench.verdict("PAGE-02", Outcome.FAIL)], [bench.verdict()]) == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (None, "the record says nothing of it"),
+        ({"outcome": Outcome.PASS, "findings": ()}, "recorded pass, derived fail"),
+        ({"blame": Blame.SANDBOX}, "recorded as the sandbox's, derived as the integration's"),
+        ({"findings": ()}, "only recorded: none; only derived: "),
+    ],
+)
+def test_a_difference_is_a_sentence(bench: Any, told: dict[str, Any] | None, words: str) -> None:
+    derived = of(bench, Nonconformance([bench.finding()]))
+    before = [] if told is None else [replace(derived, **told)]
+    (sentence,) = find_differences(before, [derived])
+    assert sentence.startswith("PAGE-01: ")
+    assert words in sentence
