@@ -89,8 +89,8 @@ class Postman:
         """Send nothing more, abandon what is in flight, and end the thread."""
         with self._changed:
             if not self._closed:
+                self._closed = True  # before the rousing: whoever wakes up looks here
                 self._rouse()
-            self._closed = True
             thread = self._thread
             self._changed.notify_all()
         if thread is not None and thread is not threading.current_thread():
