@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import html
 import json
 import re
 import secrets
@@ -21,7 +22,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 from partner_qa.disguise import disguise
 from partner_qa.fields import Fields
-from partner_qa.model import Body, Exchange, Headers, Json, Request, Response, Target
+from partner_qa.model import Body, Exchange, Facts, Headers, Json, Request, Response, Target
 from partner_qa.secret_values import SecretValues, encoded_forms
 
 __all__ = ["PREFIX", "SHORTEST", "Redactor", "encoded_forms"]
@@ -36,6 +37,13 @@ _SECRET_HEADERS = frozenset(
 )
 _ADDRESS_HEADERS = frozenset({"location", "referer", "content-location", "link"})
 _PASSWORD = re.compile(r"(//[^/@?#:]*:)([^/@?#]+)(?=@)")  # RFC 3986 section 3.2.1
+# A page's hidden fields bind a form to a session (RFC 6749 section 10.12 for `state`): what a generator made
+# there is a secret, in the page and in the form that carries it back.
+_HIDDEN = re.compile(r"<input\b[^>]*\btype=[\"']?hidden\b[^>]*>", re.IGNORECASE)
+_NAME_OF_FIELD = re.compile(r"\bname=[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_VALUE_OF_FIELD = re.compile(r"\bvalue=(?:\"([^\"]*)\"|'([^']*)'|([^\"'\s>]+))", re.IGNORECASE)
+_RANDOM = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w+=.~-][\w+/=.~-]{15,}|[0-9a-f]{32,}", re.ASCII)
+_PUBLIC_FIELDS = frozenset({"client_id"})
 _VALUE = re.compile(
     rb'\s*:\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\Z)|(-?\d+(?:\.\d+)?)(?=[\s,}\]]|\Z))', re.DOTALL
 )
@@ -78,7 +86,7 @@ class Redactor:
         )
         if not exchange.facts:
             return kept
-        return replace(kept, facts={name: self.json(value, name) for name, value in exchange.facts.items()})
+        return replace(kept, facts=self.facts(exchange.facts))
 
     def request(self, request: Request) -> Request:
         """Return a request without secrets."""
@@ -97,6 +105,10 @@ class Redactor:
             headers=self.headers(response.headers),
             body=self._body(response.body, response.headers),
         )
+
+    def facts(self, facts: Facts) -> dict[str, Json]:
+        """Return facts without secrets, in their names neither."""
+        return {self.text(name): self.json(value, name) for name, value in facts.items()}
 
     def json(self, value: Json, name: str = "") -> Json:
         """Return a JSON value without secrets; `name` is the field that holds it."""
@@ -184,11 +196,22 @@ class Redactor:
         media_type = next((value.lower() for name, value in headers if name.lower() == "content-type"), "")
         if not _is_text(content) or (self._is_live and not _is_data(content, media_type)):
             return self._opaque(body)
+        if "html" in media_type:
+            self._register_hidden(content.decode())
         if "x-www-form-urlencoded" in media_type:
             kept = self._values.replace_in(self._pairs(content.decode())).encode()
         else:
             kept = self._values.replace_in_bytes(self._by_field(content))
         return body if kept == content else Body.of(kept)
+
+    def _register_hidden(self, page: str) -> None:
+        for field in _HIDDEN.findall(page):
+            name, value = _NAME_OF_FIELD.search(field), _VALUE_OF_FIELD.search(field)
+            if name is None or value is None or name[1] in _PUBLIC_FIELDS:
+                continue
+            told = html.unescape(value[1] or value[2] or value[3] or "")
+            if _RANDOM.fullmatch(told):
+                self.register(told)
 
     def _opaque(self, body: Body) -> Body:
         # Nobody can promise that it holds no secret. The hash is keyed: a short body could be guessed.
