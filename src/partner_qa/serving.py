@@ -21,9 +21,13 @@ _START_LIMIT = 10.0  # seconds
 
 
 class LoopbackServer:
-    """One app on one port; use it as a context manager, or `start()` and `stop()` it."""
+    """One app on one port; use it as a context manager, or `start()` and `stop()` it.
+
+    Where the app has an `aclose` coroutine, it is called at the end, in the loop that has served it.
+    """
 
     def __init__(self, app: Any, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._app = app
         self._socket = _bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self._server = uvicorn.Server(
@@ -77,9 +81,17 @@ class LoopbackServer:
 
     def _serve(self) -> None:
         try:
-            self._server.run(sockets=[self._socket])
+            asyncio.run(self._serve_and_close())
         except BaseException as failure:  # noqa: BLE001 - handed to whoever waits in start()
             self._failure = failure
+
+    async def _serve_and_close(self) -> None:
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            close = getattr(self._app, "aclose", None)
+            if close is not None:
+                await close()
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -136,11 +136,10 @@ class Recorder:
         if scenario.failure is not None:
             failure, scenario.failure = scenario.failure, None
             raise failure
-        situation = self._redactor.json(scenario.situation)
         scenario.writer.close(
             ended=datetime.now(UTC),
             tenants=scenario.tenants,
-            situation=situation if isinstance(situation, dict) else {},
+            situation=self._redactor.facts(scenario.situation),
             missing=[self._redactor.text(each) for each in missing],
             trouble=self._redactor.text(trouble),
         )
@@ -259,6 +258,12 @@ class Recorder:
         # It is on disk before it is answered: whoever has the answer can rely on the record.
         await answer(send, outcome)
 
+    async def aclose(self) -> None:
+        """Let the sandbox close what it holds open in the loop that has served it."""
+        close = getattr(self._app, "aclose", None)
+        if close is not None:
+            await close()
+
     def _arrive(self, passage: Passage) -> _Arrival:
         match = self._contract.find_operation(passage.method, passage.raw_path)
         token = passage.token
@@ -312,7 +317,7 @@ class Recorder:
             account=arrival.account,
             during=arrival.during,
             fault=arrival.hit.fired if arrival.hit else None,
-            facts={name: self._redactor.json(value, name) for name, value in facts.items()},
+            facts=self._redactor.facts(facts) if facts else facts,
         )
         with self._lock:
             scenario = self._scenarios.get(arrival.scenario)
