@@ -197,7 +197,7 @@ class Stub:
                 self.end_headers()
                 self.wfile.write(answer[2])
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_any
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_any  # noqa: N815 - the library's names
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -208,6 +208,7 @@ class Stub:
             def handle_error(self, request: Any, client_address: Any) -> None:
                 pass  # whoever asked has hung up
 
+        self.handler = Handler
         self.server = Server(("127.0.0.1", port), Handler)
         self.thread = threading.Thread(
             target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True

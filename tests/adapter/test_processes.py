@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from partner_qa.adapter import processes, supervisor
+from partner_qa.adapter import log, processes, supervisor
 from partner_qa.errors import AdapterError, NotObserved
 from partner_qa.model import Action, Kind
 
@@ -73,7 +73,7 @@ def test_a_process_sees_what_it_was_given_and_nothing_of_our_shell(
     monkeypatch.setenv("HANDED_ON", "handed-on")
     tell = "import os, json; open('env', 'w').write(json.dumps(dict(os.environ)))\n"
     start(bench, more=tell, pass_env=["HANDED_ON", "NOT_SET"])
-    seen = bench.wait_for(lambda: (bench.folder / "env").read_text())
+    seen = bench.wait_for((bench.folder / "env").read_text)
     assert '"HANDED_ON": "handed-on"' in seen
     assert f'"SECRET": "{bench.values["client_secret"]}"' in seen
     assert '"PATH"' in seen
@@ -187,7 +187,10 @@ def test_stop_kills_what_does_not_heed_it(bench: Any, monkeypatch: pytest.Monkey
 
 
 def test_kill_ends_everything_at_once_and_is_recorded(bench: Any) -> None:
-    helper = f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {SLEEP!r}], start_new_session=True)\n"
+    helper = (
+        "import subprocess, sys\n"
+        f"subprocess.Popen([sys.executable, '-c', {SLEEP!r}], start_new_session=True)\n"
+    )
     polite = "import signal\nsignal.signal(15, lambda *_: open('ended', 'w'))\n"
     integration = start(bench, more=helper + polite)
     pid = pid_at(bench)
@@ -220,7 +223,10 @@ def test_restart_of_running_processes_stops_them_first(bench: Any) -> None:
 
 
 def test_what_setup_left_running_survives_a_kill_but_not_the_end(bench: Any) -> None:
-    database = f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {SLEEP!r}]); open('pids', 'w').write(str(p.pid))"
+    database = (
+        f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {SLEEP!r}])\n"
+        "open('pids', 'w').write(str(p.pid))"
+    )
     integration = start(bench, setup=[bench.program(database)])
     (pid,) = pids_in(bench, 1)
     integration.kill()
@@ -253,6 +259,21 @@ for _ in range(3):
     assert bench.wait_for(lambda: len(supervisor.find_marked(mark)) > 4)
     integration.stop()
     assert supervisor.find_marked(mark) == []
+
+
+def test_a_process_that_floods_works_on_and_does_not_fill_the_disk(bench: Any) -> None:
+    flood = """
+import sys, threading
+def run():
+    while True: sys.stdout.write("flood " * 10_000 + chr(10))
+threading.Thread(target=run, daemon=True).start()
+"""
+    integration = start(bench, more=flood)
+    path = bench.logs / "web.log"
+    bench.wait_for(lambda: path.stat().st_size >= log.LIMIT)
+    assert pid_at(bench)
+    integration.stop()
+    assert path.stat().st_size < log.LIMIT + 1_000
 
 
 def test_a_start_that_fails_leaves_nothing_running(bench: Any) -> None:

@@ -121,7 +121,7 @@ def test_what_a_killed_supervisor_leaves_is_swept_up_by_the_harness(
     (process,) = bench.wait_for(lambda: supervisor.find_marked(supervision._mark))
     supervision._process.kill()
     bench.wait_for(lambda: supervision._lost)
-    with pytest.raises(HarnessBug, match="the supervisor .* ended"):
+    with pytest.raises(HarnessBug, match=r"the supervisor .* ended"):
         supervision.start(task(tmp_path, "pass"))
     bench.wait_for(lambda: not bench.is_alive(process.pid))
 
@@ -129,7 +129,10 @@ def test_what_a_killed_supervisor_leaves_is_swept_up_by_the_harness(
 def test_without_a_reaper_a_marked_daemon_is_found_all_the_same(
     bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    daemon = "import os, time\nif os.fork() == 0:\n os.setsid()\n if os.fork() == 0: time.sleep(600)\n os._exit(0)\n"
+    daemon = (
+        "import os, time\n"
+        "if os.fork() == 0:\n os.setsid()\n if os.fork() == 0: time.sleep(600)\n os._exit(0)\n"
+    )
     mark = "mark-of-this-test"
     env = {**os.environ, supervisor.MARK: f"{mark}:web"}
     subprocess.run([sys.executable, "-c", daemon], env=env, check=True)

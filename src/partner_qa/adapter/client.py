@@ -9,6 +9,7 @@ then, and so that threads and other loops can ask alike.
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Coroutine
@@ -186,6 +187,10 @@ def _to_headers(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
 
 def _word(error: Exception) -> str:
     if isinstance(error, httpx.ConnectError):
+        if "CERTIFICATE" in str(error):
+            return f"shows a certificate that is not trusted ({shown(str(error))})"
+        if _has_cause(error, socket.gaierror):
+            return "has a host name that nobody knows"
         return "does not take connections (nothing listens there)"
     if isinstance(error, httpx.RemoteProtocolError):
         return f"broke off or does not speak HTTP ({shown(str(error))})"
@@ -194,3 +199,12 @@ def _word(error: Exception) -> str:
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return f"is not a URL that can be called ({shown(str(error))})"
     return f"could not be asked ({type(error).__name__}: {shown(str(error))})"
+
+
+def _has_cause(error: BaseException, kind: type[BaseException]) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, kind):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

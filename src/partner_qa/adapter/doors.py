@@ -24,7 +24,7 @@ from partner_qa.profile import Door
 
 Name = Action | Observation
 _EXCERPT = 300
-_DEPTH_LIMIT = 200
+_LISTED = 3
 _REFUSED = {401: "the QA token", 403: "the QA token", 404: "the address", 405: "the method"}
 
 
@@ -148,14 +148,13 @@ class Doors:
             raise self._error(key, f"answered {status}", answer, show=True)
         violations = find_shape_violations(question.name, "output", told)
         if violations:
-            first = violations[0]
-            words = f"{first.pointer} {first.message}" + (
-                f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+            words = "; ".join(f"{each.pointer} {each.message}" for each in violations[:_LISTED])
+            more = f" (and {len(violations) - _LISTED} more)" if len(violations) > _LISTED else ""
+            message = (
+                f"answered what schemas/adapter/{question.name}.json does not allow: {shown(words)}{more}"
             )
-            raise self._error(
-                key, f"answered what schemas/adapter/{question.name}.json does not allow: {shown(words)}",
-                answer, show=True, hint=f"expected {first.expected}" if first.expected else "",
-            )  # fmt: skip
+            hint = f"expected {violations[0].expected}" if violations[0].expected else ""
+            raise self._error(key, message, answer, show=True, hint=hint)
         return told
 
     def _to_json(self, door: Door, question: Question) -> Json:

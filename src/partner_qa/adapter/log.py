@@ -47,7 +47,7 @@ class Log:
 
     def _take(self, piece: bytes, file: BinaryIO) -> None:
         if self._room <= 0:
-            self._tail = (self._tail + piece)[-_TAIL - 1 :]
+            self._tail, self._carry = (self._tail + self._carry + piece)[-_TAIL - 1 :], b""
             return
         self._carry += piece
         end = self._carry.rfind(b"\n") + 1
