@@ -1,0 +1,81 @@
+"""Every check can fail: its spoiler, applied to the committed run, must be noticed.
+
+The committed run passes as it is. Spoiled in the one place that the suite names, the item must fail with a
+finding that is blamed on the integration; an exception or a mere "not observed" would prove nothing.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from partner_qa.gate import Ledger
+from partner_qa.judge import Choice, judge_run
+from partner_qa.model import Blame, Outcome, VerifiedBy
+from partner_qa.suite import load_tests
+
+TESTS = {test.declared.item: test for test in load_tests()}
+AUTOMATED = sorted(TESTS)
+
+
+@pytest.fixture(scope="session")
+def judge(checklist, contract):
+    def judge_item(run, item_id=None):
+        choice = Choice(items=(item_id,)) if item_id else Choice()
+        today = run.started.date()
+        results = judge_run(
+            run, checklist=checklist, contract=contract, today=today, ledger=Ledger(), choice=choice
+        )
+        return {each.item.id: each.verdict for each in results.judged}
+
+    return judge_item
+
+
+@pytest.fixture(scope="session")
+def verdicts(judge, recorded):
+    return judge(recorded)
+
+
+def spoil(run, test):
+    """Return the run with the suite's one change: to the scenario it asks for first, else to all of it."""
+    spoiled_by = test.declared.spoiled_by
+    if not test.scenarios:
+        return spoiled_by(run)
+    good = run.find(test.scenarios[0])
+    assert good is not None
+    bad = spoiled_by(good)
+    return replace(run, recordings=tuple(bad if each is good else each for each in run))
+
+
+def test_every_automated_item_has_one_test_and_every_test_an_item(checklist):
+    wanted = {item.id for item in checklist.items if item.verified_by is not VerifiedBy.ATTESTATION}
+    assert set(TESTS) == wanted
+    assert len(load_tests()) == len(TESTS)
+
+
+@pytest.mark.parametrize("item_id", AUTOMATED)
+def test_the_committed_run_passes(verdicts, item_id):
+    verdict = verdicts[item_id]
+    assert verdict.outcome is Outcome.PASS, verdict.reason
+
+
+@pytest.mark.parametrize("item_id", AUTOMATED)
+def test_a_spoiled_run_fails_with_a_finding(judge, recorded, item_id):
+    test = TESTS[item_id]
+    spoiled = spoil(recorded, test)
+    assert spoiled != recorded, "the spoiler changed nothing"
+    verdict = judge(spoiled, item_id)[item_id]
+    assert verdict.outcome is Outcome.FAIL, f"{verdict.outcome}: {verdict.reason}"
+    assert any(finding.blame is Blame.INTEGRATION for finding in verdict.findings)
+    assert all(finding.message.startswith("does not ") for finding in verdict.findings)
+
+
+@pytest.mark.parametrize("item_id", AUTOMATED)
+def test_a_spoiler_changes_only_what_the_integration_said_or_left_unsaid(recorded, item_id):
+    spoiled = spoil(recorded, TESTS[item_id])
+    for before, after in zip(recorded, spoiled, strict=True):
+        assert replace(after, exchanges=()) == replace(before, exchanges=())
+        by_number = {each.sequence: each for each in after.exchanges}
+        for exchange in before.exchanges:
+            changed = by_number.get(exchange.sequence, exchange)
+            assert changed.kind is exchange.kind
+            assert changed.fault == exchange.fault
