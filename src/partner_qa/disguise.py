@@ -24,15 +24,15 @@ def disguise(name: str, value: str, seed: bytes) -> str:
     if _DATE.fullmatch(value):
         return _date(value, seed)
     shaped = _shape(value, seed)
-    digits = [each for each in value if each.isdigit()]
-    if name == "ssn" and len(digits) == 9:
-        return _with_digits(shaped, _ssn(digits, [each for each in shaped if each.isdigit()]))
-    if name in _FIELDS_OF_ROUTING and len(digits) == 9:
-        return _with_digits(shaped, _routing(digits, [each for each in shaped if each.isdigit()]))
-    if digits and value.lstrip("-")[0] != "0" and shaped.lstrip("-")[:1] == "0":
-        at = shaped.index("0")  # a JSON number may not begin with a zero that it did not begin with
-        return f"{shaped[:at]}1{shaped[at + 1 :]}"
-    return shaped
+    real = [each for each in value if each.isdigit()]
+    made = [each for each in shaped if each.isdigit()]
+    if made and made[0] == "0" and real[0] != "0":
+        made[0] = "1"  # a JSON number may not begin with a zero
+    if len(real) == 9 and name == "ssn":
+        made = _ssn(real, made)
+    elif len(real) == 9 and name in _FIELDS_OF_ROUTING:
+        made = _routing(real, made)
+    return _with_digits(shaped, made)
 
 
 def _date(value: str, seed: bytes) -> str:
@@ -79,7 +79,8 @@ def _ssn(real: Sequence[str], made: Sequence[str]) -> list[str]:
     area, group, serial = ("".join(real[:3]), "".join(real[3:5]), "".join(real[5:]))
     new = "".join(made)
     if area not in {"000", "666"}:
-        area = "9" + new[1:3] if area[0] == "9" else f"{int(new[0]) % 6}{new[1]}{int(new[2]) % 9 + 1}"
+        first = area[0] if area[0] in "09" else str(int(new[0]) % 5 + 1)
+        area = f"{first}{new[1]}{int(new[2]) % 9 + 1}"
     group = group if group == "00" else f"{new[3]}{int(new[4]) % 9 + 1}"
     serial = serial if serial == "0000" else f"{new[5:8]}{int(new[8]) % 9 + 1}"
     return list(area + group + serial)
