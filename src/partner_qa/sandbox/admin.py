@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from partner_qa.errors import HarnessBug, NotObserved
 from partner_qa.model import Json
 from partner_qa.sandbox.company import Company, Record
-from partner_qa.sandbox.employees import tell_departures
-from partner_qa.sandbox.locking import write
+from partner_qa.sandbox.employees import change_employee, tell_departures
 from partner_qa.sandbox.population import make_company
 from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
 from partner_qa.sandbox.tokens import announce_connection, disconnect_company
@@ -69,8 +68,7 @@ class Admin:
             unknown = sorted(set(fields) - set(record))
             if unknown:
                 raise HarnessBug(f"an employee has no {', '.join(unknown)}")
-            write(record, fields)
-            self._world.events.append(company, "employee.updated", "Employee", employee)
+            change_employee(self._world, self._require(company), record, fields)
             return dict(record)
 
     # -- access --------------------------------------------------------------------------------------
