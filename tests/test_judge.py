@@ -17,7 +17,7 @@ from partner_qa.checklist import load_checklist
 from partner_qa.errors import HarnessBug, UsageError
 from partner_qa.gate import ExitCode, Ledger, Results
 from partner_qa.judge import Choice, choose_items, judge_run
-from partner_qa.model import Blame, Evidence, Outcome, Target, Verdict, VerifiedBy
+from partner_qa.model import Blame, Body, Evidence, Level, Outcome, Response, Target, Verdict, VerifiedBy
 
 
 def verdict_of(results: Results, item: str = "PAGE-01") -> Verdict:
@@ -233,8 +233,6 @@ def test_a_waiver_that_is_no_longer_needed_fails_the_run(bench: Any) -> None:
 
 
 def test_a_failed_should_is_a_warning_unless_strict(bench: Any) -> None:
-    from partner_qa.model import Level  # noqa: PLC0415
-
     checklist = bench.checklist(bench.item(level=Level.SHOULD), bench.item("PAGE-02"))
     run = bench.told(PAGE_01="fail")
     assert bench.judge(run, checklist=checklist).decision.exit_code is ExitCode.VERIFIED
@@ -242,8 +240,6 @@ def test_a_failed_should_is_a_warning_unless_strict(bench: Any) -> None:
 
 
 def test_a_sick_answer_is_health_and_no_verdict(bench: Any) -> None:
-    from partner_qa.model import Body, Response  # noqa: PLC0415
-
     sick = replace(
         bench.call(),
         response=Response(
@@ -364,6 +360,20 @@ def test_the_shipped_suites_judge_every_row_of_the_shipped_checklist(bench: Any)
         Outcome.NEEDS_ATTESTATION,
     }
     assert outcomes_of(results)["AUTH-08"] is Outcome.PASS
+
+
+def test_allure_and_the_verdicts_agree_item_by_item(bench: Any, tmp_path: Path) -> None:
+    results = judge_run(
+        bench.run(bench.recording("large_company_sync", trouble="KeyError")),
+        checklist=load_checklist(),
+        contract=bench.contract,
+        today=bench.today,
+        allure_dir=tmp_path / "allure",
+    )
+    words = {Outcome.PASS: "passed", Outcome.NOT_APPLICABLE: "skipped", Outcome.FAIL: "failed"}
+    assert allure_statuses(tmp_path / "allure") == {
+        each.item.id: words.get(each.verdict.outcome, "broken") for each in results.judged
+    }
 
 
 def test_judging_imports_nothing_that_drives() -> None:
