@@ -1,0 +1,61 @@
+"""Pages that are written by a program are current, and the README lists the exit codes that there are."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from partner_qa.checklist import load_checklist
+from partner_qa.cli.main import cli
+from partner_qa.gate import PRECEDENCE, ExitCode
+from partner_qa.suite import load_scenarios
+
+ROOT = Path(__file__).parents[2]
+INTERRUPTED = 130
+
+
+def load_module(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def pages():
+    return load_module(ROOT / "docs" / "pages.py").render_pages()
+
+
+def test_every_page_is_current(pages):
+    written = {path.name: path.read_text("utf-8") for path in (ROOT / "docs" / "reference").iterdir()}
+    stale = sorted(name for name in pages.keys() | written.keys() if pages.get(name) != written.get(name))
+    assert not stale, f"`make pages` writes them again: {', '.join(stale)}"
+
+
+def test_the_pages_name_every_item_and_every_scenario(pages):
+    for item in load_checklist().items:
+        assert f"\n### {item.id}\n" in pages["checklist.md"]
+        assert item.source.url in pages["checklist.md"]
+    for scenario in load_scenarios():
+        assert f"\n## {scenario.id}\n" in pages["scenarios.md"]
+        assert scenario.steps in pages["scenarios.md"]
+
+
+def exit_codes_of_the_readme():
+    return dict(re.findall(r"^\| (\d+) \| (.+) \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
+
+
+def test_the_readme_lists_every_exit_code():
+    assert [int(code) for code in exit_codes_of_the_readme()] == [*map(int, ExitCode), INTERRUPTED]
+
+
+def test_the_readme_says_which_exit_code_wins():
+    order = ", ".join(str(int(code)) for code in PRECEDENCE)
+    assert f"When several hold, the first of {order} is it." in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_help_says_the_same_of_exit_codes_as_the_readme():
+    told = " ".join((cli.help or "").split())
+    for code, words in exit_codes_of_the_readme().items():
+        assert f"{code} {words.partition(':')[0]}" in told
