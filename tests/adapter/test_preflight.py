@@ -127,6 +127,22 @@ def test_a_clock_that_is_wrong_is_told(
     assert problem.message.split()[-1] == word.rsplit(maxsplit=1)[-1]
 
 
+@pytest.mark.parametrize(
+    ("zone", "is_told"),
+    [
+        ("America/Los_Angles", True),
+        ("America/Los_Angeles", False),
+        (":UTC", False),
+        ("EST5EDT,M3.2.0", False),
+    ],
+)
+def test_a_time_zone_that_nobody_knows_is_told(
+    bench: Any, stub: Any, gusto: Any, monkeypatch: pytest.MonkeyPatch, zone: str, is_told: bool
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    assert [each.key for each in find_problems(*prepare(bench, stub, gusto))] == ["TZ"] * is_told
+
+
 @pytest.mark.parametrize("text", [None, "", "yesterday", "Mon, 99 Foo 2026 00:00:00 GMT"])
 def test_a_date_that_is_none_says_nothing(text: str | None) -> None:
     assert preflight._read_time(text) is None

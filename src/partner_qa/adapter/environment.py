@@ -6,9 +6,11 @@ harness (credentials of other things, proxies, a production URL) must be named i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
-from partner_qa.placeholders import fill
+from partner_qa.placeholders import fill, find_placeholders
 from partner_qa.profile import Launch
 
 _INHERITED = (
@@ -18,6 +20,7 @@ _INHERITED = (
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 _DIRECT = "localhost,127.0.0.1"  # without ::1, on which older HTTP clients stumble
 _PUBLIC = frozenset({"api_base", "client_id", "python"})
+_SECRET = re.compile(r"secret|token|passw|passphrase|credential|key$", re.IGNORECASE)
 
 
 def build_environment(
@@ -37,8 +40,26 @@ def build_environment(
 
 
 def find_secrets(run: Launch | None, *, own: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
-    """Return what must not be read in logs and errors, by name: the run's secrets, and `pass_env`."""
+    """Return what must not be read in logs and errors, by name.
+
+    That is: the run's own secrets, the variables of `env` that are named like one, and `pass_env`, with
+    the password of an address (`DATABASE_URL`) by itself as well.
+    """
     found = {name: value for name, value in values.items() if name not in _PUBLIC}
     if run is not None:
-        found |= {name: own[name] for name in run.pass_env if name in own}
+        told = {name: text for name, text in run.env.items() if _SECRET.search(name)}
+        found |= {name: text for name, text in told.items() if not find_placeholders(text)}
+        passed = {name: own[name] for name in run.pass_env if name in own}
+        found |= passed | {
+            f"password in {name}": password
+            for name, value in passed.items()
+            if (password := _find_password(value))
+        }
     return found
+
+
+def _find_password(value: str) -> str | None:
+    try:
+        return urlsplit(value).password
+    except ValueError:
+        return None

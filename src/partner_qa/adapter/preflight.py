@@ -7,6 +7,9 @@ when the profile is loaded.
 
 from __future__ import annotations
 
+import os
+import re
+import zoneinfo
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +26,7 @@ from partner_qa.profile import Profile
 ACCOUNT = "qa-preflight"
 CLOCK_TOLERANCE = 60.0  # seconds; signatures, expiry and Retry-After are about as coarse
 _OLDEST = datetime(2026, 1, 1, tzinfo=UTC)
+_POSIX_ZONE = re.compile(r"([A-Za-z]{3,}|<[A-Za-z0-9+-]+>)[+-]?\d")  # EST5EDT, POSIX.1 section 8.3
 
 
 def require_ready(profile: Profile, integration: Integration) -> None:
@@ -45,6 +49,7 @@ def find_problems(profile: Profile, integration: Integration) -> tuple[Problem, 
         _find_wrong_consent,
         _find_mute_webhooks,
         _find_wrong_clock,
+        _find_wrong_zone,
         _find_escapes,
     )
     problems: list[Problem] = []
@@ -111,6 +116,14 @@ def _find_wrong_clock(profile: Profile, integration: Integration) -> Iterator[Pr
                 message=f"the integration's clock is {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}",
                 hint="signatures, token lifetimes and Retry-After are judged by it; set it right",
             )
+
+
+def _find_wrong_zone(_profile: Profile, _integration: Integration) -> Iterator[Problem]:
+    """The time zone that the processes are given is one: an unknown name is taken for UTC, silently."""
+    zone = os.environ.get("TZ", "").removeprefix(":")
+    known = zoneinfo.available_timezones()
+    if known and zone and not zone.startswith("/") and zone not in known and not _POSIX_ZONE.match(zone):
+        yield Problem(key="TZ", message=f"{shown(zone)} is not a time zone", hint="like America/Los_Angeles")
 
 
 def _read_time(text: str | None) -> datetime | None:
