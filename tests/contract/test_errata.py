@@ -94,3 +94,18 @@ def test_an_erratum_without_its_place_is_not_applied() -> None:
     document = {"paths": {}, "components": {"schemas": {"Authentication": {"type": "object"}}}}
     assert apply_errata(document) == ()
     assert document == {"paths": {}, "components": {"schemas": {"Authentication": {"type": "object"}}}}
+
+
+def test_an_enum_whose_type_allows_null_takes_null_and_no_other_stranger(gusto: Contract) -> None:
+    company = {"ein": "00-0000000", "uuid": "123e4567-e89b-12d3-a456-426614174000", "tier": None}
+    operation = "get-v1-companies"
+    assert not [each for each in answer(gusto, operation, 200, company) if "tier" in each.pointer]
+    wrong = answer(gusto, operation, 200, {**company, "tier": "platinum"})
+    assert [each.pointer for each in wrong if "tier" in each.pointer] == ["$.tier"]
+
+
+def test_an_enum_without_null_in_its_type_is_left_alone() -> None:
+    schema = {"type": "string", "enum": ["a"]}
+    document = {"components": {"schemas": {"Letter": schema}}}
+    assert apply_errata(document) == ()
+    assert schema == {"type": "string", "enum": ["a"]}

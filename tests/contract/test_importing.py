@@ -149,4 +149,5 @@ def test_the_shipped_contract_says_that_it_is_derived() -> None:
         "oauth-form-encoding",
         "running-shift-null",
         "contractor-uuid-string",
+        "nullable-enum-null",
     ]

@@ -105,6 +105,28 @@ def _contractor_uuid(document: Document) -> bool:
     return True
 
 
+def _nullable_enums(document: Document) -> bool:
+    found = False
+    for schema in _objects(document):
+        values, types = schema.get("enum"), schema.get("type")
+        is_nullable = isinstance(types, list) and "null" in types
+        if is_nullable and isinstance(values, list) and None not in values:
+            values.append(None)
+            found = True
+    return found
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            yield each
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+
+
 ERRATA: tuple[Erratum, ...] = (
     Erratum(
         name="token-answer-any-of",
@@ -141,6 +163,12 @@ ERRATA: tuple[Erratum, ...] = (
         change="Contractor-Payment-Summary: contractor_uuid may be a string, as in the published example",
         source=_REFERENCE + "get-v1-companies-company_id-contractor_payments",
         apply=_contractor_uuid,
+    ),
+    Erratum(
+        name="nullable-enum-null",
+        change="every enum whose type allows null: null is one of its values, or the type would say nothing",
+        source="https://json-schema.org/draft/2020-12/json-schema-validation#section-6.1.2",
+        apply=_nullable_enums,
     ),
 )
 
