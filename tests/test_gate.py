@@ -124,10 +124,18 @@ def test_a_submission_wants_a_persons_answers(bench: Any) -> None:
 def test_a_submission_wants_demo_rows_seen_on_the_demo_host(
     bench: Any, outcome: Outcome, target: Target, code: ExitCode
 ) -> None:
-    row = replace(judged(bench, outcome), item=bench.item(proof=Proof.DEMO))
-    rows, run = (row, judged(bench, Outcome.PASS, "PAGE-02")), bench.run(target=target)
+    row = replace(judged(bench, outcome, scenarios=("sync",)), item=bench.item(proof=Proof.DEMO))
+    rows = (row, judged(bench, Outcome.PASS, "PAGE-02"))
+    run = bench.run(bench.recording(target=target), bench.recording("elsewhere", target=Target.LIVE))
     assert decided(bench, *rows, run=run).exit_code is ExitCode.VERIFIED
     assert decided(bench, *rows, run=run, submission=True).exit_code is code
+
+
+def test_what_was_judged_in_part_is_verified_in_part(bench: Any) -> None:
+    part = bench.run(filters=("--only PAGE-01",))
+    assert (
+        decided(bench, judged(bench, Outcome.PASS), run=part).headline == "verified, as far as it was chosen"
+    )
 
 
 def test_outcomes_are_counted(bench: Any) -> None:

@@ -264,6 +264,7 @@ def test_verdicts_come_in_the_order_of_the_checklist_with_the_names_of_their_tes
 def test_only_what_was_chosen_is_judged(bench: Any) -> None:
     results = bench.judge(bench.told(PAGE_02="fail"), choice=Choice(items=("page-01",)))
     assert outcomes_of(results) == {"PAGE-01": Outcome.PASS}
+    assert results.run.filters == ("--only page-01",)
 
 
 def test_a_choice_is_of_items_or_of_sections(bench: Any) -> None:

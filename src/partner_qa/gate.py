@@ -228,7 +228,7 @@ def decide(
     counts = Counter(each.verdict.outcome for each in judged)
     return Decision(
         exit_code=code,
-        headline=_headline(code, judged, counts),
+        headline=_headline(code, judged, counts, is_part=bool(run.filters)),
         reasons=tuple(text for each in PRECEDENCE for text in reasons[each]),
         counts={outcome: counts[outcome] for outcome in Outcome if counts[outcome]},
     )
@@ -247,12 +247,19 @@ def _reason_of(judged: Judged, run: Run, *, strict: bool, submission: bool) -> t
     if verdict.outcome is Outcome.NEEDS_ATTESTATION and submission:
         return ExitCode.LEDGER, text
     passed = verdict.outcome is Outcome.PASS
-    if submission and passed and item.proof is Proof.DEMO and run.target is not Target.LIVE:
+    if submission and passed and item.proof is Proof.DEMO and not _was_seen_live(verdict, run):
         return ExitCode.INCOMPLETE, f"{item.id} {item.title}: must be seen on Gusto's own demo host"
     return None
 
 
-def _headline(code: ExitCode, judged: Sequence[Judged], counts: Mapping[Outcome, int]) -> str:
+def _was_seen_live(verdict: Verdict, run: Run) -> bool:
+    recordings = (run.find(name) for name in verdict.scenarios)
+    return any(each is not None and each.target is Target.LIVE for each in recordings)
+
+
+def _headline(
+    code: ExitCode, judged: Sequence[Judged], counts: Mapping[Outcome, int], *, is_part: bool
+) -> str:
     waived = sum(each.verdict.waiver is not None for each in judged)
     warned = sum(each.verdict.outcome is Outcome.FAIL and each.item.level is Level.SHOULD for each in judged)
     waiting = counts.get(Outcome.NEEDS_ATTESTATION, 0)
@@ -267,6 +274,7 @@ def _headline(code: ExitCode, judged: Sequence[Judged], counts: Mapping[Outcome,
         ExitCode.EVIDENCE: "not accepted: the evidence is not sound",
     }[code]
     extras = [
+        "as far as it was chosen" if is_part else "",
         f"with {waived} waiver{'s' if waived != 1 else ''}" if waived else "",
         f"{warned} warning{'s' if warned != 1 else ''}" if warned else "",
         f"{waiting} still to be answered by a person" if waiting else "",

@@ -79,7 +79,9 @@ def judge_run(  # noqa: PLR0913 - the door of this room; each of them is named b
     item. `strict` and `submission` are the gate's. Raises `UsageError` for an item or section that does
     not exist, `HarnessBug` where the suites cannot be run.
     """
-    chosen = frozenset(item.id for item in choose_items(checklist, choice or Choice()))
+    choice = choice or Choice()
+    chosen = frozenset(item.id for item in choose_items(checklist, choice))
+    run = replace(run, filters=tuple(dict.fromkeys((*run.filters, *choice.filters))))
     case = Case(
         run=run,
         checklist=checklist,

@@ -84,6 +84,15 @@ def test_a_record_of_another_version_says_so(folder: Path, capsys: pytest.Captur
     assert "another edition of the checklist" in errors
 
 
+def test_a_record_of_two_runs_is_not_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = record(folder, capsys)
+    told["run"]["id"] = "20261101T080000Z"
+    told["items"][1]["verdict"]["outcome"] = "pass"
+    (folder / "results.json").write_text(json.dumps(told))
+    assert run_command_line(["judge", str(folder)]) == ExitCode.INCOMPLETE
+    assert "of this run and of run 20261101T080000Z together" in capsys.readouterr().err
+
+
 def test_what_people_decided_is_taken_from_the_record(
     bench: Any, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -119,6 +119,10 @@ def _compare(stored: Record | None, results: Results, checklist: Checklist) -> i
     code = results.decision.exit_code
     if stored is None:
         return int(code)
+    if stored.results.run.id != results.run.id:
+        other = stored.results.run.id
+        click.echo(f"{RESULTS} is of this run and of run {other} together, so it is not compared", err=True)
+        return int(code)
     differences = find_differences(
         [each.verdict for each in stored.results.judged], [each.verdict for each in results.judged]
     )
