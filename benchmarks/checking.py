@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from partner_qa.model import Exchange, Kind, Recording, Run
 EXAMPLE = Path(__file__).parents[1] / "examples" / "acme_time" / "partner.yaml"
 COMMAND = Path(sys.executable).with_name("partner-qa")
 PORT = "4010"
+BESIDE = "unattributed"  # what belongs to no scenario, beside all of them
 AIM_S = 20.0
+Span = tuple[datetime, datetime]
 
 
 def measure(folder: Path) -> tuple[float, Run]:
@@ -73,26 +76,51 @@ def find_settle(run: Run) -> float:
 
 
 def find_waits(recording: Recording, settle: float) -> dict[str, float]:
-    """Return the seconds that were waited in a scenario, by the reason."""
-    actions = recording.of_kind(Kind.ACTION)
+    """Return the seconds that were waited in a scenario, by the reason; no second counts twice."""
     calls = recording.of_kind(Kind.API)
-    held = [each for each in calls if each.fault is not None and each.fault.name == "delay"]
+    retries = [pause for each in calls if (pause := find_pause_before_retry(each, calls)) is not None]
+    held = [(each.started, ended(each)) for each in calls if each.fault and each.fault.name == "delay"]
+    quiet = [
+        (start, end)
+        for start, end in find_quiet(recording)
+        if not any(start < until and since < end for since, until in retries)
+    ]
+    # a gap that is much shorter than `settle` is work of the harness, and so is what a gap has beyond it
+    settling = [min(length(each), settle) for each in quiet if length(each) >= 0.8 * settle]
     return {
-        "settling": settle * len(actions),
-        "retrying": sum(pause_before_retry(each, calls) for each in calls),
-        "held back": sum(each.elapsed for each in held),
+        "settling": sum(settling),
+        "retrying": sum(map(length, retries)),
+        "held back": sum(map(length, held)),
     }
 
 
-def pause_before_retry(refused: Exchange, calls: tuple[Exchange, ...]) -> float:
-    """Return the seconds until a refused call was tried again within the same action, or 0."""
+def ended(exchange: Exchange) -> datetime:
+    """Return when an exchange was over."""
+    return exchange.started + timedelta(seconds=exchange.elapsed)
+
+
+def length(span: Span) -> float:
+    """Return the seconds between two moments."""
+    return max(0.0, (span[1] - span[0]).total_seconds())
+
+
+def find_quiet(recording: Recording) -> list[Span]:
+    """Return the spans of a scenario in which nobody spoke to anybody."""
+    spans, since = [], recording.started
+    for each in sorted(recording.exchanges, key=lambda each: each.started):
+        if each.started > since:
+            spans.append((since, each.started))
+        since = max(since, ended(each))
+    return [*spans, (since, recording.ended or since)]
+
+
+def find_pause_before_retry(refused: Exchange, calls: tuple[Exchange, ...]) -> Span | None:
+    """Return the span until a refused call was tried again within the same action, or `None`."""
     if refused.response.status not in {429, 500, 502, 503, 504}:
-        return 0.0
+        return None
     later = (each for each in calls if each.sequence > refused.sequence)
     again = next((each for each in later if is_retry(each, refused)), None)
-    if again is None:
-        return 0.0
-    return max(0.0, (again.started - refused.started).total_seconds() - refused.elapsed)
+    return None if again is None else (ended(refused), again.started)
 
 
 def is_retry(call: Exchange, refused: Exchange) -> bool:
@@ -103,10 +131,9 @@ def is_retry(call: Exchange, refused: Exchange) -> bool:
 
 def describe_scenario(recording: Recording, settle: float) -> dict[str, Any]:
     """Return the figures of one scenario."""
-    ended = recording.ended or recording.started
     waits = find_waits(recording, settle)
     return {
-        "taken_s": (ended - recording.started).total_seconds(),
+        "taken_s": length((recording.started, recording.ended or recording.started)),
         "waited_s": sum(waits.values()),
         "waits": waits,
         "exchanges": len(recording.exchanges),
@@ -117,7 +144,11 @@ def run() -> dict[str, Any]:
     """Return the figures of one run."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         taken, driven = measure(Path(folder))
-    rows = {each.scenario: describe_scenario(each, find_settle(driven)) for each in driven}
+    rows = {
+        each.scenario: describe_scenario(each, find_settle(driven))
+        for each in driven
+        if each.scenario != BESIDE
+    }
     waited = sum(row["waited_s"] for row in rows.values())
     return {
         "what": f"`partner-qa check` on the example: {len(rows)} scenarios, "
