@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from partner_qa.checks import data
-from partner_qa.model import Evidence, Json, Kind, Recording
+from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
 from partner_qa.spoiler import changing, with_answer_json
 from partner_qa.suite import item, require
 
 
 def _shows_somebody_of_the_other_company(recording: Recording) -> Recording:
     first, second = recording.tenants
-    stranger: dict[str, Json] = {"gusto_uuid": recording.situation["rosters"][second.company][0]}
-    return changing(
-        lambda each: (
-            each.kind is Kind.OBSERVATION
-            and each.account == first.account
-            and b'"people"' in each.response.body.content
-        ),
-        with_answer_json(lambda told: {**told, "people": [*told["people"], stranger]}),
-    )(recording)
+    rosters: Any = recording.situation["rosters"]
+    stranger: Json = {"gusto_uuid": rosters[second.company][0]}
+
+    def is_the_firsts(each: Exchange) -> bool:
+        tells_people = b'"people"' in each.response.body.content
+        return each.kind is Kind.OBSERVATION and each.account == first.account and tells_people
+
+    def add_stranger(told: dict[str, Any]) -> Json:
+        return {**told, "people": [*told["people"], stranger]}
+
+    return changing(is_the_firsts, with_answer_json(add_stranger))(recording)
 
 
 @item("DATA-02", spoiled_by=_shows_somebody_of_the_other_company, evidence=Evidence.REPORTED)

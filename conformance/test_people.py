@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from partner_qa.checks import people
 from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
 from partner_qa.spoiler import changing, with_answer_json
@@ -13,15 +15,17 @@ def _tells_matches(exchange: Exchange) -> bool:
 
 
 def _matches_on_e_mail_only(recording: Recording) -> Recording:
-    theirs = recording.situation["gusto_people"]
+    theirs: Any = recording.situation["gusto_people"]
     uuid = next(each["uuid"] for each in theirs if each["last_name"] == "Gieshübler")
-    row: dict[str, Json] = {"person_id": "e-mail-only", "gusto_uuid": uuid, "state": "matched"}
-    return changing(_tells_matches, with_answer_json(lambda told: {"matches": [*told["matches"], row]}))(
-        recording
-    )
+    row: Json = {"person_id": "e-mail-only", "gusto_uuid": uuid, "state": "matched"}
+
+    def add_row(told: dict[str, Any]) -> Json:
+        return {"matches": [*told["matches"], row]}
+
+    return changing(_tells_matches, with_answer_json(add_row))(recording)
 
 
-def _forgets_matches(told: dict[str, Json]) -> Json:
+def _forgets_matches(told: dict[str, Any]) -> Json:
     return {"matches": [{**row, "gusto_uuid": None, "state": "unmatched"} for row in told["matches"]]}
 
 
