@@ -114,11 +114,21 @@ def _unwritable(path: Path, error: OSError) -> CassetteError:
 def _in_blocks(metadata: Mapping[str, Any], journal: Path) -> Iterator[str]:
     yield from to_block({"version": 1, "metadata": metadata})
     head = "interactions:"
-    with journal.open("rb") as lines:
+    with journal.open("rb") as file:
+        lines = iter(file)
+        for line in lines:  # the old head
+            if line.startswith(head.encode()):
+                break
         for line in lines:
-            if line.startswith(b"- "):
-                yield from filter(None, (head, *to_block([from_line(line[2:])])))
+            if line.startswith(b"#"):
+                continue
+            if head:
+                yield head
                 head = ""
+            if line.startswith(b"- {"):
+                yield from to_block([from_line(line[2:])])
+            else:  # in blocks since an earlier close
+                yield line.decode().removesuffix("\n")
     if head:
         yield _NONE_YET
 
