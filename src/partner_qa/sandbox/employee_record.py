@@ -12,7 +12,7 @@ from datetime import date
 from partner_qa.sandbox.call import Call
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.visibility import JOB, hides, leave_out
-from partner_qa.sandbox.work import Work, find_active
+from partner_qa.sandbox.work import Work, find_active, group
 
 # [D] fields that come only with an `include` of get-v1-companies-company_id-employees
 _ON_DEMAND = frozenset({"custom_fields", "member_portal_invitation_status", "partner_portal_invitation_sent"})
@@ -30,17 +30,16 @@ class People:
     homes: Mapping[str, list[Record]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, company: Company, today: date, *, include: Collection[str] = ()) -> People:
-        """Return the people of a company on a business day."""
-        homes: dict[str, list[Record]] = {}
-        for address in company.home_addresses.values():
-            homes.setdefault(str(address["employee_uuid"]), []).append(address)
+    def of(
+        cls, company: Company, today: date, *, include: Collection[str] = (), only: str | None = None
+    ) -> People:
+        """Return the people of a company on a business day; with `only` one employee can be shown."""
         return cls(
             company=company,
             today=today,
-            work=Work.of(company, today),
+            work=Work.of(company, today, only=only),
             include=frozenset(include),
-            homes=homes,
+            homes=group(company.home_addresses, "employee_uuid", only=only),
         )
 
     def show(self, record: Record) -> Record:

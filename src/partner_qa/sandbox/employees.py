@@ -149,7 +149,8 @@ def tell_departures(world: World, since: date) -> None:
 
 
 def _reply(world: World, call: Call, status: int, record: Record) -> Reply:
-    people = People.of(world.companies[call.company], world.today, include=read_include(call))
+    company, employee = world.companies[call.company], str(record["uuid"])
+    people = People.of(company, world.today, include=read_include(call), only=employee)
     return Reply.of(status, people.show_to(call, record))
 
 

@@ -25,17 +25,17 @@ class Work:
     today: date
 
     @classmethod
-    def of(cls, company: Company, today: date) -> Work:
-        """Return the work of a company on a business day."""
-        addresses = _group(company.work_addresses, "employee_uuid")
+    def of(cls, company: Company, today: date, *, only: str | None = None) -> Work:
+        """Return the work of a company on a business day; with `only` that of one employee."""
+        addresses = group(company.work_addresses, "employee_uuid", only=only)
         active = {employee: find_active(each, today) for employee, each in addresses.items()}
         return cls(
             locations=company.locations,
             workplaces={
                 employee: str(each["location_uuid"]) for employee, each in active.items() if each is not None
             },
-            jobs=_group(company.jobs, "employee_uuid"),
-            compensations=_group(company.compensations, "job_uuid"),
+            jobs=group(company.jobs, "employee_uuid", only=only),
+            compensations=group(company.compensations, "job_uuid", only=only),
             today=today,
         )
 
@@ -110,8 +110,10 @@ def find_active(addresses: Sequence[Record], today: date) -> Record | None:
     return begun[-1] if begun else next(iter(ordered), None)
 
 
-def _group(table: Table, key: str) -> dict[str, list[Record]]:
+def group(table: Table, key: str, *, only: str | None = None) -> dict[str, list[Record]]:
+    """Return the records of a table by what they refer to; with `only` those of one employee."""
     groups: dict[str, list[Record]] = {}
     for record in table.values():
-        groups.setdefault(str(record[key]), []).append(record)
+        if only is None or record["employee_uuid"] == only:
+            groups.setdefault(str(record[key]), []).append(record)
     return groups
