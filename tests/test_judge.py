@@ -190,7 +190,7 @@ def test_what_was_never_seen_in_a_part_of_a_run_is_not_observed(bench: Any) -> N
     chosen = bench.run(bench.recording(says={"PAGE-02": "absent"}), filters=("--section pages",))
     verdict = verdict_of(bench.judge(chosen), "PAGE-02")
     assert verdict.outcome is Outcome.NOT_OBSERVED
-    assert verdict.missing == ("scenario other, which was left out",)
+    assert verdict.missing == ("what was left out: other",)
 
 
 def test_what_no_action_could_show_is_not_observed(bench: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -51,6 +51,15 @@ class Choice:
         """Return whether an item was asked for."""
         is_all = not self.items and not self.sections
         return is_all or item.id in map(str.upper, self.items) or item.section in self.sections
+
+    @classmethod
+    def of(cls, filters: Iterable[str]) -> Choice:
+        """Return the choice that the record of a run words as these filters."""
+        pairs = [each.split(" ", 1) for each in filters if " " in each]
+        return cls(
+            items=tuple(name for option, name in pairs if option == "--only"),
+            sections=tuple(name for option, name in pairs if option == "--section"),
+        )
 
     @property
     def filters(self) -> tuple[str, ...]:

@@ -85,7 +85,8 @@ def _excuse_absence(verdict: Verdict, run: Run, undriven: Sequence[str]) -> Verd
         reason = f"{verdict.reason}, but the harness failed while driving {', '.join(troubled)}"
         return replace(verdict, outcome=Outcome.ERROR, blame=Blame.HARNESS, reason=reason)
     missing = dict.fromkeys(each for recording in run for each in _actions_missing(recording))
-    missing |= dict.fromkeys(f"scenario {each}, which was left out" for each in undriven)
+    if undriven:
+        missing |= {f"what was left out: {', '.join(undriven)}": None}
     if not missing:
         return verdict
     return replace(

@@ -84,6 +84,18 @@ def test_a_record_of_another_version_says_so(folder: Path, capsys: pytest.Captur
     assert "another edition of the checklist" in errors
 
 
+def test_a_run_of_a_part_is_judged_in_that_part(bench: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    part = bench.run(bench.recording("first_connect"), filters=("--only AUTH-08", "--section wire"))
+    folder = bench.save(part)
+    told = record(folder, capsys)
+    assert [each["item"]["id"] for each in told["items"]] == ["AUTH-08", "WIRE-01"]
+    (folder / "results.json").write_text(json.dumps(told))
+    assert run_command_line(["judge", str(folder)]) == ExitCode.VERIFIED
+    assert "says the same of 2 items" in capsys.readouterr().err
+    assert run_command_line(["judge", str(folder), "--only", "VER-02"]) == ExitCode.VERIFIED
+    assert "says the same of 0 items" in capsys.readouterr().err
+
+
 def test_a_record_of_two_runs_is_not_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = record(folder, capsys)
     told["run"]["id"] = "20261101T080000Z"

@@ -20,6 +20,7 @@ from partner_qa.ledger import load_attestations, load_waivers
 from partner_qa.model import Run
 from partner_qa.report.results import Record, judging_versions, load_results, to_json
 from partner_qa.report.summary import print_summary
+from partner_qa.report.text import counted
 from partner_qa.report.writing import ALLURE_RESULTS, RESULTS, Written, write_reports
 from partner_qa.verdicts import find_differences
 
@@ -43,19 +44,19 @@ class JudgeOptions:
 
 
 def judge_again(options: JudgeOptions) -> int:
-    """Do all of it, and return the exit code."""
+    """Do all of it, and return the exit code. A run that was made of a part is judged in that part."""
     run, checklist = load_run(options.run), load_checklist()
-    choice = Choice(items=options.items, sections=options.sections)
+    typed = Choice(items=options.items, sections=options.sections)
     stored = load_results(options.run / RESULTS) if (options.run / RESULTS).exists() else None
     if options.writes:
-        _require_unwritten(options, stored, choice)
+        _require_unwritten(options, stored, typed)
     results = judge_run(
         run,
         checklist=checklist,
         contract=load_contract(),
         today=day_of(run),
         ledger=_load_ledger(options, stored, day_of(run)),
-        choice=choice,
+        choice=typed if typed.filters else Choice.of(run.filters),
         control=_find_control(options.run),
         allure_dir=options.run / ALLURE_RESULTS if options.writes else None,
         strict=options.strict,
@@ -69,13 +70,13 @@ def judge_again(options: JudgeOptions) -> int:
     return _compare(stored, results, checklist)
 
 
-def _require_unwritten(options: JudgeOptions, stored: Record | None, choice: Choice) -> None:
+def _require_unwritten(options: JudgeOptions, stored: Record | None, typed: Choice) -> None:
     if stored is not None:
         raise UsageError(
             [Problem(file=str(options.run / RESULTS), key="--report", message="is there already")],
             hint="`partner-qa report` makes the reports of a record again.",
         )
-    if choice.filters:
+    if typed.filters:
         raise UsageError("--report goes with the whole checklist, not with --only or --section")
 
 
@@ -123,11 +124,15 @@ def _compare(stored: Record | None, results: Results, checklist: Checklist) -> i
         other = stored.results.run.id
         click.echo(f"{RESULTS} is of this run and of run {other} together, so it is not compared", err=True)
         return int(code)
-    differences = find_differences(
-        [each.verdict for each in stored.results.judged], [each.verdict for each in results.judged]
-    )
+    recorded = [each.verdict for each in stored.results.judged]
+    if stored.results.run.filters:
+        known = {each.item for each in recorded}
+        judged = tuple(each for each in results.judged if each.item.id in known)
+    else:
+        judged = results.judged
+    differences = find_differences(recorded, [each.verdict for each in judged])
     if not differences:
-        click.echo(f"{RESULTS} says the same of {len(results.judged)} items", err=True)
+        click.echo(f"{RESULTS} says the same of {counted(len(judged), 'item')}", err=True)
         return int(code)
     click.echo(f"{RESULTS} is not what the recordings come to:", err=True)
     for each in differences:
