@@ -125,7 +125,7 @@ def test_an_expired_token_stays_dead_and_others_live(desk, token):
     assert desk.get(f"/v1/companies/{A}", token).status_code == 401
     assert desk.people(other).status_code == 200
     assert desk.recorder.disarm() == ()
-    assert desk.people(token).status_code == 200
+    assert desk.people(token).status_code == 401
     desk.recorder.finish()
     fired = [call.fault for call in desk.calls("trouble") if call.fault]
     assert [each.name for each in fired] == ["expire_token"] * 3

@@ -34,10 +34,10 @@ class Armed:
         return fault
 
     def disarm(self) -> tuple[Fault, ...]:
-        """Take all faults back and revive all tokens; return the faults that never fired."""
+        """Take all faults back; return those that never fired. A token that died stays dead, as in life."""
         with self._lock:
             unfired = tuple(each for each in self._faults if id(each) not in self._fired)
-            self._faults, self._seen, self._dead_tokens = [], {}, {}
+            self._faults, self._seen = [], {}
         return unfired
 
     def has_fired(self, fault: Fault) -> bool:
@@ -48,7 +48,7 @@ class Armed:
         self, *, operation: str | None, during: str | None, company: str | None, token: str | None
     ) -> Hit | None:
         """Return the fault that meets this request, and count the request for all that describe it."""
-        if not self._faults:
+        if not self._faults and not self._dead_tokens:
             return None
         with self._lock:
             if token in self._dead_tokens:
