@@ -3,7 +3,7 @@
     python docs/pages.py
 
 Nothing is worded here that stands elsewhere; the pages are never edited by hand. A house test demands that
-they are current.
+they are current. New ids are remembered in tests/house/ids.txt too, where nothing is ever changed.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from partner_qa.settings import find_shipped
 from partner_qa.suite import SuiteTest, load_scenarios, load_tests
 
 FOLDER = Path(__file__).parent / "reference"
+IDS = Path(__file__).parents[1] / "tests" / "house" / "ids.txt"
 _WRITTEN_BY = "<!-- Written by `make pages`; edit {source} instead. -->"
 _SEEN_BY = {
     VerifiedBy.TEST: "a test",
@@ -178,8 +179,18 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
+def remember_ids(told: str, items: Iterable[Item]) -> str:
+    """Return the list of ids with those that it lacks; a line that is there stays as it is."""
+    head = [line for line in told.splitlines() if line.startswith("#")]
+    known = {line.split()[0]: line for line in told.splitlines() if line and not line.startswith("#")}
+    new = {item.id: f"{item.id:<9} {item.title}" for item in items if item.id not in known}
+    rows = known | new
+    return _page([*head, *(rows[name] for name in sorted(rows))])
+
+
 def main() -> None:
-    """Write the pages."""
+    """Write the pages, and remember new ids."""
+    IDS.write_text(remember_ids(IDS.read_text("utf-8"), load_checklist().items), encoding="utf-8")
     FOLDER.mkdir(exist_ok=True)
     for name, text in render_pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")

@@ -22,7 +22,7 @@ def test_no_id_has_vanished_or_changed_its_meaning() -> None:
 
 def test_every_id_is_remembered() -> None:
     for item in load_checklist().items:
-        assert item.id in remembered(), f"add a line to {SNAPSHOT.name}: {item.id} {item.title}"
+        assert item.id in remembered(), f"`make pages` adds {item.id} to {SNAPSHOT.name}"
 
 
 def test_every_id_is_remembered_once_and_in_order() -> None:

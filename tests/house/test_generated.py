@@ -23,8 +23,13 @@ def load_module(path):
 
 
 @pytest.fixture(scope="module")
-def pages():
-    return load_module(ROOT / "docs" / "pages.py").render_pages()
+def writer():
+    return load_module(ROOT / "docs" / "pages.py")
+
+
+@pytest.fixture(scope="module")
+def pages(writer):
+    return writer.render_pages()
 
 
 def test_every_page_is_current(pages):
@@ -40,6 +45,17 @@ def test_the_pages_name_every_item_and_every_scenario(pages):
     for scenario in load_scenarios():
         assert f"\n## {scenario.id}\n" in pages["scenarios.md"]
         assert scenario.steps in pages["scenarios.md"]
+
+
+def test_new_ids_are_remembered_and_old_ones_stay(writer, checklist):
+    first, *others = sorted(checklist.items, key=lambda item: item.id)
+    told = f"# for ever\n{first.id}  what it meant\nGONE-01   what was\n"
+    lines = writer.remember_ids(told, checklist.items).splitlines()
+    assert lines[0] == "# for ever"
+    assert {f"{first.id}  what it meant", "GONE-01   what was"} <= set(lines)
+    assert {line.split()[0] for line in lines[1:]} == {item.id for item in checklist.items} | {"GONE-01"}
+    assert lines[1:] == sorted(lines[1:])
+    assert len(others) == len(lines) - 3
 
 
 def exit_codes_of_the_readme():

@@ -10,7 +10,7 @@ import pytest
 
 from partner_qa.gate import Ledger
 from partner_qa.judge import Choice, judge_run
-from partner_qa.model import Blame, Outcome, VerifiedBy
+from partner_qa.model import Blame, Outcome
 from partner_qa.suite import load_tests
 
 TESTS = {test.declared.item: test for test in load_tests()}
@@ -44,12 +44,6 @@ def spoil(run, test):
     assert good is not None
     bad = spoiled_by(good)
     return replace(run, recordings=tuple(bad if each is good else each for each in run))
-
-
-def test_every_automated_item_has_one_test_and_every_test_an_item(checklist):
-    wanted = {item.id for item in checklist.items if item.verified_by is not VerifiedBy.ATTESTATION}
-    assert set(TESTS) == wanted
-    assert len(load_tests()) == len(TESTS)
 
 
 @pytest.mark.parametrize("item_id", AUTOMATED)
