@@ -1,7 +1,8 @@
 """`partner-qa sandbox`: the stand-in of Gusto by itself, for trying things out by hand or from a script.
 
-It prints what an integration needs to be pointed at it and then one line for each request, on standard
-error and without the query, so that no secret is shown twice. Everything lives in memory: Ctrl-C ends it.
+It prints what an integration needs to be pointed at it and then one line for each request and each webhook,
+on standard error and without the query, so that no secret is shown twice. Everything lives in memory: Ctrl-C
+ends it.
 """
 
 from __future__ import annotations
@@ -9,18 +10,24 @@ from __future__ import annotations
 import json
 import secrets
 import shlex
+import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import click
 
+from partner_qa.adapter.client import Client
+from partner_qa.adapter.hosts import is_loopback
 from partner_qa.contract.catalogue import Contract, load_contract
-from partner_qa.model import Json
+from partner_qa.errors import HarnessBug
+from partner_qa.model import Json, Request, Response
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
+from partner_qa.sandbox.deliveries import ANSWER_WITHIN
+from partner_qa.sandbox.oauth import Rotation
 from partner_qa.serving import LoopbackServer
 
 Message = MutableMapping[str, Any]
@@ -43,16 +50,36 @@ class RequestLog:
 
         async def tell_and_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                at = datetime.now().astimezone().strftime("%H:%M:%S")
-                path = quote(scope["path"], safe="/:@!$&'()*+,;=~-._")
-                self._tell(f"{at}  {message['status']}  {scope['method']:<6} {path}")
+                path = quote(scope["path"], safe="/:@!$&'()*+,;=~-._", errors="replace")
+                self._tell(_to_line(message["status"], scope["method"], path))
             await send(message)
 
         await self._app(scope, receive, tell_and_send)
 
 
+class Courier:
+    """Delivers the sandbox's webhooks to this machine and tells of each; elsewhere it delivers nothing."""
+
+    def __init__(self, client: Client, tell: Callable[[str], None]) -> None:
+        self._client = client
+        self._tell = tell
+
+    async def __call__(self, request: Request) -> Response:
+        """Send one webhook."""
+        parts = urlsplit(request.url)
+        if is_loopback(parts.hostname or ""):
+            response = (await self._client.send_async(request, within=ANSWER_WITHIN)).response
+        else:
+            response = Response(status=0, reason="this sandbox delivers webhooks to this machine only")
+        line = _to_line(response.status, "POST", f"{parts.scheme}://{parts.netloc}{parts.path}  (webhook)")
+        self._tell(line if response.status else f"{line}: {response.reason}")
+        return response
+
+
 @click.command("sandbox")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; 0 takes a free port.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; 0 takes a free port."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
 @click.option(
     "--people",
@@ -76,7 +103,12 @@ class RequestLog:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as one JSON object on one line.")
 def sandbox_command(
-    port: int, seed: int, sizes: Sequence[int], rotation: str, redirect_uris: Sequence[str], as_json: bool
+    port: int,
+    seed: int,
+    sizes: Sequence[int],
+    rotation: Rotation,
+    redirect_uris: Sequence[str],
+    as_json: bool,
 ) -> int:
     """Serve the embedded sandbox by itself.
 
@@ -95,22 +127,24 @@ def sandbox_command(
         scopes=_every_scope(contract),
         minimum_version=contract.version,
     )
-    sandbox = Sandbox(contract=contract, settings=settings)
+    client = Client()
+    sandbox = Sandbox(contract=contract, settings=settings, deliver=Courier(client, _tell))
     try:
         with LoopbackServer(RequestLog(sandbox, _tell), port=port) as server:
             facts = _set_up(sandbox, settings, server.base_url, tuple(sizes) or _SIZES)
+            asked_to_end = _listen_for_the_end()
             click.echo(json.dumps(facts) if as_json else _describe(facts))
             sys.stdout.flush()
-            _wait_for_interrupt()
+            asked_to_end.wait()
+            _tell("stopped")
     finally:
         sandbox.close()
+        client.close()
     return 0
 
 
 def _every_scope(contract: Contract) -> tuple[str, ...]:
-    found = {
-        scope for each in contract.operations for scope in (*each.scopes, *each.additional_scopes)
-    }
+    found = {scope for each in contract.operations for scope in (*each.scopes, *each.additional_scopes)}
     return tuple(sorted(found))
 
 
@@ -184,19 +218,25 @@ def _describe(facts: dict[str, Json]) -> str:
             "Connect one in a browser",
             f"  {facts['authorize_url']}",
             "",
-            "Or call it at once; this token is good for two hours",
+            "Or call it at once; this token is good for two hours and meets no rate limit",
             f"  {facts['curl']}",
             "",
         ]
     )
 
 
+def _to_line(status: int, method: str, where: str) -> str:
+    at = datetime.now().astimezone().strftime("%H:%M:%S")
+    return f"{at}  {status:>3}  {method:<6} {where}"
+
+
 def _tell(line: str) -> None:
-    click.echo(line, err=True)
+    click.echo("".join(each if each.isprintable() else "?" for each in line), err=True)
 
 
-def _wait_for_interrupt() -> None:
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        _tell("stopped")
+def _listen_for_the_end() -> threading.Event:
+    """Return what is set when somebody ends it: Ctrl-C, or SIGTERM as a script would send."""
+    asked = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: asked.set())
+    return asked
