@@ -1,0 +1,262 @@
+"""The docs hold: their commands run, their links lead somewhere, their profiles load.
+
+Every command in a fenced `console` or `sh` block of the README and of docs/ is run. What cannot run as it
+stands (it asks questions, takes minutes, wants the live sandbox) is run as `RULES` says; a command that no
+rule covers fails.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote
+
+import click
+import pytest
+
+from partner_qa.cli.main import cli
+from partner_qa.profile import load_profile
+
+ROOT = Path(__file__).parents[2]
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
+WITH_COMMANDS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS]
+EVERY_PAGE = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not {".venv", "node_modules", ".git"} & set(path.relative_to(ROOT).parts)
+    and path.relative_to(ROOT).parts[:1] != ("reports",)
+)
+COMMAND = Path(sys.executable).with_name("partner-qa")
+ANSWERS = [
+    *("--name", "Acme Time", "--company", "Acme Inc.", "--contact", "dev@acme.example"),
+    *("--base-url", "http://127.0.0.1:4000", "--use-case", "hris"),
+]
+
+
+def page_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def find_commands(text):
+    """Return the commands of the fenced `console` and `sh` blocks, as lists of words."""
+    for language, block in re.findall(r"^```(\w*)[^\n]*\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        if language not in {"console", "sh"}:
+            continue
+        for line in block.replace("\\\n", " ").splitlines():
+            command = line.removeprefix("$ ") if language == "console" and line.startswith("$ ") else line
+            if language == "sh" or line.startswith("$ "):
+                words = shlex.split(command, comments=True)
+                if words:
+                    yield words
+
+
+# how each kind of command is run
+
+
+def run(words, folder, *, codes=(0,)):
+    """Run a command; its exit code must be one of these."""
+    environ = {name: value for name, value in os.environ.items() if name != "ACME_DEFECTS"}
+    done = subprocess.run(
+        words, cwd=folder, capture_output=True, text=True, timeout=120, check=False, env=environ
+    )
+    assert done.returncode in codes, f"{shlex.join(map(str, words))}\n{done.stdout}\n{done.stderr}"
+
+
+def is_made(words, folder):
+    """Ask make what it would do; the target must be one that `make` lists."""
+    for target in words[1:]:
+        assert re.search(rf"^{re.escape(target)}:.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE), (
+            target
+        )
+        run(["make", "--dry-run", target], ROOT)
+
+
+def is_run(words, folder):
+    """Run partner-qa as it stands."""
+    run([COMMAND, *words[1:]], folder)
+
+
+def is_parsed(words, folder):
+    """Have the command line read by the command itself, without running it."""
+    group, rest = cli, words[1:]
+    context = click.Context(cli, info_name="partner-qa")
+    while isinstance(group, click.Group):
+        name = rest.pop(0)
+        group = group.get_command(context, name)
+        assert group is not None, f"there is no command {name}"
+    group.make_context(" ".join(words), rest)
+
+
+def initialises(words, folder):
+    """Run init with the answers that a person would give; what it writes must load."""
+    (folder / "partner.yaml").unlink(missing_ok=True)
+    run([COMMAND, *words[1:], *ANSWERS], folder)
+    load_profile(folder / "partner.yaml")
+
+
+def checks_the_example(words, folder):
+    """Read the options, then drive the example through one scenario."""
+    is_parsed(words, folder)
+    chosen = [] if {"--only", "--section"} & set(words) else ["--only", "PAGE-01"]
+    drive_example(folder, (*words[2:], *chosen, "--no-report", "--quiet"))
+
+
+def drive_example(folder, options):
+    """Drive the example on a free port, once for each choice of options."""
+    kept, given = [], list(options)
+    while given:
+        option = given.pop(0)
+        if option == "--profile":
+            given.pop(0)
+        else:
+            kept.append(option)
+    done = folder / (re.sub(r"\W+", "-", " ".join(kept)) + ".done")
+    if done.exists():
+        return
+    run([COMMAND, "check", "--profile", move_example(folder), *kept], folder)
+    done.touch()
+
+
+def move_example(folder):
+    """Return the profile of a copy of the example, on a port that is free."""
+    copy = folder / "acme_time"
+    if not copy.exists():
+        shutil.copytree(
+            ROOT / "examples" / "acme_time", copy, ignore=shutil.ignore_patterns("var", "__pycache__")
+        )
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        profile = copy / "partner.yaml"
+        profile.write_text(profile.read_text("utf-8").replace("4010", port), "utf-8")
+    return copy / "partner.yaml"
+
+
+# the first rule that fits a command says how it is run
+RULES = (
+    (r"make [a-z -]+", is_made),
+    (r"partner-qa (\S+ )*--help", is_run),
+    (r"partner-qa init", initialises),
+    (r"partner-qa check .*--sandbox live.*", is_parsed),  # wants credentials and a person
+    (r"partner-qa check .*--(submission|strict|merge).*", is_parsed),
+    (r"partner-qa check( .*)?", checks_the_example),
+    (r"partner-qa (judge|report) .*", is_parsed),  # of a run that the reader has
+    (r"partner-qa report", is_parsed),
+    (r"partner-qa sandbox( .*)?", is_parsed),  # serves until it is interrupted
+    (r"partner-qa kill-matrix --list", is_run),
+    (r"partner-qa kill-matrix .*", is_parsed),  # `make kill-matrix` runs it
+    (r"partner-qa (checklist|contract) .*", is_run),
+)
+
+
+def find_rule(words):
+    command = " ".join(["partner-qa" if words[0] == ".venv/bin/partner-qa" else words[0], *words[1:]])
+    return next((how for pattern, how in RULES if re.fullmatch(pattern, command)), None)
+
+
+COMMANDS = sorted(
+    {
+        (page_of(path), shlex.join(words))
+        for path in WITH_COMMANDS
+        for words in find_commands(path.read_text("utf-8"))
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("reader")
+
+
+@pytest.mark.parametrize(("page", "command"), COMMANDS)
+def test_every_command_runs(page, command, folder):
+    words = shlex.split(command)
+    how = find_rule(words)
+    assert how is not None, f"{page}: no rule says how to run {command!r}"
+    how(words, folder)
+
+
+def test_the_readme_begins_with_its_two_commands():
+    first = [shlex.join(words) for words in find_commands((ROOT / "README.md").read_text("utf-8"))][:2]
+    assert first == ["make demo", "make test"]
+
+
+def test_a_command_that_no_rule_covers_is_noticed():
+    assert find_rule(["curl", "http://127.0.0.1/"]) is None
+    assert find_rule(["partner-qa", "conquer"]) is None
+
+
+@pytest.mark.parametrize(
+    "words", [["partner-qa", "check", "--onyl", "X"], ["partner-qa", "sandbox", "--prot", "1"]]
+)
+def test_a_misspelt_option_is_noticed(words, tmp_path):
+    with pytest.raises(click.UsageError):
+        is_parsed(words, tmp_path)
+
+
+def test_a_target_that_make_does_not_list_is_noticed(tmp_path):
+    with pytest.raises(AssertionError):
+        is_made(["make", "coffee"], tmp_path)
+
+
+# links
+
+
+def find_links(text):
+    plain = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", plain))
+
+
+def anchors_of(path):
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", EVERY_PAGE, ids=page_of)
+def test_every_link_leads_somewhere(path):
+    for link in find_links(path.read_text("utf-8")):
+        if re.match(r"[a-z]+:", link):
+            assert link.startswith("https://"), link
+            continue
+        file, _, anchor = unquote(link).partition("#")
+        target = (path.parent / file) if file else path
+        assert target.exists(), f"{page_of(path)} links to {link}"
+        assert target.resolve().is_relative_to(ROOT), link
+        if anchor:
+            assert anchor in anchors_of(target), f"{page_of(path)} links to {link}"
+
+
+def test_every_page_of_the_docs_can_be_reached_from_the_readme():
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or not page.is_file() or page.suffix != ".md":
+            continue
+        reached.add(page)
+        links = [link for link in find_links(page.read_text("utf-8")) if not re.match(r"[a-z]+:", link)]
+        targets = [(page.parent / link.partition("#")[0]).resolve() for link in links]
+        waiting += [each / "README.md" if each.is_dir() else each for each in targets]
+    assert {page_of(path) for path in DOCS} <= {page_of(path) for path in reached}
+
+
+# profiles
+
+
+def find_profiles():
+    for path in DOCS:
+        for number, block in enumerate(
+            re.findall(r"^```yaml\n(.*?)^```", path.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+        ):
+            if block.startswith("format: 1\nintegration:"):
+                yield pytest.param(block, id=f"{page_of(path)}-{number}")
+
+
+@pytest.mark.parametrize("text", [*find_profiles()])
+def test_a_profile_in_the_docs_loads(text, tmp_path):
+    (tmp_path / "partner.yaml").write_text(text, "utf-8")
+    assert load_profile(tmp_path / "partner.yaml").integration.name
