@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import socket
 import threading
 import time
@@ -93,9 +95,12 @@ class Bench:
 
     @staticmethod
     def find_free_port() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
+        """Return a port that nobody uses, below those that the system gives to outgoing connections."""
+        while True:
+            port = random.randrange(10_000, 30_000)
+            with socket.socket() as probe, contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
 
     @staticmethod
     def wait_for(condition: Callable[[], Any], *, within: float = 15.0) -> Any:
