@@ -195,7 +195,7 @@ class Bench:
         accounts.create_account(acme.database, account)
         finish_connecting(acme, account, "code")
 
-    def work_all(self, acme: Parts, *, patience: float = 10.0) -> None:
+    def work_all(self, acme: Parts, *, patience: float = 60.0) -> None:
         """Run the queue dry, jumping over pauses instead of sleeping through them."""
         worker = Worker(acme)
         deadline = time.monotonic() + patience
