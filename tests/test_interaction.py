@@ -3,8 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from partner_qa.interaction import OURS, Misshapen, from_interaction, to_facts, to_interaction
+from partner_qa.interaction import OURS, EntryLines, Misshapen, from_interaction, to_facts, to_interaction
 from partner_qa.model import Body, Exchange, FiredFault, Kind, Request, Response
+from partner_qa.notation import from_line, to_line
 
 EXCHANGE = Exchange(
     sequence=7,
@@ -175,3 +176,31 @@ def test_facts_that_are_nested_too_deeply_are_misshapen():
         value = [value]
     with pytest.raises(Misshapen, match="nested too deeply"):
         to_facts({"a": value}, "facts")
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        EXCHANGE,
+        replace(EXCHANGE, request=replace(EXCHANGE.request, body=Body.of(b""))),
+        replace(
+            EXCHANGE,
+            response=replace(EXCHANGE.response, body=Body.of(b"\xff\x00"), reason='"\ud83d\U0001f600'),
+        ),
+        replace(EXCHANGE, request=replace(EXCHANGE.request, headers=(("a", "1"), ("b", "2"), ("a", "\x85")))),
+        replace(EXCHANGE, facts={"n": float("inf")}, response=replace(EXCHANGE.response, body=Body(size=9))),
+    ],
+)
+def test_a_line_says_what_the_entry_says(exchange):
+    lines = EntryLines()
+    entry = from_line(to_line(to_interaction(exchange)).encode())
+    for _ in range(2):
+        assert from_line(lines.to_line(exchange).encode()) == entry
+
+
+def test_lines_remember_little():
+    lines = EntryLines()
+    for number in range(500):
+        body = Body.of(f"{number}".encode() * 100)
+        lines.to_line(replace(EXCHANGE, response=replace(EXCHANGE.response, body=body)))
+    assert len(lines._bodies) <= 64

@@ -18,7 +18,7 @@ from typing import Any
 
 from partner_qa.contract.schema import find_violations, load_schema
 from partner_qa.errors import CassetteError, Problem
-from partner_qa.interaction import Misshapen, from_interaction, to_facts, to_interaction
+from partner_qa.interaction import EntryLines, Misshapen, from_interaction, to_facts
 from partner_qa.model import Exchange, Facts, Json, Recording, Run, Target, Tenant
 from partner_qa.notation import Refused, from_line, read_parts, to_block, to_line
 
@@ -42,6 +42,7 @@ class CassetteWriter:
             "started": started.isoformat(),
         }
         self._end = 0
+        self._lines = EntryLines()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -55,7 +56,7 @@ class CassetteWriter:
 
         Raises `CassetteError` when the disk is full; what was written before stays whole.
         """
-        line = f"# {to_line(to_interaction(exchange))}\n".encode()
+        line = f"# {self._lines.to_line(exchange)}\n".encode()
         start = self._end
         self._append(line)
         if self._is_empty:

@@ -7,16 +7,22 @@ format: https://vcrpy.readthedocs.io/ (cassette format version 1).
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from partner_qa.model import Body, Exchange, FiredFault, Headers, Json, Kind, Request, Response
+from partner_qa.notation import quote, to_line
 
 OURS = "partner_qa"
 _DEPTH_LIMIT = 60
 _HEADER_LIMIT = 1000
+_REMEMBERED = 64
+_REMEMBERED_HEADERS = 1024
+_REMEMBERED_BODY = 32_768  # bytes
 _NAME_LIMIT = 150  # YAML's keys end at 1024 characters (libyaml), and an escape takes six
 
 
@@ -26,9 +32,27 @@ class Misshapen(ValueError):  # noqa: N818 - what the entry is
 
 def to_interaction(exchange: Exchange) -> dict[str, Any]:
     """Return an exchange as a cassette entry of plain values; bodies that are not UTF-8 stay bytes."""
+    request, response = exchange.request, exchange.response
+    return {
+        "request": {
+            "method": request.method,
+            "uri": request.url,
+            "body": _to_text(request.body) if request.body.content else None,
+            "headers": _to_lists(request.headers),
+        },
+        "response": {
+            "status": {"code": response.status, "message": response.reason},
+            "headers": _to_lists(response.headers),
+            "body": {"string": _to_text(response.body)},
+        },
+        OURS: _to_ours(exchange),
+    }
+
+
+def _to_ours(exchange: Exchange) -> dict[str, Any]:
     ours: dict[str, Any] = {
         "sequence": exchange.sequence,
-        "kind": str(exchange.kind),
+        "kind": exchange.kind.value,
         "started": exchange.started.isoformat(),
         "elapsed": round(exchange.elapsed, 6),
     }
@@ -43,37 +67,64 @@ def to_interaction(exchange: Exchange) -> dict[str, Any]:
         }
     if exchange.facts:
         ours["facts"] = dict(exchange.facts)
-    for name, body in (("request_body", exchange.request.body), ("response_body", exchange.response.body)):
-        if not body.is_whole:
-            ours[name] = {"size": body.size, "sha256": body.sha256}
-    request_headers, response_headers = (
-        _to_lists(exchange.request.headers),
-        _to_lists(exchange.response.headers),
-    )
-    order = {
-        name: [key[:_NAME_LIMIT] for key, _ in given]
-        for name, given, lists in (
-            ("request", exchange.request.headers, request_headers),
-            ("response", exchange.response.headers, response_headers),
+    for name, message in (("request", exchange.request), ("response", exchange.response)):
+        if not message.body.is_whole:
+            ours[f"{name}_body"] = {"size": message.body.size, "sha256": message.body.sha256}
+        if _loses_order(message.headers):
+            names = [key[:_NAME_LIMIT] for key, _ in message.headers]
+            ours.setdefault("header_order", {})[name] = names
+    return ours
+
+
+class EntryLines:
+    """Writes exchanges as lines of a cassette; headers and bodies that come again are encoded once."""
+
+    def __init__(self) -> None:
+        self._headers: dict[tuple[str, str], str] = {}
+        self._bodies: dict[bytes, str] = {}
+
+    def to_line(self, exchange: Exchange) -> str:
+        """Return the line of `to_interaction`'s entry."""
+        request, response = exchange.request, exchange.response
+        sent = self._of_body(request.body.content) if request.body.content else "null"
+        return (
+            f'{{"request": {{"method": {quote(request.method)}, "uri": {quote(request.url)}, "body": {sent}, '
+            f'"headers": {self._of_headers(request.headers)}}}, "response": {{"status": '
+            f'{{"code": {response.status:d}, "message": {quote(response.reason)}}}, '
+            f'"headers": {self._of_headers(response.headers)}, '
+            f'"body": {{"string": {self._of_body(response.body.content)}}}}}, "{OURS}": '
+            f"{to_line(_to_ours(exchange))}}}"
         )
-        if len(given) != len(lists) and _from_lists(lists) != given
-    }
-    if order:
-        ours["header_order"] = order
-    return {
-        "request": {
-            "method": exchange.request.method,
-            "uri": exchange.request.url,
-            "body": _to_text(exchange.request.body) if exchange.request.body.content else None,
-            "headers": request_headers,
-        },
-        "response": {
-            "status": {"code": exchange.response.status, "message": exchange.response.reason},
-            "headers": response_headers,
-            "body": {"string": _to_text(exchange.response.body)},
-        },
-        OURS: ours,
-    }
+
+    def _of_headers(self, headers: Headers) -> str:
+        if len({name[:_NAME_LIMIT] for name, _ in headers}) < len(headers):
+            return to_line(_to_lists(headers))
+        known = self._headers
+        return "{" + ", ".join([known.get(header) or self._of_header(header) for header in headers]) + "}"
+
+    def _of_header(self, header: tuple[str, str]) -> str:
+        if len(self._headers) >= _REMEMBERED_HEADERS:
+            self._headers.clear()
+        line = self._headers[header] = f"{quote(header[0][:_NAME_LIMIT])}: [{quote(header[1])}]"
+        return line
+
+    def _of_body(self, content: bytes) -> str:
+        if len(content) > _REMEMBERED_BODY:
+            return to_scalar(content)
+        line = self._bodies.get(content)
+        if line is None:
+            if len(self._bodies) >= _REMEMBERED:
+                self._bodies.clear()
+            line = self._bodies[content] = to_scalar(content)
+        return line
+
+
+def to_scalar(content: bytes) -> str:
+    """Return a body as it stands in a line: text where it is UTF-8, else base64."""
+    try:
+        return quote(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        return f'!!binary "{base64.b64encode(content).decode()}"'
 
 
 def _to_text(body: Body) -> str | bytes:
@@ -91,8 +142,11 @@ def _to_lists(headers: Headers) -> dict[str, list[str]]:
     return lists
 
 
-def _from_lists(lists: dict[str, list[str]]) -> Headers:
-    return tuple([(name, value) for name, values in lists.items() for value in values])
+def _loses_order(headers: Headers) -> bool:
+    """Return whether `_to_lists` brings headers into another order: one name stands apart from itself."""
+    names = [name[:_NAME_LIMIT] for name, _ in headers]
+    changes = sum(before != after for before, after in pairwise(names))
+    return bool(names) and changes + 1 != len(set(names))
 
 
 def from_interaction(entry: Any) -> Exchange:

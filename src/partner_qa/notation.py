@@ -25,6 +25,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[ ./-][A-Za-z0-9_]+)*")
 _NOT_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
+_ENCODER = json.JSONEncoder(allow_nan=False)
 _LONGEST_INTEGER = 300  # digits; beyond, reading one becomes slow
 # What YAML's reader refuses or folds, and quotes do not protect.
 _ESCAPED = re.compile("[\0-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -49,22 +50,30 @@ def to_line(value: Mapping[str, Any]) -> str:
 
     A lone surrogate, which no file can hold, is written out as its escape; so is a number that JSON lacks.
     """
-    mark = ""
+    try:
+        line = _ENCODER.encode(value)
+    except (TypeError, ValueError):
+        line = _to_line_with_more(value)
+    return _SURROGATES.sub(_to_code_point, line) if "\\ud" in line else line
+
+
+def quote(text: str) -> str:
+    """Return a text as `to_line` writes it, in double quotes and ASCII."""
+    quoted = json.encoder.encode_basestring_ascii(text)
+    return _SURROGATES.sub(_to_code_point, quoted) if "\\ud" in quoted else quoted
+
+
+def _to_line_with_more(value: Mapping[str, Any]) -> str:
+    """Return a line of what JSON lacks, too: bytes, and numbers that are none."""
+    mark = secrets.token_hex(8)
 
     def to_marked(held: object) -> dict[str, str]:
-        nonlocal mark
         if not isinstance(held, bytes):
             raise TypeError(f"{type(held).__name__} has no place in a cassette")
-        mark = mark or secrets.token_hex(8)
         return {mark: base64.b64encode(held).decode()}
 
-    try:
-        line = json.dumps(value, allow_nan=False, default=to_marked)
-    except ValueError:
-        line = json.dumps(_with_finite(value), allow_nan=False, default=to_marked)
-    if "\\ud" in line:
-        line = _SURROGATES.sub(_to_code_point, line)
-    return re.sub(rf'\{{"{mark}": ("[^"]*")\}}', r"!!binary \1", line) if mark else line
+    line = json.dumps(_with_finite(value), allow_nan=False, default=to_marked)
+    return re.sub(rf'\{{"{mark}": ("[^"]*")\}}', r"!!binary \1", line)
 
 
 def _to_code_point(found: re.Match[str]) -> str:

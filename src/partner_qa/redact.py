@@ -30,7 +30,9 @@ __all__ = ["PREFIX", "SHORTEST", "Redactor", "encoded_forms"]
 PREFIX = "redacted-"
 SHORTEST = 8  # a registered value shorter than this would be found in ordinary text
 _OURS = re.compile(PREFIX + "[0-9a-f]{24}")
-_CACHED = 4096  # headers and addresses whose redacted form is kept at hand
+_CACHED = 1024  # headers and addresses whose redacted form is kept at hand
+_CACHED_BODIES = 64
+_CACHED_BODY = 32_768  # bytes
 
 _SECRET_HEADERS = frozenset(
     {"cookie", "set-cookie", "x-gusto-signature", "proxy-authorization", "x-api-key", "x-auth-token"}
@@ -58,7 +60,9 @@ class Redactor:
         self._registered: set[str] = set()
         self._fields = Fields(personal=mode is Target.LIVE)
         self._is_live = mode is Target.LIVE
-        self._known: dict[tuple[str, str], str] = {}
+        self._known_urls: dict[str, str] = {}
+        self._known_headers: dict[tuple[str, str], tuple[str, str]] = {}
+        self._known_bodies: dict[tuple[str, bytes], Body] = {}
 
     def register(self, value: str) -> str:
         """Have a secret replaced from now on, wherever it stands; return what replaces it.
@@ -70,7 +74,7 @@ class Redactor:
         if is_new and len(value) >= SHORTEST:
             self._registered.add(value)
             self._values.add(value, pseudonym)
-            self._known = {}
+            self._known_urls, self._known_headers, self._known_bodies = {}, {}, {}
         return pseudonym
 
     def pseudonym(self, value: str) -> str:
@@ -130,11 +134,18 @@ class Redactor:
 
     def url(self, url: str) -> str:
         """Return a URL with registered values and the values of secret parameters replaced."""
-        return self._recall("", url)
+        known = self._known_urls
+        kept = known.get(url)
+        if kept is None:
+            if len(known) >= _CACHED:
+                known = self._known_urls = {}
+            kept = known[url] = self._address(url)
+        return kept
 
     def headers(self, headers: Headers) -> Headers:
         """Return headers without secrets: tokens as pseudonyms, cookies and signatures whole."""
-        return tuple([(name, self._recall(name.lower(), value)) for name, value in headers])
+        known = self._known_headers
+        return tuple([known.get(header) or self._kept_header(header) for header in headers])
 
     def field(self, name: str, value: str) -> str:
         """Return the value of a query or form parameter as it may be kept."""
@@ -146,14 +157,13 @@ class Redactor:
 
     # the parts of a message
 
-    def _recall(self, name: str, value: str) -> str:
-        known = self._known
-        found = known.get((name, value))
-        if found is None:
-            if len(known) >= _CACHED:
-                known = self._known = {}
-            found = known[name, value] = self._header(name, value) if name else self._address(value)
-        return found
+    def _kept_header(self, header: tuple[str, str]) -> tuple[str, str]:
+        name, value = header
+        kept = self.text(name), self._header(name.lower(), value)
+        if len(self._known_headers) >= _CACHED:
+            self._known_headers = {}
+        self._known_headers[header] = kept
+        return kept
 
     def _header(self, name: str, value: str) -> str:
         if name == "authorization":
@@ -190,10 +200,26 @@ class Redactor:
         return found[1] + quote_plus(self.pseudonym(unquote_plus(found[2])))
 
     def _body(self, body: Body, headers: Headers) -> Body:
-        content = body.content
-        if not content:
+        """Return a body without secrets; what is asked for again and again is not searched again."""
+        if not body.content:
             return body
-        media_type = next((value.lower() for name, value in headers if name.lower() == "content-type"), "")
+        media_type = ""
+        for name, value in headers:
+            if name == "content-type" or name.lower() == "content-type":
+                media_type = value.lower()
+                break
+        if len(body.content) > _CACHED_BODY:
+            return self._searched(body, media_type)
+        known, key = self._known_bodies, (media_type, body.content)
+        found = known.get(key)
+        if found is None:
+            if len(known) >= _CACHED_BODIES:
+                known = self._known_bodies = {}
+            found = known[key] = self._searched(body, media_type)
+        return found
+
+    def _searched(self, body: Body, media_type: str) -> Body:
+        content = body.content
         if not _is_text(content) or (self._is_live and not _is_data(content, media_type)):
             return self._opaque(body)
         if "html" in media_type:

@@ -239,8 +239,11 @@ def test_a_request_that_breaks_off_never_reaches_gusto(desk):
     desk.open("calls", A)
     head = f"POST /v1/companies/{A}/employees HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
     assert raw(desk, head.encode() + b'{"first_name": "Z') == b""
-    assert desk.gusto.seen == []
+    deadline = time.monotonic() + 10
+    while desk.recorder.next_sequence == 1 or not desk.calls("calls"):
+        assert time.monotonic() < deadline
     desk.recorder.finish()
+    assert desk.gusto.seen == []
     call = desk.calls("calls")[0]
     assert call.response.status == 0
     assert call.response.reason == "the integration hung up in the middle of its request"

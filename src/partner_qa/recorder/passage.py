@@ -10,7 +10,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlencode
@@ -32,19 +32,33 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-@dataclass(kw_only=True)
 class Passage:
-    """A request as it arrived. `raw_path` is percent-encoded, without the query.
+    """A request as it arrived.
 
-    `is_whole` is false where the integration hung up before it had sent everything.
+    `raw_path` is percent-encoded, without the query; `query` decoded pairs; `token` the access token, from
+    the header or, where somebody put it there, from the query. `is_whole` is false where the integration
+    hung up before it had sent everything.
     """
 
-    scope: dict[str, Any]
-    body: bytes
-    size: int
-    receive: Receive
-    headers: Headers = field(default=())
-    is_whole: bool = True
+    def __init__(
+        self, scope: dict[str, Any], receive: Receive, *, body: bytes, size: int, is_whole: bool
+    ) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.body = body
+        self.size = size
+        self.is_whole = is_whole
+        self.method: str = scope["method"]
+        raw: bytes = scope.get("raw_path") or scope["path"].encode()
+        self.raw_path = raw.split(b"?", 1)[0].decode("latin-1")
+        self.is_oauth = self.raw_path.startswith("/oauth/")
+        self.query: tuple[tuple[str, str], ...] = ()
+        if scope["query_string"]:
+            self.query = tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        self.headers: Headers = tuple(
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        )
+        self.token = self._find_token()
 
     @classmethod
     async def read(cls, scope: dict[str, Any], receive: Receive) -> Passage:
@@ -62,42 +76,20 @@ class Passage:
             if size <= BODY_LIMIT:
                 chunks.append(chunk)
             more = message.get("more_body", False)
-        headers = tuple(
-            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        )
         body = b"".join(chunks) if size <= BODY_LIMIT else b""
-        return cls(scope=scope, body=body, size=size, receive=receive, headers=headers, is_whole=is_whole)
+        return cls(scope, receive, body=body, size=size, is_whole=is_whole)
 
-    @property
-    def method(self) -> str:
-        """Return the request's method."""
-        return str(self.scope["method"])
-
-    @cached_property
-    def raw_path(self) -> str:
-        """Return the path as it was sent, percent-encoded."""
-        raw = self.scope.get("raw_path") or self.scope["path"].encode()
-        return str(raw.split(b"?", 1)[0].decode("latin-1"))
-
-    @cached_property
-    def query(self) -> tuple[tuple[str, str], ...]:
-        """Return the query as decoded pairs."""
-        text = self.scope["query_string"].decode("latin-1")
-        return tuple(parse_qsl(text, keep_blank_values=True)) if text else ()
+    def _find_token(self) -> str | None:
+        value = next((value for name, value in self.headers if name == "authorization"), "")
+        scheme, _, token = value.partition(" ")
+        if scheme.lower() in {"bearer", "token"} and token.strip():
+            return token.strip()
+        return self.find_query("access_token") if self.query else None
 
     @cached_property
     def fields(self) -> dict[str, str]:
         """Return the text fields of a JSON or form body."""
         return read_fields(self.body)
-
-    @cached_property
-    def token(self) -> str | None:
-        """Return the access token, from the header or, where somebody put it there, from the query."""
-        value = next((value for name, value in self.headers if name == "authorization"), "")
-        scheme, _, token = value.partition(" ")
-        if scheme.lower() in {"bearer", "token"} and token.strip():
-            return token.strip()
-        return self.find_query("access_token")
 
     def find_query(self, name: str) -> str | None:
         """Return the first value of a query parameter, or `None`."""
@@ -118,11 +110,6 @@ class Passage:
         except ValueError:
             return None
         return unquote_plus(password)
-
-    @cached_property
-    def is_oauth(self) -> bool:
-        """Return whether the request is for one of the OAuth endpoints."""
-        return self.raw_path.startswith("/oauth/")
 
     def find_parameter(self, name: str) -> str | None:
         """Return a parameter of an OAuth request, from its body or its query, or `None`."""

@@ -48,7 +48,7 @@ class _Open:
     failure: CassetteError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Arrival:
     """What was known of a request when it arrived."""
 
