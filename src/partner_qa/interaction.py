@@ -18,6 +18,7 @@ from partner_qa.model import Body, Exchange, FiredFault, Headers, Json, Kind, Re
 from partner_qa.notation import quote, to_line
 
 OURS = "partner_qa"
+_KNOWN = ("operation", "grant", "company", "account", "during")
 _DEPTH_LIMIT = 60
 _HEADER_LIMIT = 1000
 _REMEMBERED = 64
@@ -56,24 +57,31 @@ def _to_ours(exchange: Exchange) -> dict[str, Any]:
         "started": exchange.started.isoformat(),
         "elapsed": round(exchange.elapsed, 6),
     }
-    for name in ("operation", "grant", "company", "account", "during"):
-        if (value := getattr(exchange, name)) is not None:
-            ours[name] = str(value)
+    return ours | _to_known(exchange) | _to_more(exchange)
+
+
+def _to_known(exchange: Exchange) -> dict[str, Any]:
+    values = (exchange.operation, exchange.grant, exchange.company, exchange.account, exchange.during)
+    return {name: str(value) for name, value in zip(_KNOWN, values, strict=True) if value is not None}
+
+
+def _to_more(exchange: Exchange) -> dict[str, Any]:
+    more: dict[str, Any] = {}
     if exchange.fault is not None:
-        ours["fault"] = {
+        more["fault"] = {
             "name": exchange.fault.name,
             "parameters": dict(exchange.fault.parameters),
             "occurrence": exchange.fault.occurrence,
         }
     if exchange.facts:
-        ours["facts"] = dict(exchange.facts)
+        more["facts"] = dict(exchange.facts)
     for name, message in (("request", exchange.request), ("response", exchange.response)):
-        if not message.body.is_whole:
-            ours[f"{name}_body"] = {"size": message.body.size, "sha256": message.body.sha256}
+        if message.body.size != len(message.body.content):
+            more[f"{name}_body"] = {"size": message.body.size, "sha256": message.body.sha256}
         if _loses_order(message.headers):
             names = [key[:_NAME_LIMIT] for key, _ in message.headers]
-            ours.setdefault("header_order", {})[name] = names
-    return ours
+            more.setdefault("header_order", {})[name] = names
+    return more
 
 
 class EntryLines:
@@ -82,19 +90,47 @@ class EntryLines:
     def __init__(self) -> None:
         self._headers: dict[tuple[str, str], str] = {}
         self._bodies: dict[bytes, str] = {}
+        self._last: tuple[Request, str] | None = None
+        self._known: object = None
+        self._known_line = ""
 
     def to_line(self, exchange: Exchange) -> str:
         """Return the line of `to_interaction`'s entry."""
-        request, response = exchange.request, exchange.response
-        sent = self._of_body(request.body.content) if request.body.content else "null"
+        response = exchange.response
         return (
-            f'{{"request": {{"method": {quote(request.method)}, "uri": {quote(request.url)}, "body": {sent}, '
-            f'"headers": {self._of_headers(request.headers)}}}, "response": {{"status": '
+            f'{{"request": {self._of_request(exchange.request)}, "response": {{"status": '
             f'{{"code": {response.status:d}, "message": {quote(response.reason)}}}, '
             f'"headers": {self._of_headers(response.headers)}, '
             f'"body": {{"string": {self._of_body(response.body.content)}}}}}, "{OURS}": '
-            f"{to_line(_to_ours(exchange))}}}"
+            f"{self._of_ours(exchange)}}}"
         )
+
+    def _of_ours(self, exchange: Exchange) -> str:
+        """Return the line of what is ours; most exchanges have nothing beyond who and when."""
+        if _to_more(exchange):
+            return to_line(_to_ours(exchange))
+        known = (exchange.kind, exchange.operation, exchange.grant, exchange.company, exchange.account)
+        if self._known != (known, exchange.during):
+            told = _to_known(exchange)
+            self._known = (known, exchange.during)
+            self._known_line = f", {to_line(told)[1:-1]}" if told else ""
+        return (
+            f'{{"sequence": {exchange.sequence}, "kind": "{exchange.kind}", '
+            f'"started": "{exchange.started.isoformat()}", "elapsed": {round(exchange.elapsed, 6)}'
+            f"{self._known_line}}}"
+        )
+
+    def _of_request(self, request: Request) -> str:
+        """Return the line of a request; the recorder hands in the very same one for the same head."""
+        if self._last is not None and self._last[0] is request:
+            return self._last[1]
+        body = self._of_body(request.body.content) if request.body.content else "null"
+        line = (
+            f'{{"method": {quote(request.method)}, "uri": {quote(request.url)}, "body": {body}, '
+            f'"headers": {self._of_headers(request.headers)}}}'
+        )
+        self._last = request, line
+        return line
 
     def _of_headers(self, headers: Headers) -> str:
         if len({name[:_NAME_LIMIT] for name, _ in headers}) < len(headers):
@@ -145,8 +181,10 @@ def _to_lists(headers: Headers) -> dict[str, list[str]]:
 def _loses_order(headers: Headers) -> bool:
     """Return whether `_to_lists` brings headers into another order: one name stands apart from itself."""
     names = [name[:_NAME_LIMIT] for name, _ in headers]
-    changes = sum(before != after for before, after in pairwise(names))
-    return bool(names) and changes + 1 != len(set(names))
+    distinct = len(set(names))
+    if distinct == len(names):
+        return False
+    return 1 + sum(before != after for before, after in pairwise(names)) != distinct
 
 
 def from_interaction(entry: Any) -> Exchange:

@@ -46,6 +46,7 @@ _NAME_OF_FIELD = re.compile(r"\bname=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _VALUE_OF_FIELD = re.compile(r"\bvalue=(?:\"([^\"]*)\"|'([^']*)'|([^\"'\s>]+))", re.IGNORECASE)
 _RANDOM = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w+=.~-][\w+/=.~-]{15,}|[0-9a-f]{32,}", re.ASCII)
 _PUBLIC_FIELDS = frozenset({"client_id"})
+_EMPTY = Body.of(b"")
 _VALUE = re.compile(
     rb'\s*:\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\Z)|(-?\d+(?:\.\d+)?)(?=[\s,}\]]|\Z))', re.DOTALL
 )
@@ -77,6 +78,11 @@ class Redactor:
             self._known_urls, self._known_headers, self._known_bodies = {}, {}, {}
         return pseudonym
 
+    @property
+    def generation(self) -> int:
+        """Return a number that grows with each secret registered: what was redacted before may hold it."""
+        return len(self._registered)
+
     def pseudonym(self, value: str) -> str:
         """Return the run's pseudonym for a value: the same for the same value, and no way back."""
         if _OURS.fullmatch(value):
@@ -105,7 +111,7 @@ class Redactor:
         """Return a response without secrets."""
         return Response(
             status=response.status,
-            reason=self.text(response.reason),
+            reason=self.text(response.reason) if response.reason else "",
             headers=self.headers(response.headers),
             body=self._body(response.body, response.headers),
         )
@@ -202,7 +208,7 @@ class Redactor:
     def _body(self, body: Body, headers: Headers) -> Body:
         """Return a body without secrets; what is asked for again and again is not searched again."""
         if not body.content:
-            return body
+            return body if body.sha256 or body.size else _EMPTY
         media_type = ""
         for name, value in headers:
             if name == "content-type" or name.lower() == "content-type":
@@ -228,7 +234,7 @@ class Redactor:
             kept = self._values.replace_in(self._pairs(content.decode())).encode()
         else:
             kept = self._values.replace_in_bytes(self._by_field(content))
-        return body if kept == content else Body.of(kept)
+        return body if kept == content and body.sha256 else Body.of(kept)
 
     def _register_hidden(self, page: str) -> None:
         for field in _HIDDEN.findall(page):

@@ -32,7 +32,7 @@ class Attribution:
         """Return the scenario of a request by what it carries, or `None`; `known` is its grant."""
         if known is not None and known.scenario is not None:
             return known.scenario
-        if passage.is_oauth and not _begins_flow(passage):
+        if passage.head.is_oauth and not _begins_flow(passage):
             for name in ("code", "state"):
                 carried = passage.find_parameter(name)
                 if carried is not None and carried in self._threads:
@@ -40,12 +40,13 @@ class Attribution:
         if not self._companies:
             return None
         return next(
-            (self._companies[each] for each in passage.raw_path.split("/") if each in self._companies), None
+            (self._companies[each] for each in passage.head.raw_path.split("/") if each in self._companies),
+            None,
         )
 
     def learn(self, passage: Passage, response: Response, scenario: str) -> None:
         """Learn the state of a request for consent, and the code of its answer (RFC 6749 section 4.1)."""
-        if passage.raw_path != AUTHORIZE:
+        if passage.head.raw_path != AUTHORIZE:
             return
         state = passage.find_parameter("state")
         if state:
@@ -60,4 +61,4 @@ def _begins_flow(passage: Passage) -> bool:
 
     An integration that sends the same state always would else be taken back to an earlier scenario.
     """
-    return passage.method == "GET" and passage.raw_path == AUTHORIZE
+    return passage.head.method == "GET" and passage.head.raw_path == AUTHORIZE

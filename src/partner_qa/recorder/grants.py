@@ -30,6 +30,7 @@ class Grants:
         self._by_secret: dict[str, Known] = {}
         self._count = {"grant": 0, "system": 0}
         self._consents = 0
+        self._refused = 0
 
     def find(self, secret: str | None) -> Known | None:
         """Return the grant of an access token, refresh token or code, or `None`."""
@@ -57,6 +58,15 @@ class Grants:
     def consents(self) -> int:
         """Return how many grants a person's consent has led to so far."""
         return self._consents
+
+    @property
+    def refused(self) -> int:
+        """Return how often a code was not taken."""
+        return self._refused
+
+    def note_refusal(self, request: bytes) -> None:
+        """Take note that the token endpoint has refused a request; only that of a code matters."""
+        self._refused += read_fields(request).get("grant_type") == "authorization_code"
 
     def adopt(self, scenario: str) -> None:
         """Let every grant known so far belong to a scenario: one connection serves several on live."""

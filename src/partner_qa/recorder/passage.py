@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus, urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from partner_qa.model import Body, Headers, Request, Response, find_header
 from partner_qa.recorder.faults import Trouble, with_added_fields, with_unknown_values
 from partner_qa.recorder.grants import read_fields
+from partner_qa.recorder.head import Head
 from partner_qa.recorder.trouble import Hit
 from partner_qa.serving import abort_connection
 
@@ -33,35 +34,27 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Passage:
-    """A request as it arrived.
-
-    `raw_path` is percent-encoded, without the query; `query` decoded pairs; `token` the access token, from
-    the header or, where somebody put it there, from the query. `is_whole` is false where the integration
-    hung up before it had sent everything.
-    """
+    """A request as it arrived; `is_whole` is false where the integration hung up in the middle of it."""
 
     def __init__(
-        self, scope: dict[str, Any], receive: Receive, *, body: bytes, size: int, is_whole: bool
+        self,
+        head: Head,
+        scope: dict[str, Any],
+        receive: Receive,
+        *,
+        body: bytes,
+        size: int,
+        is_whole: bool,
     ) -> None:
+        self.head = head
         self.scope = scope
         self.receive = receive
         self.body = body
         self.size = size
         self.is_whole = is_whole
-        self.method: str = scope["method"]
-        raw: bytes = scope.get("raw_path") or scope["path"].encode()
-        self.raw_path = raw.split(b"?", 1)[0].decode("latin-1")
-        self.is_oauth = self.raw_path.startswith("/oauth/")
-        self.query: tuple[tuple[str, str], ...] = ()
-        if scope["query_string"]:
-            self.query = tuple(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        self.headers: Headers = tuple(
-            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        )
-        self.token = self._find_token()
 
     @classmethod
-    async def read(cls, scope: dict[str, Any], receive: Receive) -> Passage:
+    async def read(cls, head: Head, scope: dict[str, Any], receive: Receive) -> Passage:
         """Return the request with its whole body; of a body above the limit only the size is kept."""
         chunks: list[bytes] = []
         size = 0
@@ -77,23 +70,12 @@ class Passage:
                 chunks.append(chunk)
             more = message.get("more_body", False)
         body = b"".join(chunks) if size <= BODY_LIMIT else b""
-        return cls(scope, receive, body=body, size=size, is_whole=is_whole)
-
-    def _find_token(self) -> str | None:
-        value = next((value for name, value in self.headers if name == "authorization"), "")
-        scheme, _, token = value.partition(" ")
-        if scheme.lower() in {"bearer", "token"} and token.strip():
-            return token.strip()
-        return self.find_query("access_token") if self.query else None
+        return cls(head, scope, receive, body=body, size=size, is_whole=is_whole)
 
     @cached_property
     def fields(self) -> dict[str, str]:
         """Return the text fields of a JSON or form body."""
         return read_fields(self.body)
-
-    def find_query(self, name: str) -> str | None:
-        """Return the first value of a query parameter, or `None`."""
-        return next((value for key, value in self.query if key == name), None)
 
     @cached_property
     def basic_password(self) -> str | None:
@@ -101,7 +83,7 @@ class Passage:
 
         Source: RFC 6749 section 2.3.1; both parts are form-encoded before they are joined.
         """
-        value = find_header(self.headers, "authorization") or ""
+        value = find_header(self.head.headers, "authorization") or ""
         scheme, _, encoded = value.partition(" ")
         if scheme.lower() != "basic":
             return None
@@ -113,24 +95,21 @@ class Passage:
 
     def find_parameter(self, name: str) -> str | None:
         """Return a parameter of an OAuth request, from its body or its query, or `None`."""
-        return self.fields.get(name) or self.find_query(name)
+        return self.fields.get(name) or self.head.find_query(name)
 
     def to_request(self) -> Request:
         """Return the request as it was sent, with an absolute URL."""
-        host = find_header(self.headers, "host") or "127.0.0.1"
-        query = self.scope["query_string"].decode("latin-1")
-        url = f"{self.scope['scheme']}://{host}{self.raw_path}" + (f"?{query}" if query else "")
         body = Body.of(self.body) if self.body else _EMPTY
         if self.size > BODY_LIMIT:
             body = Body(size=self.size)
-        return Request(method=self.method, url=url, headers=self.headers, body=body)
+        return Request(method=self.head.method, url=self.head.url, headers=self.head.headers, body=body)
 
     def with_forced_pages(self, per: int) -> dict[str, Any]:
         """Return the ASGI scope of the same request for pages of at most `per`."""
-        asked = self.find_query("per")
+        asked = self.head.find_query("per")
         size = min(per, int(asked)) if asked and asked.isdigit() and int(asked) > 0 else per
-        kept = [pair for pair in self.query if pair[0] not in {"per", "page"}]
-        query = urlencode([*kept, ("page", self.find_query("page") or "1"), ("per", str(size))])
+        kept = [pair for pair in self.head.query if pair[0] not in {"per", "page"}]
+        query = urlencode([*kept, ("page", self.head.find_query("page") or "1"), ("per", str(size))])
         return {**self.scope, "query_string": query.encode()}
 
 
@@ -241,7 +220,8 @@ async def _ask(app: Any, passage: Passage, scope: dict[str, Any]) -> Response:
             "errors": [{"error_key": "request", "category": "internal_error", "message": "sandbox broke"}]
         }
         return Response(status=500, reason=reason, headers=_JSON, body=Body.of(json.dumps(broken).encode()))
-    return Response(status=status, headers=headers, body=Body.of(b"".join(chunks)))
+    content = b"".join(chunks)
+    return Response(status=status, headers=headers, body=Body(content=content, size=len(content)))
 
 
 async def answer(send: Send, outcome: Outcome) -> None:

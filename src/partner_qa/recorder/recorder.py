@@ -22,9 +22,10 @@ from partner_qa.errors import CassetteError, HarnessBug
 from partner_qa.model import Exchange, Facts, Json, Kind, Request, Response, Target, Tenant
 from partner_qa.recorder.activity import Activity
 from partner_qa.recorder.attribution import AUTHORIZE, Attribution
-from partner_qa.recorder.facts import FactFinder, Match, company_in
+from partner_qa.recorder.facts import company_in, of_request
 from partner_qa.recorder.faults import Fault
 from partner_qa.recorder.grants import Grants, Known
+from partner_qa.recorder.head import Heads
 from partner_qa.recorder.passage import Outcome, Passage, answer, perform
 from partner_qa.recorder.trouble import Armed, Hit
 from partner_qa.redact import Redactor
@@ -54,8 +55,6 @@ class _Arrival:
 
     scenario: str
     sequence: int
-    match: Match | None
-    token: str | None
     known: Known | None
     company: str | None
     account: str | None
@@ -91,7 +90,7 @@ class Recorder:
         self._is_finished = False
         self.grants = Grants()
         self._attribution = Attribution()
-        self._facts = FactFinder(contract)
+        self._heads = Heads(contract)
         self._activity = Activity()
         self._armed = Armed()
 
@@ -176,12 +175,19 @@ class Recorder:
         """Take an access token for the harness's own: its calls are audit reads, not the integration's."""
         self._own.add(token)
         self._redactor.register(token)
+        self._heads.forget()
 
     @property
     def consents(self) -> int:
         """Return how many grants a person's consent has led to so far."""
         with self._lock:
             return self.grants.consents
+
+    @property
+    def refused_consents(self) -> int:
+        """Return how often the code that a consent has led to was refused."""
+        with self._lock:
+            return self.grants.refused
 
     def adopt_grants(self) -> None:
         """Let every grant known so far belong to the running scenario."""
@@ -246,7 +252,7 @@ class Recorder:
             await self._app(scope, receive, send)
             return
         started, begun = datetime.now(UTC), perf_counter()
-        passage = await Passage.read(scope, receive)
+        passage = await Passage.read(self._heads.find(scope), scope, receive)
         arrival = self._arrive(passage)
         self._activity.begins(arrival.company)
         outcome = _RUN_ENDED
@@ -265,8 +271,8 @@ class Recorder:
             await close()
 
     def _arrive(self, passage: Passage) -> _Arrival:
-        match = self._contract.find_operation(passage.method, passage.raw_path)
-        token = passage.token
+        head = passage.head
+        token = head.token
         known = self.grants.find(token) or self._known_by_body(passage)
         company = self._company(token, known)
         with self._lock:
@@ -283,13 +289,11 @@ class Recorder:
                     account = tenant.account
         hit = None
         if is_running and token not in self._own:
-            operation = match[0].id if match else None
+            operation = head.match[0].id if head.match else None
             hit = self._armed.meet(operation=operation, during=during, company=company, token=token)
         return _Arrival(
             scenario=name,
             sequence=sequence,
-            match=match,
-            token=token,
             known=known,
             company=company,
             account=account,
@@ -302,14 +306,14 @@ class Recorder:
     ) -> None:
         """Record what passed. What cannot be written is raised when the scenario is closed."""
         known = self._learn(passage, response, arrival) or arrival.known
-        match = arrival.match
-        facts = {} if arrival.token in self._own else self._facts.of_request(passage, match)
+        match = passage.head.match
+        request, facts = self._kept(passage)
         exchange = Exchange(
             sequence=arrival.sequence,
-            kind=self._kind(passage, arrival.token),
+            kind=self._kind(passage),
             started=started,
             elapsed=elapsed,
-            request=self._redactor.request(passage.to_request()),
+            request=request,
             response=self._redactor.response(response),
             operation=match[0].id if match else None,
             grant=known.name if known else None,
@@ -317,7 +321,7 @@ class Recorder:
             account=arrival.account,
             during=arrival.during,
             fault=arrival.hit.fired if arrival.hit else None,
-            facts=self._redactor.facts(facts) if facts else facts,
+            facts=facts,
         )
         with self._lock:
             scenario = self._scenarios.get(arrival.scenario)
@@ -328,13 +332,24 @@ class Recorder:
             except CassetteError as failure:
                 scenario.failure = scenario.failure or failure
 
-    def _kind(self, passage: Passage, token: str | None) -> Kind:
-        if token in self._own:
+    def _kept(self, passage: Passage) -> tuple[Request, Facts]:
+        """Return what may be kept of a request, and its facts; the same head is not searched again."""
+        head, generation = passage.head, self._redactor.generation
+        if passage.size == 0 and head.kept is not None and head.kept[0] == generation:
+            return head.kept[1], head.kept[2]
+        facts = {} if head.token in self._own else of_request(passage, self._contract)
+        kept = self._redactor.request(passage.to_request()), self._redactor.facts(facts)
+        if passage.size == 0:
+            head.kept = (generation, *kept)
+        return kept
+
+    def _kind(self, passage: Passage) -> Kind:
+        if passage.head.token in self._own:
             return Kind.AUDIT
-        return Kind.BROWSER if passage.raw_path.startswith(AUTHORIZE) else Kind.API
+        return Kind.BROWSER if passage.head.raw_path.startswith(AUTHORIZE) else Kind.API
 
     def _known_by_body(self, passage: Passage) -> Known | None:
-        if not passage.is_oauth:
+        if not passage.head.is_oauth:
             return None
         for name in ("code", "refresh_token", "token"):
             known = self.grants.find(passage.find_parameter(name))
@@ -352,15 +367,17 @@ class Recorder:
 
     def _learn(self, passage: Passage, response: Response, arrival: _Arrival) -> Known | None:
         """Learn from an answer what later requests will be known by; return the grant it speaks of."""
-        if passage.is_oauth:
+        if passage.head.is_oauth:
             self._keep_secrets(passage)
             self._attribution.learn(passage, response, arrival.scenario)
-        if arrival.match is None or response.status != 200 or response.body.size == 0:
+        if passage.head.raw_path == "/oauth/token" and 400 <= response.status < 429:
+            self.grants.note_refusal(passage.body)
+        if passage.head.match is None or response.status != 200 or response.body.size == 0:
             return None
-        if passage.raw_path == "/oauth/token":
+        if passage.head.raw_path == "/oauth/token":
             return self._learn_grant(passage, response, arrival.scenario)
-        if passage.raw_path == "/v1/token_info":
-            known = self.grants.find(passage.token)
+        if passage.head.raw_path == "/v1/token_info":
+            known = self.grants.find(passage.head.token)
             if known is not None and known.company is None:
                 known.company = company_in(response.body.content)
         return None
