@@ -1,4 +1,4 @@
-"""What a page's hidden fields hold is a secret of a session: in the page, and in the form that carries it back."""
+"""What a page's hidden fields hold is a secret: in the page, and in the form that carries it back."""
 
 import pytest
 
