@@ -209,6 +209,26 @@ def test_a_body_above_the_limit_is_413(shared_gusto: Any) -> None:
     assert shared_gusto.error(answer)["category"] == "invalid_request_error"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'"\\' * 1_000_000,
+        b'["' * 1_000_000,
+        b'{"a":"' + b"[" * 3_000_000 + b'"}',
+        b"{" + b",".join(b'"%d":""' % number for number in range(200_000)) + b"}",
+    ],
+    ids=["escapes", "texts", "one text", "members"],
+)
+def test_a_large_hostile_body_takes_no_longer_than_a_large_good_one(shared_gusto: Any, body: bytes) -> None:
+    """In quadratic time each of these would take minutes; the client waits 20 seconds."""
+    headers = {"Content-Type": "application/json"}
+    assert 400 <= shared_gusto.http.post("/oauth/token", content=body, headers=headers).status_code < 500
+    token = shared_gusto.partner("companies:write")
+    path = f"/v1/companies/{shared_gusto.company}"
+    answer = shared_gusto.call("PUT", path, token, content=body, headers=headers)
+    assert answer.status_code in {400, 422}
+
+
 def test_a_client_that_leaves_in_the_middle_of_its_body_is_not_answered(shared_gusto: Any) -> None:
     sent: list[Any] = []
     messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])

@@ -98,9 +98,9 @@ class EventLog:
         self._now = now
         self._is_connected = is_connected
         self._events: dict[str, Event] = {}
-        self._listeners: list[Callable[[Event], None]] = []
+        self._listeners: list[Callable[[Event], object]] = []
 
-    def listen(self, listener: Callable[[Event], None]) -> None:
+    def listen(self, listener: Callable[[Event], object]) -> None:
         """Call `listener` with every event appended from now on that the partner may learn of."""
         self._listeners.append(listener)
 

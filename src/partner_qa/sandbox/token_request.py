@@ -7,6 +7,7 @@ is Doorkeeper's: grant type, client, parameters, grant [I].
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
@@ -39,8 +40,8 @@ def read_parameters(headers: Headers, body: bytes) -> Parameters | Refusal:
             )
     except (ValueError, RecursionError):
         return Refusal(error="invalid_request", description="The request body cannot be read.")
-    names = [name for name, _ in pairs]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    counts = Counter(name for name, _ in pairs)
+    twice = next((name for name, count in counts.items() if count > 1), None)
     if twice is not None:
         return Refusal(error="invalid_request", description=f"The parameter {twice!r} comes more than once.")
     return {name: value for name, value in pairs if value}
