@@ -114,19 +114,24 @@ def test_a_submission_wants_a_persons_answers(bench: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "target", "code"),
+    ("outcome", "target", "base_url", "code"),
     [
-        (Outcome.PASS, Target.EMBEDDED, ExitCode.INCOMPLETE),
-        (Outcome.PASS, Target.LIVE, ExitCode.VERIFIED),
-        (Outcome.NOT_APPLICABLE, Target.EMBEDDED, ExitCode.VERIFIED),
+        (Outcome.PASS, Target.EMBEDDED, "https://api.gusto-demo.com", ExitCode.INCOMPLETE),
+        (Outcome.PASS, Target.LIVE, "https://api.gusto-demo.com", ExitCode.VERIFIED),
+        (Outcome.PASS, Target.LIVE, "http://127.0.0.1:8080", ExitCode.INCOMPLETE),
+        (Outcome.PASS, Target.LIVE, "https://api.gusto-demo.com.acme.example", ExitCode.INCOMPLETE),
+        (Outcome.PASS, Target.LIVE, "", ExitCode.INCOMPLETE),
+        (Outcome.NOT_APPLICABLE, Target.EMBEDDED, "", ExitCode.VERIFIED),
     ],
 )
 def test_a_submission_wants_demo_rows_seen_on_the_demo_host(
-    bench: Any, outcome: Outcome, target: Target, code: ExitCode
+    bench: Any, outcome: Outcome, target: Target, base_url: str, code: ExitCode
 ) -> None:
     row = replace(judged(bench, outcome, scenarios=("sync",)), item=bench.item(proof=Proof.DEMO))
     rows = (row, judged(bench, Outcome.PASS, "PAGE-02"))
-    run = bench.run(bench.recording(target=target), bench.recording("elsewhere", target=Target.LIVE))
+    run = bench.run(
+        bench.recording(target=target), bench.recording("elsewhere", target=Target.LIVE), base_url=base_url
+    )
     assert decided(bench, *rows, run=run).exit_code is ExitCode.VERIFIED
     assert decided(bench, *rows, run=run, submission=True).exit_code is code
 

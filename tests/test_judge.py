@@ -182,6 +182,50 @@ def test_a_501_that_is_not_to_blame_changes_nothing(bench: Any, excuse: str) -> 
     assert verdict_of(bench.judge(run)).outcome is expected
 
 
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_live_sandbox_that_failed_by_itself_is_not_the_integrations_fault(bench: Any, status: int) -> None:
+    sick = (bench.call(1), bench.call(2, status=status))
+    run = bench.run(
+        bench.recording(says={"PAGE-01": "fail", "PAGE-02": "pass"}, exchanges=sick), target=Target.LIVE
+    )
+    results = bench.judge(run)
+    verdict = verdict_of(results)
+    assert (verdict.outcome, verdict.blame) == (Outcome.ERROR, Blame.SANDBOX)
+    assert verdict.reason == f"the live sandbox failed by itself ({status} at sync#2), so nothing can be said"
+    assert results.decision.exit_code is ExitCode.SANDBOX
+    assert verdict_of(results, "PAGE-02").outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("excuse", ["fault", "elsewhere", "embedded"])
+def test_an_answer_503_that_is_not_to_blame_changes_nothing(bench: Any, excuse: str) -> None:
+    sick = bench.call(2, status=503, fault="respond" if excuse == "fault" else "")
+    mine = (bench.call(1),) if excuse == "elsewhere" else (bench.call(1), sick)
+    run = bench.run(
+        bench.recording(says={"PAGE-01": "fail"}, exchanges=mine),
+        bench.recording("other", exchanges=(sick,)),
+        target=Target.EMBEDDED if excuse == "embedded" else Target.LIVE,
+    )
+    assert verdict_of(bench.judge(run)).outcome is Outcome.FAIL
+
+
+def test_what_a_live_run_never_saw_may_be_in_what_only_the_embedded_sandbox_can_show(bench: Any) -> None:
+    run = bench.run(bench.recording(says={"PAGE-02": "absent"}), target=Target.LIVE)
+    verdict = verdict_of(bench.judge(run), "PAGE-02")
+    assert verdict.outcome is Outcome.NOT_OBSERVED
+    assert verdict.missing == ("what was left out: other",)
+
+
+def test_settled_verdicts_are_told_as_they_are(bench: Any) -> None:
+    settled = {
+        "PAGE-01": Verdict(item="PAGE-01", outcome=Outcome.PASS, scenarios=("sync",)),
+        "PAGE-02": Verdict(item="PAGE-02", outcome=Outcome.NOT_OBSERVED, reason="elsewhere neither"),
+    }
+    run = bench.run(bench.recording("other", says={"PAGE-02": "fail"}))
+    results = bench.judge(run, settled=settled)
+    assert [each.verdict for each in results.judged] == [settled["PAGE-01"], settled["PAGE-02"]]
+    assert results.decision.exit_code is ExitCode.INCOMPLETE
+
+
 def test_what_was_never_seen_in_a_whole_run_is_a_failure(bench: Any) -> None:
     assert verdict_of(bench.judge(bench.told(PAGE_02="absent")), "PAGE-02").outcome is Outcome.FAIL
 

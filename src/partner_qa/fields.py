@@ -50,6 +50,7 @@ _PERSONAL = (
     "zip",
     "trade_name",
     "legal_name",
+    "company_name",  # as observations have it
 )
 _TOKEN_REQUEST_LIMIT = 20_000  # bytes; above it nobody asks for a token
 

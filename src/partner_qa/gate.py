@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
+from urllib.parse import urlsplit
 
 from partner_qa.contract.catalogue import Contract
 from partner_qa.model import (
@@ -32,6 +33,7 @@ from partner_qa.model import (
     Waiver,
 )
 
+DEMO_HOST = "api.gusto-demo.com"
 NEVER_WAIVED = frozenset({"AUTH-15", "DATA-02", "WH-02"})
 
 
@@ -253,6 +255,9 @@ def _reason_of(judged: Judged, run: Run, *, strict: bool, submission: bool) -> t
 
 
 def _was_seen_live(verdict: Verdict, run: Run) -> bool:
+    """Return whether a verdict rests on Gusto's own demo host; a stand-in of it proves nothing there."""
+    if (urlsplit(run.base_url).hostname or "") != DEMO_HOST:
+        return False
     recordings = (run.find(name) for name in verdict.scenarios)
     return any(each is not None and each.target is Target.LIVE for each in recordings)
 

@@ -76,6 +76,7 @@ def judge_run(  # noqa: PLR0913 - the door of this room; each of them is named b
     ledger: Ledger | None = None,
     choice: Choice | None = None,
     control: Run | None = None,
+    settled: Mapping[str, Verdict] | None = None,
     allure_dir: Path | None = None,
     strict: bool = False,
     submission: bool = False,
@@ -84,7 +85,8 @@ def judge_run(  # noqa: PLR0913 - the door of this room; each of them is named b
     """Return the verdict on every item (or on those of `choice`), and what they come to.
 
     `control` is the example integration's run through the scenarios in which this one was found wanting:
-    what fails there too is an error of the harness. `allure_dir` takes Allure's results, one for each
+    what fails there too is an error of the harness. `settled` has verdicts that are told as they are, and
+    not derived: those of two runs merged. `allure_dir` takes Allure's results, one for each
     item. `strict` and `submission` are the gate's. Raises `UsageError` for an item or section that does
     not exist, `HarnessBug` where the suites cannot be run.
     """
@@ -98,6 +100,7 @@ def judge_run(  # noqa: PLR0913 - the door of this room; each of them is named b
         today=today,
         ledger=ledger or Ledger(),
         chosen=chosen,
+        settled=settled or {},
     )
     folder = suite or find_suite()
     if control is not None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from partner_qa.errors import Problem, UsageError
 from partner_qa.gate import Judged, Results, decide
-from partner_qa.model import Finding, Outcome, Place, Run, Target, Verdict
+from partner_qa.model import Facts, Finding, Outcome, Place, Run, Target, Verdict
 
 ON_LIVE = "_on_live"
 _STRONGEST_FIRST = (
@@ -26,22 +26,25 @@ _STRONGEST_FIRST = (
 )
 
 
-def require_same_integration(embedded: Run, live: Run) -> None:
-    """Raise `UsageError` where two runs are not of one integration on the two sandboxes."""
+def require_mergeable(embedded: Run, *, profile: Facts, checklist: Facts) -> None:
+    """Raise `UsageError` where a run is not the embedded one of what a live run is about to judge.
+
+    `profile` and `checklist` are as the live run will record them, so this can be asked before it is driven.
+    """
     problems = []
-    if (embedded.target, live.target) != (Target.EMBEDDED, Target.LIVE):
-        problems.append(f"one run is on the {embedded.target} sandbox, the other on the {live.target} one")
+    if embedded.target is not Target.EMBEDDED:
+        problems.append(f"the run is on the {embedded.target} sandbox, as this one will be")
     problems += [
-        f"{key} of partner.yaml differs between the two runs"
+        f"{key} of partner.yaml was another when the run was made"
         for key in ("integration", "use_cases", "gusto")
-        if embedded.profile.get(key) != live.profile.get(key)
+        if embedded.profile.get(key) != profile.get(key)
     ]
-    if embedded.checklist != live.checklist:
-        problems.append("the two runs were made with different checklists")
+    if dict(embedded.checklist) != dict(checklist):
+        problems.append("the run was made with another edition of the checklist")
     if problems:
         raise UsageError(
             [Problem(key="--merge", message=each) for each in problems],
-            hint="Merge an embedded run and a live run of the same partner.yaml.",
+            hint="Name the folder of an embedded run of this partner.yaml; `partner-qa check` makes one.",
         )
 
 
@@ -53,7 +56,10 @@ def merge_results(
     strict: bool = False,
     submission: bool = False,
 ) -> Results:
-    """Return the results of both runs as those of one, decided anew."""
+    """Return the results of both runs as those of one, decided anew.
+
+    Both were judged for the same items. A live scenario's places become `name_on_live#3`.
+    """
     theirs = {each.item.id: _rename(each) for each in live.judged}
     judged = tuple(_merge(each, theirs.get(each.item.id)) for each in embedded.judged)
     run = _merge_runs(embedded.run, live.run)
@@ -64,17 +70,6 @@ def merge_results(
         decision=decide(
             judged, run=run, ledger_problems=ledger_problems, strict=strict, submission=submission
         ),
-    )
-
-
-def find_live_winners(embedded: Results, live: Results) -> frozenset[str]:
-    """Return the items whose merged verdict is the live run's."""
-    ours = {each.item.id: each.verdict.outcome for each in embedded.judged}
-    return frozenset(
-        each.item.id
-        for each in live.judged
-        if each.item.id not in ours
-        or _STRONGEST_FIRST.index(each.verdict.outcome) < _STRONGEST_FIRST.index(ours[each.item.id])
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from partner_qa.adapter.integration import Integration
-from partner_qa.consent import Consent, PersonalConsent, WalkedConsent
+from partner_qa.consent import PATIENCE, Consent, PersonalConsent, WalkedConsent
 from partner_qa.contract.catalogue import Contract
 from partner_qa.model import Request, Response, Target
 from partner_qa.profile import Profile
@@ -43,6 +43,7 @@ class Site:
     anchor: date
     rotation: Rotation = "strict"
     opens: bool = False  # the browser of whoever sits here, for consent on live
+    patience: float = PATIENCE  # seconds that consent is waited for on live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,14 @@ def open_stand(
             )
         consent: Consent = WalkedConsent(integration)
         if site.target is Target.LIVE:
-            consent = PersonalConsent(integration, recorder, says=says, opens=site.opens)
+            consent = PersonalConsent(
+                integration,
+                recorder,
+                name=profile.integration.name,
+                says=says,
+                opens=site.opens,
+                patience=site.patience,
+            )
         yield Stand(
             profile=profile,
             site=site,

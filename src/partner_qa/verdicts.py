@@ -13,6 +13,7 @@ from partner_qa.errors import Nonconformance, NotObserved, PartnerQAError
 from partner_qa.model import Blame, Evidence, Item, Kind, Outcome, Recording, Run, Target, Verdict
 
 _CALLS_NOBODY = frozenset({"actions.restart in partner.yaml", "actions.set_people in partner.yaml"})
+_SICK = frozenset({500, 502, 503, 504})  # RFC 9110 section 15.6; 501 is a refusal
 
 
 def to_verdict(
@@ -48,9 +49,9 @@ def to_verdict(
 def excuse(verdict: Verdict, run: Run, *, undriven: Sequence[str] = ()) -> Verdict:
     """Return the verdict, unless what it rests on is not the integration's doing.
 
-    Two things are not: an operation that the embedded sandbox does not play (it answered 501), and
-    something that was never seen while part of the run was not driven (`undriven` names scenarios that
-    left no recording). A pass needs no excuse.
+    Three things are not: an operation that the embedded sandbox does not play (it answered 501), a live
+    sandbox that failed by itself, and something that was never seen while part of the run was not driven
+    (`undriven` names scenarios that left no recording). A pass needs no excuse.
     """
     if verdict.outcome not in (Outcome.FAIL, Outcome.NOT_OBSERVED):
         return verdict
@@ -58,6 +59,10 @@ def excuse(verdict: Verdict, run: Run, *, undriven: Sequence[str] = ()) -> Verdi
     if unbuilt:
         reason = f"the embedded sandbox does not play {unbuilt}, so nothing can be said"
         return replace(verdict, outcome=Outcome.ERROR, blame=Blame.HARNESS, reason=reason)
+    sick = _find_sick_answer(verdict, run) if verdict.outcome is Outcome.FAIL else ""
+    if sick:
+        reason = f"the live sandbox failed by itself ({sick}), so nothing can be said"
+        return replace(verdict, outcome=Outcome.ERROR, blame=Blame.SANDBOX, reason=reason)
     if verdict.outcome is Outcome.FAIL and not any(finding.places for finding in verdict.findings):
         return _excuse_absence(verdict, run, undriven)
     return verdict
@@ -67,15 +72,34 @@ def _find_unbuilt(verdict: Verdict, run: Run) -> str:
     """Return the operations of what the verdict rests on that were answered 501 by our own sandbox."""
     if run.target is not Target.EMBEDDED:
         return ""
-    cited = {place.scenario for finding in verdict.findings for place in finding.places}
     names = {
         call.operation or call.request.method
-        for recording in run
-        if recording.scenario in (cited or verdict.scenarios)
+        for recording in _behind(verdict, run)
         for call in recording.of_kind(Kind.API)
         if call.response.status == 501 and call.fault is None
     }
     return ", ".join(sorted(names))
+
+
+def _find_sick_answer(verdict: Verdict, run: Run) -> str:
+    """Return the first answer 5xx of the live sandbox that no fault of ours has made, among what counts."""
+    if run.target is not Target.LIVE:
+        return ""
+    return next(
+        (
+            f"{call.response.status} at {recording.scenario}#{call.sequence}"
+            for recording in _behind(verdict, run)
+            for call in recording.of_kind(Kind.API)
+            if call.response.status in _SICK and call.fault is None
+        ),
+        "",
+    )
+
+
+def _behind(verdict: Verdict, run: Run) -> tuple[Recording, ...]:
+    """Return the recordings that a verdict rests on: those its findings cite, else all it was judged on."""
+    cited = {place.scenario for finding in verdict.findings for place in finding.places}
+    return tuple(each for each in run if each.scenario in (cited or verdict.scenarios))
 
 
 def _excuse_absence(verdict: Verdict, run: Run, undriven: Sequence[str]) -> Verdict:

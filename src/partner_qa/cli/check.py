@@ -38,6 +38,15 @@ Examples:
 @click.option("--base-url", metavar="URL", help="Where the live sandbox is, if not Gusto's demo host.")
 @click.option("--open", "opens", is_flag=True, help="Open the consent page in a browser (live).")
 @click.option(
+    "--wait",
+    "patience",
+    type=click.FloatRange(1, 86_400),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for a person's consent (live).",
+)
+@click.option(
     "--merge",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="RUN",

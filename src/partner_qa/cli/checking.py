@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,13 +24,14 @@ from partner_qa.cli.execution import (
     now_and_today,
     scenarios_with_findings,
 )
+from partner_qa.cli.judging import find_control
 from partner_qa.cli.screen import Screen
 from partner_qa.contract.catalogue import Contract, load_contract
-from partner_qa.errors import UsageError
+from partner_qa.errors import SandboxUnreachable, UsageError
 from partner_qa.gate import Ledger, Results, find_ledger_problems
 from partner_qa.judge import Choice, choose_items, judge_run
-from partner_qa.merging import find_live_winners, merge_results, require_same_integration
-from partner_qa.model import Run, Target
+from partner_qa.merging import merge_results, require_mergeable
+from partner_qa.model import Facts, Run, Target, Verdict
 from partner_qa.profile import load_profile
 from partner_qa.report.results import Record, judging_versions, to_json
 from partner_qa.report.summary import print_summary
@@ -47,6 +49,7 @@ class CheckOptions:
     target: str
     base_url: str | None
     opens: bool
+    patience: float
     merge: Path | None
     strict: bool
     submission: bool
@@ -61,6 +64,14 @@ class CheckOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """The embedded run that a live one is reported with, and its control arm where it has one."""
+
+    run: Run
+    control: Run | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """What a check judges by: the checklist, the contract, what people decided, and the day."""
 
@@ -71,7 +82,14 @@ class Bench:
     choice: Choice
     today: date
 
-    def judge(self, run: Run, *, control: Run | None = None, allure_dir: Path | None = None) -> Results:
+    def judge(
+        self,
+        run: Run,
+        *,
+        control: Run | None = None,
+        settled: Mapping[str, Verdict] | None = None,
+        allure_dir: Path | None = None,
+    ) -> Results:
         """Judge a run by all of it."""
         if allure_dir is not None:
             shutil.rmtree(allure_dir, ignore_errors=True)
@@ -83,6 +101,7 @@ class Bench:
             ledger=self.ledger,
             choice=self.choice,
             control=control,
+            settled=settled,
             allure_dir=allure_dir,
             strict=self.options.strict,
             submission=self.options.submission,
@@ -106,8 +125,15 @@ def run_check(options: CheckOptions) -> int:
     )
     items = choose_items(bench.checklist, bench.choice)
     profile = load_profile(options.profile)
-    site = make_site(target, base_url=options.base_url, opens=options.opens, seed=options.seed, anchor=today)
-    merged = _load_merged(options, target)
+    site = make_site(
+        target,
+        base_url=options.base_url,
+        opens=options.opens,
+        patience=options.patience,
+        seed=options.seed,
+        anchor=today,
+    )
+    merged = _load_merged(options, target, profile.facts(), bench.checklist.identity)
     folder = make_folder(options.output, profile.integration.name, now)
     plan = Plan(
         profile=profile,
@@ -124,10 +150,11 @@ def run_check(options: CheckOptions) -> int:
             results = _judge(bench, plan, screen, merged)
             record = Record(results=results, titles=bench.checklist.titles, versions=judging_versions())
             written = write_reports(record, folder, says=screen.says)
-    except KeyboardInterrupt:
-        click.echo(
-            f"what was recorded until now is in {folder}; `partner-qa judge {folder}` judges it", err=True
-        )
+    except (KeyboardInterrupt, SandboxUnreachable):
+        if any((folder / "cassettes").glob("*.yaml")):
+            click.echo(
+                f"what was recorded until now is in {folder}; `partner-qa judge {folder}` judges it", err=True
+            )
         raise
     if options.cassettes is not None:
         copy_cassettes(folder, options.cassettes)
@@ -135,61 +162,44 @@ def run_check(options: CheckOptions) -> int:
     return int(results.decision.exit_code)
 
 
-def _load_merged(options: CheckOptions, target: Target) -> Run | None:
+def _load_merged(options: CheckOptions, target: Target, profile: Facts, checklist: Facts) -> Merged | None:
     """Return the embedded run that this live one is to be reported with, if one was named."""
     if options.merge is None:
         return None
     if target is not Target.LIVE:
         raise UsageError("--merge goes with --sandbox live", hint="It names the folder of an embedded run.")
-    return load_run(options.merge)
+    run = load_run(options.merge)
+    require_mergeable(run, profile=profile, checklist=checklist)
+    return Merged(run=run, control=find_control(options.merge))
 
 
-def _judge(bench: Bench, plan: Plan, screen: Screen, merged: Run | None) -> Results:
+def _judge(bench: Bench, plan: Plan, screen: Screen, merged: Merged | None) -> Results:
     run = load_run(plan.folder)
-    results_of_allure = None if bench.options.no_report else plan.folder / ALLURE_RESULTS
+    allure_dir = None if bench.options.no_report else plan.folder / ALLURE_RESULTS
     screen.says("judging")
-    results = bench.judge(run, allure_dir=results_of_allure)
+    if merged is not None:
+        return _merge(bench, merged, bench.judge(run), allure_dir)
+    results = bench.judge(run, allure_dir=allure_dir)
     control = drive_control(plan, scenarios_with_findings(results), screen)
-    if control is not None:
-        results = bench.judge(run, control=control, allure_dir=results_of_allure)
-    return results if merged is None else _merge(bench, merged, results, results_of_allure)
+    return results if control is None else bench.judge(run, control=control, allure_dir=allure_dir)
 
 
-def _merge(bench: Bench, embedded: Run, live: Results, allure_dir: Path | None) -> Results:
-    """Judge the embedded run again and merge; of Allure's results keep the ones that count."""
-    require_same_integration(embedded, live.run)
-    beside = None if allure_dir is None else allure_dir.with_name(f"{ALLURE_RESULTS}-embedded")
-    ours = bench.judge(embedded, allure_dir=beside)
-    merged = merge_results(
-        ours,
+def _merge(bench: Bench, merged: Merged, live: Results, allure_dir: Path | None) -> Results:
+    """Judge the embedded run again, merge, and tell Allure of what both come to."""
+    embedded = bench.judge(merged.run, control=merged.control)
+    results = merge_results(
+        embedded,
         live,
         ledger_problems=find_ledger_problems(
-            (*ours.judged, *live.judged), bench.ledger, bench.checklist.items, bench.today
+            (*embedded.judged, *live.judged), bench.ledger, bench.checklist.items, bench.today
         ),
         strict=bench.options.strict,
         submission=bench.options.submission,
     )
-    if allure_dir is not None and beside is not None:
-        _keep_winners(allure_dir, beside, find_live_winners(ours, live))
-    return merged
-
-
-def _keep_winners(live: Path, embedded: Path, winners: frozenset[str]) -> None:
-    """Leave in `live` one Allure result for each item: the live one where it counts, else the embedded."""
-    for path in live.glob("*-result.json"):
-        if _item_of(path) not in winners:
-            path.unlink()
-    for path in embedded.glob("*-result.json"):
-        if _item_of(path) not in winners:
-            shutil.copy2(path, live / path.name)
-    for path in embedded.glob("*-attachment*"):
-        shutil.copy2(path, live / path.name)
-    shutil.rmtree(embedded)
-
-
-def _item_of(path: Path) -> str:
-    labels = json.loads(path.read_bytes())["labels"]
-    return next((str(each["value"]) for each in labels if each["name"] == "item"), "")
+    if allure_dir is not None:
+        settled = {each.item.id: each.verdict for each in results.judged}
+        bench.judge(results.run, settled=settled, allure_dir=allure_dir)
+    return results
 
 
 def _print(record: Record, written: Written, options: CheckOptions) -> None:

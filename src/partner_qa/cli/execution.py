@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from partner_qa.checklist import applies
+from partner_qa.consent import PATIENCE
 from partner_qa.errors import Problem, SetupError, UsageError
 from partner_qa.gate import Ledger, Results
 from partner_qa.ledger import load_attestations, load_waivers
@@ -62,6 +63,7 @@ def make_site(
     *,
     base_url: str | None,
     opens: bool,
+    patience: float = PATIENCE,
     seed: int,
     anchor: date,
     environ: Mapping[str, str] | None = None,
@@ -88,6 +90,7 @@ def make_site(
         client_secret=given[CLIENT_SECRET],
         anchor=anchor,
         opens=opens,
+        patience=patience,
     )
 
 

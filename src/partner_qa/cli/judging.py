@@ -57,7 +57,7 @@ def judge_again(options: JudgeOptions) -> int:
         today=day_of(run),
         ledger=_load_ledger(options, stored, day_of(run)),
         choice=typed if typed.filters else Choice.of(run.filters),
-        control=_find_control(options.run),
+        control=find_control(options.run),
         allure_dir=options.run / ALLURE_RESULTS if options.writes else None,
         strict=options.strict,
         submission=options.submission,
@@ -85,7 +85,8 @@ def day_of(run: Run) -> date:
     return (run.ended or run.started).date()
 
 
-def _find_control(folder: Path) -> Run | None:
+def find_control(folder: Path) -> Run | None:
+    """Return the control arm's run in the folder of a run, or `None` where it has none."""
     control = folder / CONTROL
     return load_run(control) if (control / "run.json").exists() else None
 

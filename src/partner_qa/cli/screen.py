@@ -15,10 +15,11 @@ from partner_qa.scenario import Scenario
 
 
 class Screen:
-    """Shows progress on standard error; `quiet` shows nothing."""
+    """Shows progress on standard error; `quiet` shows only what a person has to act upon."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+        self._voice = Console(stderr=True, highlight=False, soft_wrap=True) if quiet else self._console
         self._status: Status | None = None
         self._began = time.monotonic()
         self._at = ""
@@ -45,7 +46,9 @@ class Screen:
 
     def tells(self, text: str) -> None:
         """Show something that a person must be able to read again, such as an address to open."""
-        self._console.print(escape(text))
+        self._voice.print(
+            escape("".join(each if each.isprintable() or each == "\n" else "?" for each in text))
+        )
 
     def begins(self, scenario: Scenario, number: int, total: int) -> None:
         """Show which scenario is on, and how many there are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from partner_qa.model import Run
+from partner_qa.model import Run, Target
 from partner_qa.report.results import Record
 from partner_qa.report.text import shown
 
@@ -17,6 +17,18 @@ def title_of(run: Run) -> str:
     return shown(f"Partner Checklist: {who or 'an integration'}", limit=160)
 
 
+def sandboxes_of(run: Run) -> str:
+    """Return where a run took place: `embedded`, `live`, or both for two runs that were merged."""
+    seen = {run.target, *(each.target for each in run.recordings)}
+    return " and ".join(each.value for each in Target if each in seen)
+
+
+def name_sandboxes(run: Run) -> str:
+    """Return where a run took place as words of a sentence: `live sandbox`, `embedded and live sandboxes`."""
+    seen = sandboxes_of(run)
+    return f"{seen} sandbox{'es' if ' and ' in seen else ''}"
+
+
 def identify(record: Record) -> dict[str, str]:
     """Return what the run was a run of, as names and values that people read; empty ones left out."""
     run = record.results.run
@@ -26,7 +38,7 @@ def identify(record: Record) -> dict[str, str]:
         "Company": _section(run, "integration").get("company"),
         "Use cases": run.profile.get("use_cases"),
         "Scopes": gusto.get("scopes"),
-        "Sandbox": run.target.value,
+        "Sandbox": sandboxes_of(run),
         "Base URL": run.base_url,
         "API version": run.contract.get("version") or gusto.get("api_version"),
         "Contract": _identity(run.contract),

@@ -24,7 +24,7 @@ from partner_qa.model import Level, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.article import Facts, anchor_of, exchange_anchor, write_article
 from partner_qa.report.exchanges import Cited, as_text, find_cited, headline_of
-from partner_qa.report.identity import identify, title_of
+from partner_qa.report.identity import identify, name_sandboxes, title_of
 from partner_qa.report.placing import place
 from partner_qa.report.repeating import find_curl_line
 from partner_qa.report.results import Record
@@ -73,7 +73,7 @@ def _context(record: Record) -> Facts:
     decisions = list(_decisions(results))
     return {
         "title": title_of(run),
-        "about": f"{run.target} sandbox, run {run.id}, {run.started:%Y-%m-%d %H:%M} UTC",
+        "about": f"{name_sandboxes(run)}, run {run.id}, {run.started:%Y-%m-%d %H:%M} UTC",
         "headline": f"{results.decision.headline} (exit code {results.decision.exit_code})",
         "reasons": list(results.decision.reasons),
         "is_verified": results.decision.exit_code == 0,
