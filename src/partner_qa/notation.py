@@ -157,7 +157,8 @@ def read_parts(stream: IO[bytes], *, listed: str) -> Iterator[tuple[str, int, An
         yield from _parts(yaml.parse(stream, Loader=_LOADER), listed)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Refused(f"is not YAML: {error.problem or error.context}", mark and mark.line + 1) from None
+        line = mark.line + 1 if mark else None
+        raise Refused(f"is not YAML: {error.problem or error.context}", line) from None
     except yaml.YAMLError as error:
         raise Refused(f"is not YAML: {getattr(error, 'reason', 'unreadable')}", None) from None
 

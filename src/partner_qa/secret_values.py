@@ -115,7 +115,8 @@ class SecretValues:
         whole = runs.whole.get(run)
         if whole is not None:
             return whole
-        size, held = runs.shortest, set()
+        size = runs.shortest
+        held: set[bytes] = set()
         for at in range(len(run) - size + 1):
             forms = runs.beginnings.get(run[at : at + size])
             if forms is not None:

@@ -160,9 +160,8 @@ def test_a_grant_keeps_its_name_through_a_refresh(desk):
     assert [call.grant for call in desk.calls("first")][:5] == ["grant-1"] * 3 + ["grant-2"] * 2
 
 
-def test_the_company_of_a_grant_is_learnt_where_it_is_asked_for(contract, gusto, tmp_path, desk):
-    gusto.company_of = None
-    desk.recorder._company_of = None
+def test_the_company_of_a_grant_is_learnt_where_it_is_asked_for(desk):
+    desk.recorder._watch._company_of = None
     desk.open("first", A)
     pair = desk.connect(A)
     desk.get("/v1/token_info", pair["access_token"])

@@ -21,19 +21,18 @@ from partner_qa.contract.catalogue import Contract
 from partner_qa.errors import CassetteError, HarnessBug
 from partner_qa.model import Exchange, Facts, Json, Kind, Request, Response, Target, Tenant
 from partner_qa.recorder.activity import Activity
-from partner_qa.recorder.attribution import AUTHORIZE, Attribution
-from partner_qa.recorder.facts import company_in, of_request
+from partner_qa.recorder.attribution import AUTHORIZE
+from partner_qa.recorder.facts import of_request
 from partner_qa.recorder.faults import Fault
 from partner_qa.recorder.grants import Grants, Known
 from partner_qa.recorder.head import Heads
+from partner_qa.recorder.oauth_watch import OAuthWatch
 from partner_qa.recorder.passage import Outcome, Passage, answer, perform
 from partner_qa.recorder.trouble import Armed, Hit
 from partner_qa.redact import Redactor
 
 KEPT_LIMIT = 1_000_000  # bytes of a body that are kept; above, its size and hash
 UNATTRIBUTED = "unattributed"
-_CARRIED = ("code", "refresh_token", "token", "access_token", "client_secret")
-_SURELY_SECRET = 16  # characters; a shorter value might be a word ("undefined"), found in ordinary text
 _RUN_ENDED = Outcome(response=Response(status=0, reason="the run ended before the answer"))
 
 
@@ -80,7 +79,6 @@ class Recorder:
         self._redactor = redactor
         self._target = target
         self._folder = folder
-        self._company_of = company_of
         self._lock = threading.RLock()
         self._scenarios: dict[str, _Open] = {}
         self._current = UNATTRIBUTED
@@ -88,8 +86,7 @@ class Recorder:
         self._account: str | None = None
         self._own: set[str] = set()
         self._is_finished = False
-        self.grants = Grants()
-        self._attribution = Attribution()
+        self._watch = OAuthWatch(redactor, company_of)
         self._heads = Heads(contract)
         self._activity = Activity()
         self._armed = Armed()
@@ -153,7 +150,7 @@ class Recorder:
         """Keep a tenant of the running scenario; requests that name its company are its own."""
         with self._lock:
             self._require(self._current).tenants.append(tenant)
-            self._attribution.add_company(tenant.company, self._current)
+            self._watch.attribution.add_company(tenant.company, self._current)
 
     @property
     def next_sequence(self) -> int:
@@ -176,6 +173,11 @@ class Recorder:
         self._own.add(token)
         self._redactor.register(token)
         self._heads.forget()
+
+    @property
+    def grants(self) -> Grants:
+        """Return what is known of grants so far."""
+        return self._watch.grants
 
     @property
     def consents(self) -> int:
@@ -273,10 +275,10 @@ class Recorder:
     def _arrive(self, passage: Passage) -> _Arrival:
         head = passage.head
         token = head.token
-        known = self.grants.find(token) or self._known_by_body(passage)
-        company = self._company(token, known)
+        known = self._watch.find_grant(passage)
+        company = self._watch.find_company(token, known)
         with self._lock:
-            name = self._attribution.find(passage, known) or self._current
+            name = self._watch.attribution.find(passage, known) or self._current
             if name not in self._scenarios:
                 name = self._current
             scenario = self._require(name)
@@ -305,7 +307,7 @@ class Recorder:
         self, passage: Passage, arrival: _Arrival, response: Response, started: datetime, elapsed: float
     ) -> None:
         """Record what passed. What cannot be written is raised when the scenario is closed."""
-        known = self._learn(passage, response, arrival) or arrival.known
+        known = self._watch.learn(passage, response, arrival.scenario) or arrival.known
         match = passage.head.match
         request, facts = self._kept(passage)
         exchange = Exchange(
@@ -347,55 +349,6 @@ class Recorder:
         if passage.head.token in self._own:
             return Kind.AUDIT
         return Kind.BROWSER if passage.head.raw_path.startswith(AUTHORIZE) else Kind.API
-
-    def _known_by_body(self, passage: Passage) -> Known | None:
-        if not passage.head.is_oauth:
-            return None
-        for name in ("code", "refresh_token", "token"):
-            known = self.grants.find(passage.find_parameter(name))
-            if known is not None:
-                return known
-        return None
-
-    def _company(self, token: str | None, known: Known | None) -> str | None:
-        if known is not None and known.company is not None:
-            return known.company
-        company = self._company_of(token) if token and self._company_of is not None else None
-        if known is not None:
-            known.company = company
-        return company
-
-    def _learn(self, passage: Passage, response: Response, arrival: _Arrival) -> Known | None:
-        """Learn from an answer what later requests will be known by; return the grant it speaks of."""
-        if passage.head.is_oauth:
-            self._keep_secrets(passage)
-            self._attribution.learn(passage, response, arrival.scenario)
-        if passage.head.raw_path == "/oauth/token" and 400 <= response.status < 429:
-            self.grants.note_refusal(passage.body)
-        if passage.head.match is None or response.status != 200 or response.body.size == 0:
-            return None
-        if passage.head.raw_path == "/oauth/token":
-            return self._learn_grant(passage, response, arrival.scenario)
-        if passage.head.raw_path == "/v1/token_info":
-            known = self.grants.find(passage.head.token)
-            if known is not None and known.company is None:
-                known.company = company_in(response.body.content)
-        return None
-
-    def _learn_grant(self, passage: Passage, response: Response, scenario: str) -> Known | None:
-        known, issued = self.grants.learn(passage.body, response.body.content, scenario=scenario)
-        for secret in issued:
-            self._redactor.register(secret)
-        if known is not None and known.company is None and self._company_of is not None:
-            known.company = self._company_of(issued[0])
-        return known
-
-    def _keep_secrets(self, passage: Passage) -> None:
-        """Have what an OAuth request carries replaced from now on; on live, nobody else knows of it."""
-        carried = [passage.find_parameter(name) for name in _CARRIED]
-        for secret in (*carried, passage.basic_password):
-            if secret and len(secret) >= _SURELY_SECRET:
-                self._redactor.register(secret)
 
     def _require(self, name: str) -> _Open:
         if name not in self._scenarios:
