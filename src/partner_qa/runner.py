@@ -7,11 +7,13 @@ It never judges. Judging reads the cassettes afterwards (judge.py).
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from partner_qa.adapter.hosts import is_gusto
 from partner_qa.adapter.preflight import require_ready
 from partner_qa.cassette import write_run
 from partner_qa.contract.catalogue import Contract
@@ -43,6 +45,10 @@ class Progress(Protocol):
         """A scenario has ended; `outcome` says what kept it from being whole, or nothing."""
         ...
 
+    def breaks(self, error: Exception) -> None:
+        """Something of ours broke in a scenario; `ended` follows with the short of it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -67,21 +73,28 @@ def drive_run(plan: Plan, progress: Progress) -> None:
     run = _describe(plan, datetime.now(UTC))
     plan.folder.mkdir(parents=True, exist_ok=True)
     write_run(plan.folder, run)
-    progress.says(f"starting {plan.profile.integration.name}")
+    progress.says(_word_start(plan.profile))
     try:
         with open_stand(
             plan.profile, plan.site, contract=plan.contract, folder=plan.folder, says=progress.tells
         ) as stand:
-            progress.says("pre-flight")
+            progress.says("pre-flight: is it fit to be driven?")
             require_ready(plan.profile, stand.integration)
             for number, scenario in enumerate(plan.scenarios, 1):
                 progress.begins(scenario, number, len(plan.scenarios))
-                outcome = _drive_scenario(stand, scenario)
+                outcome = _drive_scenario(stand, scenario, progress)
                 progress.ended(scenario, outcome=outcome)
                 if stand.probe is not None:
                     stand.probe.require_health()
     finally:
         write_run(plan.folder, replace(run, ended=datetime.now(UTC)))
+
+
+def _word_start(profile: Profile) -> str:
+    """Return what is begun, and what is waited for, how long at most."""
+    ready = profile.run.ready if profile.run is not None else None
+    waits = f", until {ready.url} answers ({ready.timeout:g} s at most)" if ready is not None else ""
+    return f"starting {profile.integration.name}{waits}"
 
 
 def _describe(plan: Plan, started: datetime) -> Run:
@@ -99,9 +112,10 @@ def _describe(plan: Plan, started: datetime) -> Run:
     )
 
 
-def _drive_scenario(stand: Stand, scenario: Scenario) -> str:
+def _drive_scenario(stand: Stand, scenario: Scenario, progress: Progress) -> str:
     """Drive one scenario; return what kept it from being whole, or nothing."""
     missing, trouble = find_missing(scenario, stand.profile, stand.site.target), ""
+    missing, escaped = missing or _revive(stand), dict(stand.integration.egress)
     stand.recorder.open(scenario.id)
     stand.recorder.note("client_id", stand.client_id)
     try:
@@ -110,12 +124,45 @@ def _drive_scenario(stand: Stand, scenario: Scenario) -> str:
     except NotObserved as stopped:
         missing = (str(stopped), *stopped.missing)
     except AdapterError as stopped:
-        missing = (f"the scenario stopped: {stopped}",)
+        missing = (f"the scenario stopped: {_whole(stopped)}", *_find_end(stand))
     except Exception as broken:  # noqa: BLE001 - it is ours: it is kept, and the next scenario goes on
         trouble = _describe_break(broken)
+        progress.breaks(broken)
     finally:
+        missing += _find_escapes(stand, escaped)
         stand.recorder.close(missing=missing, trouble=trouble)
     return trouble or "; ".join(missing)
+
+
+def _revive(stand: Stand) -> tuple[str, ...]:
+    """Start the integration again where an earlier scenario has left it dead; return why it cannot be."""
+    try:
+        stand.integration.revive()
+    except AdapterError as stopped:
+        return (f"the integration could not be started again: {_whole(stopped)}",)
+    return ()
+
+
+def _find_end(stand: Stand) -> tuple[str, ...]:
+    """Return that a process has ended, where that is why the integration does not answer."""
+    ended = stand.integration.find_end(within=0.5)  # its end is told a moment after its connections break
+    return (ended,) if ended else ()
+
+
+def _find_escapes(stand: Stand, before: Mapping[str, int]) -> tuple[str, ...]:
+    """Return which of Gusto's own hosts were asked past the recorder: what was asked there is unknown."""
+    asked = [host for host, count in stand.integration.egress.items() if count > before.get(host, 0)]
+    return tuple(
+        f"what the integration asks {host} for itself, past the harness: have it take Gusto's address from "
+        "its environment ({api_base})"
+        for host in asked
+        if is_gusto(host)
+    )
+
+
+def _whole(error: AdapterError) -> str:
+    """Return an error with its hint on one line."""
+    return " ".join([str(error), *(f"({line.strip()})" for line in error.hint.splitlines())])
 
 
 def _describe_break(broken: Exception) -> str:

@@ -15,7 +15,7 @@ from partner_qa.adapter.client import Answer, Client, Cookies
 from partner_qa.adapter.concealment import Concealment, shown
 from partner_qa.adapter.consent_page import find_consent_form, read_words
 from partner_qa.adapter.hosts import find_refusal, host_of, is_production
-from partner_qa.errors import AdapterError, Problem
+from partner_qa.errors import AdapterError, Problem, SandboxUnreachable, SetupError
 from partner_qa.model import Body, Facts, Headers, Kind, Request, Sink, find_header
 
 REDIRECT_LIMIT = 20
@@ -235,9 +235,14 @@ class Browser:
             raise _error("the consent page is Gusto's own, where a person has to sign in")
         return callback
 
-    def word_refusal(self, page: Answer) -> AdapterError:
-        """Return the error for a page of Gusto's that is no consent page."""
+    def word_refusal(self, page: Answer) -> SetupError:
+        """Return the error for a page of Gusto's that is no consent page: whose mistake it is, it says."""
         words = read_words(page.response.body.content.decode("utf-8", "replace"))
+        if page.response.status >= 500:
+            said = (
+                f"fails when it is asked for consent ({page.response.status}): {shown(self._conceal(words))}"
+            )
+            return SandboxUnreachable([Problem(message=said)], hint="This is not the integration's doing.")
         return _error(
             f"Gusto does not ask for consent ({page.response.status}): {shown(self._conceal(words))}",
             hint="Compare its client_id and redirect_uri with {client_id} and gusto.redirect_uris.",

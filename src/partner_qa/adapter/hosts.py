@@ -40,6 +40,12 @@ def is_production(host: str) -> bool:
     return name == "gusto.com" or name.endswith(".gusto.com")
 
 
+def is_gusto(host: str) -> bool:
+    """Return whether a host is Gusto's, production or demo."""
+    name = host.rstrip(".").lower()
+    return is_production(host) or name == "gusto-demo.com" or name.endswith(".gusto-demo.com")
+
+
 def find_refusal(url: str, named: frozenset[str] | None = None) -> str:
     """Return why a URL is never called, or nothing. With `named`, only these hosts are."""
     try:

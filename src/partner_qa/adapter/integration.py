@@ -142,6 +142,27 @@ class Integration:
         processes.start()
         self._record_process("restart", began)
 
+    def find_end(self, *, within: float) -> str:
+        """Return which of its processes ends by itself, and how, within some seconds; or nothing."""
+        deadline = time.monotonic() + within
+        while self._processes is not None:
+            try:
+                self._processes.require_running()
+            except AdapterError as ended:
+                head, *lines = ended.hint.splitlines()
+                return " ".join([f"{ended}. {head}", " / ".join(line.strip() for line in lines)]).strip()
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(0.02)
+        return ""
+
+    def revive(self) -> bool:
+        """Start its processes again where one has ended, or all were killed; return whether that was so."""
+        if self._processes is None or (self._processes.are_started and not self.find_end(within=0)):
+            return False
+        self.restart()
+        return True
+
     def _require_processes(self) -> Processes:
         if self._processes is None:
             raise NotObserved(

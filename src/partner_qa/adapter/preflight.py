@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from partner_qa.adapter.concealment import shown
-from partner_qa.adapter.hosts import is_production
+from partner_qa.adapter.hosts import is_gusto
 from partner_qa.adapter.integration import Integration
 from partner_qa.errors import AdapterError, Problem
 from partner_qa.model import Action, Observation, find_header
@@ -138,7 +138,7 @@ def _read_time(text: str | None) -> datetime | None:
 def _find_escapes(_profile: Profile, integration: Integration) -> Iterator[Problem]:
     """It does not already ask Gusto past the recorder."""
     for host in integration.egress:
-        if is_production(host) or host.endswith("gusto-demo.com"):
+        if is_gusto(host):
             yield Problem(
                 key="run.env",
                 message=f"the integration asks {host} itself, past the harness",

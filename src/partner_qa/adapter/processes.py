@@ -110,14 +110,14 @@ class Processes:
         deadline = time.monotonic() + limit
         pause, seen = 0.02, ""
         while True:
-            self._require_running()
+            self.require_running()
             left = deadline - time.monotonic()
             if ready is not None:
                 seen = self._ask(ready.url, within=max(0.1, min(left, _LONGEST_ANSWER)))
             else:
                 seen = self._find_closed_address()
             if not seen:
-                self._require_running()
+                self.require_running()
                 return
             if left <= 0:
                 raise self._word_unready(limit, seen)
@@ -144,7 +144,13 @@ class Processes:
         closed = [each for each in own_addresses(self._profile) if not _is_open(*each)]
         return f"{closed[0][0]}:{closed[0][1]} does not take connections" if closed else ""
 
-    def _require_running(self) -> None:
+    @property
+    def are_started(self) -> bool:
+        """Whether they were started, and neither stopped nor killed by us since."""
+        return bool(self._running)
+
+    def require_running(self) -> None:
+        """Raise `AdapterError` with the last words of a process that has ended by itself."""
         for name, number in self._running.items():
             ended = self._supervision.find_end(number)
             if ended is not None and (ended.code != 0 or not ended.left):  # else it went to the background
@@ -182,7 +188,7 @@ def _find_owner(port: int) -> str:
 
 
 def _word_exit(name: str, ended: Ended) -> AdapterError:
-    message = f"ended at once, with {_word_code(ended.code)}"
+    message = f"ended by itself, with {_word_code(ended.code)}"
     return _error(f"run.processes.{name}", message, tail=ended.tail)
 
 

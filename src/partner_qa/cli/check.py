@@ -78,11 +78,12 @@ Examples:
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the demo companies.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of the summary.")
 @click.option("--quiet", is_flag=True, help="No progress.")
-def check_command(**options: object) -> int:
+@click.pass_obj
+def check_command(is_traced: bool | None, /, **options: object) -> int:
     """Drive your integration through every scenario and judge it.
 
     Exit code 0 means verified; the others are listed by `partner-qa --help`.
     """
     from partner_qa.cli.checking import CheckOptions, run_check  # noqa: PLC0415 - the engine loads slowly
 
-    return run_check(CheckOptions(**options))  # type: ignore[arg-type]
+    return run_check(CheckOptions(**options, is_traced=bool(is_traced)))  # type: ignore[arg-type]

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from partner_qa.cassette import load_run
 from partner_qa.checklist import Checklist, load_checklist
@@ -22,19 +21,19 @@ from partner_qa.cli.execution import (
     make_folder,
     make_site,
     now_and_today,
+    prepare_copy,
     scenarios_with_findings,
 )
 from partner_qa.cli.judging import find_control
-from partner_qa.cli.screen import Screen
+from partner_qa.cli.screen import Screen, print_record
 from partner_qa.contract.catalogue import Contract, load_contract
-from partner_qa.errors import SandboxUnreachable, UsageError
+from partner_qa.errors import UsageError
 from partner_qa.gate import Ledger, Results, find_ledger_problems
 from partner_qa.judge import Choice, choose_items, judge_run
 from partner_qa.merging import merge_results, require_mergeable
 from partner_qa.model import Facts, Run, Target, Verdict
 from partner_qa.profile import load_profile
 from partner_qa.report.results import Record, judging_versions, to_json
-from partner_qa.report.summary import print_summary
 from partner_qa.report.writing import ALLURE_RESULTS, Written, write_reports
 from partner_qa.runner import Plan, drive_run
 
@@ -61,6 +60,7 @@ class CheckOptions:
     seed: int
     as_json: bool
     quiet: bool
+    is_traced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +134,8 @@ def run_check(options: CheckOptions) -> int:
         anchor=today,
     )
     merged = _load_merged(options, target, profile.facts(), bench.checklist.identity)
+    if options.cassettes is not None:
+        prepare_copy(options.cassettes)
     folder = make_folder(options.output, profile.integration.name, now)
     plan = Plan(
         profile=profile,
@@ -145,21 +147,26 @@ def run_check(options: CheckOptions) -> int:
         filters=bench.choice.filters,
     )
     try:
-        with Screen(quiet=options.quiet) as screen:
+        with Screen(quiet=options.quiet, is_traced=options.is_traced) as screen:
             drive_run(plan, screen)
             results = _judge(bench, plan, screen, merged)
             record = Record(results=results, titles=bench.checklist.titles, versions=judging_versions())
             written = write_reports(record, folder, says=screen.says)
-    except (KeyboardInterrupt, SandboxUnreachable):
-        if any((folder / "cassettes").glob("*.yaml")):
-            click.echo(
-                f"what was recorded until now is in {folder}; `partner-qa judge {folder}` judges it", err=True
-            )
+    except BaseException as error:
+        error.add_note(_say_where(folder))
         raise
+    _print(record, written, options)
     if options.cassettes is not None:
         copy_cassettes(folder, options.cassettes)
-    _print(record, written, options)
+        click.echo(f"the recordings are in {options.cassettes} as well", err=True)
     return int(results.decision.exit_code)
+
+
+def _say_where(folder: Path) -> str:
+    """Return where to find what a run has left that did not come to its end, and what to do with it."""
+    if any((folder / "cassettes").glob("*.yaml")):
+        return f"What was recorded until now is in {folder}; `partner-qa judge {folder}` judges it."
+    return f"Nothing was recorded; what the integration wrote is in {folder / 'logs'}."
 
 
 def _load_merged(options: CheckOptions, target: Target, profile: Facts, checklist: Facts) -> Merged | None:
@@ -206,6 +213,6 @@ def _print(record: Record, written: Written, options: CheckOptions) -> None:
     if options.as_json:
         click.echo(json.dumps(to_json(record), indent=1, sort_keys=True))
     else:
-        print_summary(record, written.files, Console(highlight=False))
+        print_record(record, written)
     if written.no_allure and not options.no_report:
         click.echo(f"no Allure report: {written.no_allure}", err=True)

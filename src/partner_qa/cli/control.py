@@ -58,7 +58,9 @@ def drive_control(plan: Plan, scenarios: Collection[str], progress: Progress) ->
     try:
         drive_run(replace(plan, profile=load_example(folder), scenarios=chosen, folder=folder), progress)
     except SetupError as error:
-        progress.says(f"the control arm could not be driven: {error}")
+        progress.tells(
+            f"the control arm could not be driven, so what failed was not compared with it: {error}"
+        )
         return None
     return load_run(folder)
 

@@ -115,6 +115,24 @@ def scenarios_with_findings(results: Results) -> frozenset[str]:
     return frozenset(name for each in failed for name in each.verdict.scenarios)
 
 
+def prepare_copy(to: Path) -> None:
+    """Make the folder that is to take the recordings, before anything is driven.
+
+    Raises `UsageError` where it cannot be made, or where recordings would be written over something else.
+    """
+    problem = ""
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"cannot be written: {error.strerror}"
+    if (to / "cassettes").exists() and not (to / "run.json").exists():
+        problem = "holds a folder `cassettes` that is not of a run, and would be written over"
+    if problem:
+        raise UsageError(
+            [Problem(file=str(to), key="--cassettes", message=problem)], hint="Name a folder of its own."
+        )
+
+
 def copy_cassettes(run_folder: Path, to: Path) -> None:
     """Put a run's record of what it was and its cassettes into a folder, instead of what was there.
 

@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from partner_qa.cassette import load_run
 from partner_qa.checklist import Checklist, load_checklist
+from partner_qa.cli.screen import print_record
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.errors import Problem, UsageError
 from partner_qa.gate import ExitCode, Ledger, Results
@@ -19,7 +19,6 @@ from partner_qa.judge import Choice, judge_run
 from partner_qa.ledger import load_attestations, load_waivers
 from partner_qa.model import Run
 from partner_qa.report.results import Record, judging_versions, load_results, to_json
-from partner_qa.report.summary import print_summary
 from partner_qa.report.text import counted
 from partner_qa.report.writing import ALLURE_RESULTS, RESULTS, Written, write_reports
 from partner_qa.verdicts import find_differences
@@ -113,7 +112,7 @@ def _print(record: Record, written: Written, options: JudgeOptions) -> None:
     if options.as_json:
         click.echo(json.dumps(to_json(record), indent=1, sort_keys=True))
     else:
-        print_summary(record, written.files, Console(highlight=False))
+        print_record(record, written)
 
 
 def _compare(stored: Record | None, results: Results, checklist: Checklist) -> int:

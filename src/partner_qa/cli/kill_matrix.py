@@ -31,6 +31,7 @@ from partner_qa.errors import HarnessBug, Problem, UsageError
 from partner_qa.gate import ExitCode, Ledger
 from partner_qa.judge import judge_run
 from partner_qa.model import Outcome, Run
+from partner_qa.report.text import counted
 from partner_qa.runner import Plan, drive_run
 from partner_qa.scenario import Scenario
 from partner_qa.stand import Site
@@ -137,7 +138,7 @@ class KillMatrix:
 
     def _drive(self, name: str, defect: str, scenarios: tuple[Scenario, ...]) -> Run:
         folder = self._folder / name
-        self._screen.says(f"{name}: {len(scenarios)} scenario{'s' if len(scenarios) != 1 else ''}")
+        self._screen.says(f"{name}: {counted(len(scenarios), 'scenario')}")
         _, today = now_and_today()
         plan = Plan(
             profile=load_example(folder, {"ACME_DEFECTS": defect}),
@@ -188,4 +189,4 @@ def _print_rows(rows: Sequence[Row]) -> None:
     console = Console(highlight=False)
     console.print(table)
     bad = sum(bool(row.problems) for row in rows)
-    console.print(f"{len(rows)} defects, {len(rows) - bad} killed as named, {bad} not")
+    console.print(f"{counted(len(rows), 'defect')}, {len(rows) - bad} killed as named, {bad} not")

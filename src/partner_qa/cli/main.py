@@ -29,6 +29,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "kill-matrix": ("partner_qa.cli.kill_matrix", "kill_matrix_command", "Prove that each check can fail."),
 }
 
+FULL_TRACE = "--full-trace"
 _EPILOG = """\b
 Begin here:
   partner-qa init                  answer a few questions, get partner.yaml
@@ -60,16 +61,14 @@ class CommandsByName(click.Group):
 
 @click.command(cls=CommandsByName, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(harness_version(), prog_name="partner-qa")
-@click.option("--full-trace", is_flag=True, help="Show our own stack when something breaks.")
-def cli(full_trace: bool) -> None:
+@click.option("--full-trace", is_flag=True, help="Show our own stack when something breaks (anywhere).")
+def cli(full_trace: bool) -> None:  # run_command_line has looked for it already
     """Run Gusto's Partner Checklist against your own integration, before Gusto does.
 
     \b
     Exit codes: 0 verified, 1 a must failed, 2 usage or configuration, 3 incomplete, 4 harness error,
     5 sandbox unusable, 6 waivers or attestations, 7 evidence, 130 interrupted.
     """
-    if full_trace:
-        os.environ["PARTNER_QA_FULL_TRACE"] = "1"
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -78,34 +77,62 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def run_command_line(arguments: Sequence[str]) -> int:
-    """Run a command line; return its exit code instead of ending the process."""
+    """Run a command line; return its exit code instead of ending the process.
+
+    `--full-trace` may stand anywhere in it.
+    """
+    words = [each for each in arguments if each != FULL_TRACE]
+    is_traced = len(words) < len(arguments)
     try:
-        result = cli.main(args=list(arguments), prog_name="partner-qa", standalone_mode=False)
+        result = cli.main(args=words, prog_name="partner-qa", standalone_mode=False, obj=is_traced)
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.ClickException as misuse:
         misuse.show()
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stopped:
         click.echo("interrupted", err=True)
+        _tell_notes(stopped)
         return 130
     except PartnerQAError as error:
-        return _explain(error)
+        return _explain(error, is_traced=is_traced)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader is gone; say nothing more
         return 141
     except Exception as bug:  # noqa: BLE001 - the one place that turns a crash into a paragraph
-        return _explain(HarnessBug(f"{type(bug).__name__}: {bug}", attach=["the output with --full-trace"]))
+        return _explain(_to_harness_bug(bug), is_traced=is_traced)
     return result if isinstance(result, int) else 0
 
 
-def _explain(error: PartnerQAError) -> int:
-    if os.environ.get("PARTNER_QA_FULL_TRACE"):
+def _to_harness_bug(bug: Exception) -> HarnessBug:
+    told = HarnessBug(f"{type(bug).__name__}: {bug}", attach=[f"the output with {FULL_TRACE}"])
+    for note in _notes_of(bug):
+        told.add_note(note)
+    return told
+
+
+def _explain(error: PartnerQAError, *, is_traced: bool) -> int:
+    if is_traced:
         traceback.print_exc()
     click.echo(_printable(error.explain()), err=True)
+    _tell_notes(error)
     if isinstance(error, HarnessBug):
         return 4
     return 5 if isinstance(error, SandboxUnreachable) else 2
+
+
+def _tell_notes(error: BaseException) -> None:
+    """Say what a command has added on its way out: where what was recorded is."""
+    for note in _notes_of(error):
+        click.echo(_printable(note), err=True)
+
+
+def _notes_of(error: BaseException) -> list[str]:
+    """Return the notes of an error, or of the Ctrl-C that click has made another error of."""
+    return [
+        *getattr(error, "__notes__", ()),
+        *getattr(error.__cause__ if isinstance(error, click.Abort) else None, "__notes__", ()),
+    ]
 
 
 def _printable(text: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from partner_qa.cli.screen import print_record
 from partner_qa.errors import UsageError
 from partner_qa.report.results import load_results
-from partner_qa.report.summary import print_summary
 from partner_qa.report.writing import RESULTS, write_reports
 
 _EPILOG = """\b
@@ -37,7 +36,7 @@ def report_command(run: Path | None, quiet: bool) -> int:
         for _, path in written.files:
             click.echo(str(path))
     else:
-        print_summary(record, written.files, Console(highlight=False))
+        print_record(record, written)
     if written.no_allure:
         click.echo(f"no Allure page: {written.no_allure}", err=True)
     return 0
