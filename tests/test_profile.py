@@ -12,7 +12,7 @@ import yaml
 
 from partner_qa.errors import Problem, ProfileError
 from partner_qa.model import Action, Observation, UseCase
-from partner_qa.profile import Door, Launch, Profile, Ready, Tenancy, Timing, Webhooks, load_profile
+from partner_qa.profile import ByHand, Door, Launch, Profile, Ready, Tenancy, Timing, Webhooks, load_profile
 
 ACME = Path(__file__).resolve().parents[1] / "examples" / "acme_time" / "partner.yaml"
 
@@ -32,6 +32,13 @@ RUN = """\
 run:
   processes: {web: [bin/web]}
   env: {GUSTO: "{api_base}"}
+"""
+
+BY_HAND = """\
+by_hand:
+  port: 8911
+  env: {BASE: "{api_base}", KEY: in-clear}
+  ready: {url: http://127.0.0.1:4000/health, timeout: 20}
 """
 
 Load = Callable[..., Profile]
@@ -113,6 +120,67 @@ def test_what_is_offered_is_what_has_a_door(load: Load) -> None:
     assert profile.door(Observation.PEOPLE) is None
 
 
+def test_without_run_the_integration_is_started_by_hand(load: Load) -> None:
+    profile = load()
+    assert profile.by_hand == ByHand(
+        port=8910,
+        env={
+            "GUSTO_API_BASE": "{api_base}",
+            "GUSTO_CLIENT_ID": "{client_id}",
+            "GUSTO_CLIENT_SECRET": "{client_secret}",
+            "QA_TOKEN": "{qa_token}",
+        },
+        ready=Ready(timeout=300),
+    )
+    assert profile.ready == Ready(timeout=300)
+    assert load(SMALLEST + RUN).ready is None
+
+
+def test_by_hand_says_where_and_under_which_names(load: Load) -> None:
+    profile = load(SMALLEST + BY_HAND)
+    assert profile.by_hand.port == 8911
+    assert profile.by_hand.env == {"BASE": "{api_base}", "KEY": "in-clear"}
+    assert profile.ready == Ready(url="http://127.0.0.1:4000/health", timeout=20)
+
+
+def test_a_preset_subscription_s_secret_is_handed_over_by_hand_too(load: Load) -> None:
+    hooks = "webhooks: {url: http://127.0.0.1:4000/hooks, subscription: preset}\n"
+    profile = load(SMALLEST + hooks)
+    assert profile.by_hand.env["GUSTO_WEBHOOK_SECRET"] == "{webhook_secret}"
+
+
+def test_the_facts_of_by_hand_hold_no_value(load: Load) -> None:
+    facts: Any = load(SMALLEST + BY_HAND).facts()
+    assert facts["by_hand"] == {
+        "port": 8911,
+        "env": {"BASE": "{api_base}", "KEY": None},
+        "ready": {"url": "http://127.0.0.1:4000/health", "timeout": 20},
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "message"),
+    [
+        ("by_hand: {env: {BASE: '{account}'}}\n", "by_hand.env.BASE", "{account} may not stand here"),
+        ("by_hand: {env: {BASE: '{python}'}}\n", "by_hand.env.BASE", "{python} may not stand here"),
+        ("by_hand: {ready: {url: ftp://127.0.0.1/}}\n", "by_hand.ready.url", ""),
+        ("by_hand: {env: {BASE: 'https://api.gusto.com'}}\n", "by_hand.env.BASE", "production"),
+        ("by_hand: {port: 80}\n", "by_hand.port", ""),
+        ("by_hand: {prot: 8911}\n", "by_hand.prot", "is not a known key"),
+        ('by_hand: {env: {BASE: "a\\nb"}}\n', "by_hand.env.BASE", ""),
+        (
+            "by_hand: {env: {BASE: '{api_base}'}}\nwebhooks: {url: http://[::1]/h, subscription: preset}\n",
+            "webhooks.subscription",
+            "preset needs {webhook_secret} in by_hand.env",
+        ),
+    ],
+)
+def test_mistakes_in_by_hand_are_told(more: str, key: str, message: str, refuse: Refuse) -> None:
+    _, found, told, _ = only(refuse(SMALLEST + more))
+    assert found == key
+    assert message in told
+
+
 def test_what_we_start_we_can_restart(load: Load) -> None:
     assert not load().offers(Action.RESTART)
     started = load(SMALLEST + RUN)
@@ -178,6 +246,7 @@ def test_the_facts_have_the_shape_of_the_file_without_values_of_variables() -> N
 def test_the_facts_leave_out_what_was_left_out(load: Load) -> None:
     facts: Any = load().facts()
     assert "run" not in facts
+    assert "by_hand" not in load(SMALLEST + RUN).facts()
     assert "webhooks" not in facts
     assert facts["tenancy"] == {"mode": "per_scenario"}
 

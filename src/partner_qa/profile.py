@@ -19,6 +19,7 @@ from partner_qa.model import Action, Facts, Headers, Json, Observation, UseCase
 from partner_qa.profile_rules import METHODS, find_broken_rules
 
 _Map = Mapping[str, Json]
+USUAL_PORT = 8910  # where Gusto is for an integration that is started by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +52,12 @@ class GustoSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A URL that answers 2xx once the integration can be used, and how many seconds to wait for that."""
+    """A URL that answers 2xx once the integration can be used, and how many seconds to wait for that.
 
-    url: str
+    Without a URL it can be used as soon as its addresses take connections.
+    """
+
+    url: str = ""
     timeout: float = 60.0
 
 
@@ -69,6 +73,18 @@ class Launch:
     env: Mapping[str, str] = field(default_factory=dict)
     pass_env: tuple[str, ...] = ()
     ready: Ready | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """What an integration that somebody starts by hand can rely on: the port where Gusto is, in every run.
+
+    `env` holds templates, by the names that the integration reads; `ready` is what a run waits for.
+    """
+
+    port: int
+    env: Mapping[str, str]
+    ready: Ready
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +133,9 @@ class Door:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One `partner.yaml`. `path` is absolute; commands run in its folder. `run` is `None` where the
-    integration is started by hand.
+    """One `partner.yaml`. `path` is absolute; commands run in its folder.
+
+    Where `run` is `None`, somebody else starts the integration, and `by_hand` counts.
     """
 
     path: Path
@@ -126,6 +143,7 @@ class Profile:
     gusto: GustoSettings
     use_cases: tuple[UseCase, ...]
     run: Launch | None = None
+    by_hand: ByHand
     tenancy: Tenancy = field(default_factory=Tenancy)
     timing: Timing = field(default_factory=Timing)
     webhooks: Webhooks | None = None
@@ -136,6 +154,11 @@ class Profile:
     def folder(self) -> Path:
         """Return the folder of the file: relative paths start here."""
         return self.path.parent
+
+    @property
+    def ready(self) -> Ready | None:
+        """Return what tells that the integration can be used, whoever starts it."""
+        return self.by_hand.ready if self.run is None else self.run.ready
 
     def offers(self, name: Action | Observation) -> bool:
         """Return whether the profile says how to do this; what we start, we can also restart."""
@@ -166,6 +189,12 @@ class Profile:
             told["webhooks"] = {"url": self.webhooks.url, "subscription": self.webhooks.subscription}
         if self.run is not None:
             told["run"] = self._describe_launch(self.run)
+        else:
+            told["by_hand"] = {
+                "port": self.by_hand.port,
+                "env": describe_environment(self.by_hand.env),
+                "ready": _describe_ready(self.by_hand.ready),
+            }
         return told
 
     def _describe_application(self) -> dict[str, Json]:
@@ -204,8 +233,12 @@ class Profile:
             "pass_env": list(run.pass_env),
         }
         if run.ready is not None:
-            told["ready"] = {"url": run.ready.url, "timeout": run.ready.timeout}
+            told["ready"] = _describe_ready(run.ready)
         return told
+
+
+def _describe_ready(ready: Ready) -> dict[str, Json]:
+    return ({"url": ready.url} if ready.url else {}) | {"timeout": ready.timeout}
 
 
 def load_profile(path: Path) -> Profile:
@@ -233,6 +266,7 @@ def _to_profile(path: Path, told: _Map) -> Profile:
         gusto=_to_gusto(_map(told["gusto"])),
         use_cases=tuple(UseCase(each) for each in _texts(told["use_cases"])),
         run=_to_launch(_map(told["run"])) if "run" in told else None,
+        by_hand=_to_by_hand(told),
         tenancy=Tenancy(
             mode="single" if tenancy.get("mode") == "single" else "per_scenario",
             account=str(tenancy.get("account", "")),
@@ -270,6 +304,24 @@ def _to_launch(told: _Map) -> Launch:
         pass_env=_texts(told.get("pass_env")),
         ready=Ready(url=str(ready["url"]), timeout=_seconds(ready.get("timeout", 60))) if ready else None,
     )
+
+
+def _to_by_hand(whole: _Map) -> ByHand:
+    """Return the key with its defaults: leaving out `run` is enough to start the integration by hand."""
+    told, ready = _map(whole.get("by_hand")), _map(_map(whole.get("by_hand")).get("ready"))
+    env = {name: str(value) for name, value in _map(told.get("env")).items()}
+    return ByHand(
+        port=int(str(told.get("port", USUAL_PORT))),
+        env=env or _usual_environment(has_preset=_map(whole.get("webhooks")).get("subscription") == "preset"),
+        ready=Ready(url=str(ready.get("url", "")), timeout=_seconds(ready.get("timeout", 300))),
+    )
+
+
+def _usual_environment(*, has_preset: bool) -> dict[str, str]:
+    """Return the variables to hand over where `by_hand.env` names none."""
+    names = ["GUSTO_API_BASE", "GUSTO_CLIENT_ID", "GUSTO_CLIENT_SECRET", "QA_TOKEN"]
+    names += ["GUSTO_WEBHOOK_SECRET"] if has_preset else []
+    return {name: f"{{{name.removeprefix('GUSTO_').lower()}}}" for name in names}
 
 
 def _to_webhooks(told: _Map) -> Webhooks:

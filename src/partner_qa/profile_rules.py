@@ -21,8 +21,9 @@ from partner_qa.placeholders import find_placeholders
 METHODS = ("get", "post", "put", "patch", "delete")
 IN_COMMANDS = frozenset({"python", "api_base", "client_id"})
 IN_ENVIRONMENT = IN_COMMANDS | {"client_secret", "qa_token", "webhook_secret"}
+IN_HANDS = IN_ENVIRONMENT - {"python"}
 IN_URLS = frozenset({"account"})
-IN_MESSAGES = (IN_ENVIRONMENT - {"python"}) | IN_URLS
+IN_MESSAGES = IN_HANDS | IN_URLS
 IN_DOOR_COMMANDS = IN_COMMANDS | IN_URLS
 EVERYWHERE = IN_ENVIRONMENT | IN_URLS
 # Scopes that Gusto names but that no operation of the contract asks for: reference of scopes and changelog.
@@ -132,6 +133,8 @@ def _find_wrong_placeholders(page: _Page) -> Iterator[Problem]:
         (("run", "processes"), IN_COMMANDS),
         (("run", "env"), IN_ENVIRONMENT),
         (("run", "ready"), frozenset()),
+        (("by_hand", "env"), IN_HANDS),
+        (("by_hand", "ready"), frozenset()),
         (("webhooks", "url"), frozenset()),
         (("gusto", "redirect_uris"), frozenset()),
         (("tenancy", "account"), frozenset()),
@@ -166,7 +169,7 @@ def _word_placeholder(name: str, allowed: frozenset[str]) -> tuple[str, str]:
 
 
 def _find_wrong_urls(page: _Page) -> Iterator[Problem]:
-    places: list[Pointer] = [("run", "ready", "url"), ("webhooks", "url")]
+    places: list[Pointer] = [("run", "ready", "url"), ("by_hand", "ready", "url"), ("webhooks", "url")]
     places += [(*pointer, method) for pointer, door in _doors(page) for method in METHODS if method in door]
     for pointer in places:
         text = page.at(*pointer)
@@ -267,18 +270,19 @@ def _find_wrong_webhooks(page: _Page) -> Iterator[Problem]:
             "webhooks: {url: http://127.0.0.1:4000/gusto/webhooks, subscription: by_integration}",
         )
     is_preset = page.at("webhooks", "subscription") == "preset"
-    if is_preset and "run" in page.map_at() and not _hands_over(page, "webhook_secret"):
-        yield page.problem(
-            ("webhooks", "subscription"),
-            "preset needs {webhook_secret} in run.env",
-            "the integration cannot check signatures without it",
-        )
+    for where in (("run",), ("by_hand", "env")) if is_preset else ():
+        if page.at(*where) and not _hands_over(page, "webhook_secret", *where):
+            yield page.problem(
+                ("webhooks", "subscription"),
+                f"preset needs {{webhook_secret}} in {where[0]}.env",
+                "the integration cannot check signatures without it",
+            )
 
 
 def _find_wrong_launch(page: _Page) -> Iterator[Problem]:
     if "run" not in page.map_at():
         return
-    if not _hands_over(page, "api_base"):
+    if not _hands_over(page, "api_base", "run"):
         yield page.problem(
             ("run",),
             "does not say where Gusto is",
@@ -290,6 +294,6 @@ def _find_wrong_launch(page: _Page) -> Iterator[Problem]:
             yield page.problem(pointer, f"{name} stands in run.env too", "one of them is enough")
 
 
-def _hands_over(page: _Page, name: str) -> bool:
-    given: Iterable[tuple[Pointer, str]] = page.texts_at("run")
+def _hands_over(page: _Page, name: str, *where: str | int) -> bool:
+    given: Iterable[tuple[Pointer, str]] = page.texts_at(*where)
     return any(name in find_placeholders(text) for _, text in given)

@@ -18,7 +18,7 @@ from partner_qa.adapter.preflight import require_ready
 from partner_qa.cassette import write_run
 from partner_qa.contract.catalogue import Contract
 from partner_qa.errors import AdapterError, NotObserved
-from partner_qa.model import Facts, Run, Target
+from partner_qa.model import Action, Facts, Run, Target
 from partner_qa.profile import Profile
 from partner_qa.scenario import Scenario
 from partner_qa.settings import harness_version
@@ -176,4 +176,8 @@ def find_missing(scenario: Scenario, profile: Profile, target: Target) -> tuple[
     """Return what keeps a scenario from being driven: keys that partner.yaml lacks, or the target."""
     if target not in scenario.targets:
         return (f"the {Target.EMBEDDED} sandbox: this scenario needs Gusto's admin side",)
-    return tuple(f"actions.{each} in partner.yaml" for each in scenario.needs if not profile.offers(each))
+    return tuple(
+        "run.processes in partner.yaml" if each is Action.RESTART else f"actions.{each} in partner.yaml"
+        for each in scenario.needs
+        if not profile.offers(each)
+    )

@@ -85,7 +85,8 @@ class Stage:
             )
         letter = "abcdefgh"[len(self._tenants)]
         wanted = "live-a" if is_shared else f"{self._scenario.replace('_', '-')}-{letter}"
-        return tenancy.account_name(f"qa-{wanted}")
+        mark = f"{self._stand.mark}-" if self._stand.mark else ""
+        return tenancy.account_name(f"qa-{mark}{wanted}")
 
     # acting
 
@@ -129,6 +130,7 @@ class Stage:
     def act_and_kill(self, action: Action, tenant: Tenant, *, when: Fault) -> None:
         """Have the integration do something, and kill all its processes as soon as a fault has fired."""
         self._need(action)
+        self._stand.integration.require_killable()
         worker = threading.Thread(target=self._act_until_killed, args=(action, tenant), daemon=True)
         with self._stand.recorder.during(action, tenant.account):
             worker.start()

@@ -6,10 +6,12 @@ scenarios on it; nothing here knows what a scenario is.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from typing import Any
 from partner_qa.adapter.integration import Integration
 from partner_qa.consent import PATIENCE, Consent, PersonalConsent, WalkedConsent
 from partner_qa.contract.catalogue import Contract
+from partner_qa.credentials import load_credentials, make_credentials, write_handout
+from partner_qa.errors import SetupError
 from partner_qa.model import Request, Response, Target
 from partner_qa.profile import Profile
 from partner_qa.recorder.forwarder import Forwarder
@@ -60,6 +64,7 @@ class Stand:
     probe: Probe | None
     api_base: str
     client_id: str
+    mark: str = ""  # tells this run's accounts from those of earlier runs, where they may still be held
     accounts: set[str] = field(default_factory=set)  # made so far, throughout the run
 
 
@@ -85,7 +90,8 @@ def open_stand(
     person who watches. Raises
     `SandboxUnreachable`, `AdapterError` or `SetupError` (a taken port) with what to type next.
     """
-    credentials = _credentials(site)
+    credentials = _find_credentials(profile, site)
+    mark = secrets.token_hex(4) if profile.run is None else ""
     redactor = Redactor(mode=site.target)
     for name, value in credentials.items():
         if name != "client_id":
@@ -101,7 +107,7 @@ def open_stand(
         if site.target is Target.EMBEDDED:
             app = sandbox = Sandbox(
                 contract=contract,
-                settings=_sandbox_settings(profile, site, credentials),
+                settings=_sandbox_settings(profile, site, credentials, mark),
                 deliver=deliverer,
                 on_secret=keep_secret,
             )
@@ -120,12 +126,15 @@ def open_stand(
             company_of=sandbox.company_of if sandbox is not None else None,
         )
         stack.callback(recorder.finish)
-        server = stack.enter_context(LoopbackServer(recorder))
+        server = stack.enter_context(_serve(recorder, profile))
         values = {**credentials, "api_base": server.base_url}
         integration = Integration(profile, sink=recorder, values=values, logs=folder / "logs")
         deliverer.integration = integration
         stack.callback(integration.stop)
-        integration.start()
+        if profile.run is not None:
+            integration.start()
+        else:
+            _wait_for_hands(profile, integration, values, says)
         webhooks = profile.webhooks
         if sandbox is not None and webhooks is not None and webhooks.subscription == "preset":
             sandbox.admin.add_subscription(
@@ -152,21 +161,54 @@ def open_stand(
             probe=probe,
             api_base=server.base_url,
             client_id=credentials["client_id"],
+            mark=mark,
         )
 
 
-def _credentials(site: Site) -> dict[str, str]:
-    return {
-        "client_id": site.client_id or secrets.token_urlsafe(32),
-        "client_secret": site.client_secret or secrets.token_urlsafe(32),
-        "qa_token": secrets.token_urlsafe(32),
-        "webhook_secret": secrets.token_urlsafe(32),
-    }
+def _find_credentials(profile: Profile, site: Site) -> dict[str, str]:
+    """Return what the integration is told: new each time, or what it was started with by hand.
+
+    On the live target the application's own come from Gusto.
+    """
+    by_hand = profile.run is None
+    found = load_credentials(profile, os.environ) if by_hand else make_credentials()
+    if site.target is Target.LIVE:
+        found |= {"client_id": site.client_id, "client_secret": site.client_secret}
+    return found
 
 
-def _sandbox_settings(profile: Profile, site: Site, credentials: Mapping[str, str]) -> SandboxSettings:
+def _serve(recorder: Recorder, profile: Profile) -> LoopbackServer:
+    """Return the recorder's server, on the port that somebody who starts the integration can rely on."""
+    if profile.run is not None:
+        return LoopbackServer(recorder)
+    try:
+        return LoopbackServer(recorder, port=profile.by_hand.port)
+    except SetupError as error:
+        problems = [replace(each, key="by_hand.port") for each in error.problems]
+        hint = "Is another check running? Stop whatever listens there, or name another port in partner.yaml."
+        raise SetupError(problems, hint=hint) from error
+
+
+def _wait_for_hands(
+    profile: Profile, integration: Integration, values: Mapping[str, str], says: Callable[[str], None]
+) -> None:
+    """Tell how to start the integration, and wait until somebody has."""
+    handout = write_handout(profile, values, os.environ)
+    name = profile.integration.name
+    says(f"{name} is started by hand; what it needs is in {handout.path}")
+    unready = integration.find_unready()
+    if unready and profile.ready is not None:
+        says("".join(f"\n  {line}" for line in handout.lines).removeprefix("\n"))
+        says(f"waiting for it, {profile.ready.timeout:g} s at most: {unready}")
+    integration.start(environment=handout.path)
+
+
+def _sandbox_settings(
+    profile: Profile, site: Site, credentials: Mapping[str, str], mark: str
+) -> SandboxSettings:
     return SandboxSettings(
         seed=site.seed,
+        mask=int.from_bytes(hashlib.sha256(mark.encode()).digest()[:16]) if mark else 0,
         anchor=site.anchor,
         rotation=site.rotation,
         client_id=credentials["client_id"],

@@ -12,6 +12,7 @@ from partner_qa.adapter.hosts import (
     host_of,
     is_loopback,
     is_production,
+    is_same_place,
     own_addresses,
 )
 
@@ -77,3 +78,19 @@ def test_a_refusal_says_why(url: str, words: str) -> None:
 
 def test_a_named_host_is_not_refused() -> None:
     assert find_refusal("http://127.0.0.1:1/x", frozenset({"127.0.0.1:1"})) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "answer"),
+    [
+        ("http://127.0.0.1:8910/oauth", True),
+        ("http://localhost:8910/oauth", True),
+        ("http://host.docker.internal:8910/oauth", True),
+        ("http://Host.Docker.Internal:8910/oauth", True),
+        ("http://host.docker.internal:8911/oauth", False),
+        ("http://host.docker.internal.evil.example:8910/oauth", False),
+        ("http://10.0.0.1:8910/oauth", False),
+    ],
+)
+def test_our_own_place_is_known_by_every_name_of_this_machine(url: str, answer: bool) -> None:
+    assert is_same_place(url, "http://127.0.0.1:8910") is answer

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -164,9 +166,39 @@ def test_what_the_harness_did_not_start_it_cannot_kill(bench: Any, stub: Any) ->
     assert caught.value.missing == ("run.processes in partner.yaml",)
 
 
-def test_an_integration_that_should_run_already_and_does_not_is_told(bench: Any) -> None:
-    with pytest.raises(AdapterError, match=f"nothing listens at 127.0.0.1:{bench.port}"):
-        bench.open(bench.profile()).start()
+def test_an_integration_that_nobody_starts_by_hand_is_waited_for_and_told(bench: Any) -> None:
+    profile = bench.profile(by_hand={"ready": {"timeout": 0.3}})
+    began = time.monotonic()
+    with pytest.raises(AdapterError) as caught:
+        bench.open(profile).start(environment=Path("partner.env"))
+    assert 0.3 <= time.monotonic() - began < 5
+    told = caught.value.explain()
+    assert f"waited 0.3 s, and still its address 127.0.0.1:{bench.port} does not take connections" in told
+    assert "with the variables in partner.env" in told
+
+
+def test_an_integration_that_answers_no_2xx_yet_is_waited_for(bench: Any, stub: Any) -> None:
+    stub.answer("/health", 503, b"")
+    ready = {"url": f"{bench.base}/health", "timeout": 20}
+    integration = bench.open(bench.profile(by_hand={"ready": ready}))
+    assert integration.find_unready() == f"GET {bench.base}/health answered 503"
+    opener = threading.Timer(0.3, stub.answer, ("/health", 200, b""))
+    opener.start()
+    integration.start()
+    opener.join()
+    assert integration.find_unready() == ""
+    assert bench.tape.of(Kind.PROCESS) == []
+
+
+def test_a_command_gets_the_variables_of_an_integration_started_by_hand(bench: Any, stub: Any) -> None:
+    show = "import json, os; print(json.dumps({'status': 'done', 'detail': os.environ['BASE']}))"
+    profile = bench.profile(
+        by_hand={"env": {"BASE": "{api_base}"}},
+        actions={
+            "send_hours": {"command": [sys.executable, "-c", show.replace("{", "{{").replace("}", "}}")]}
+        },
+    )
+    assert bench.open(profile).act(Action.SEND_HOURS, account="anna").detail == bench.values["api_base"]
 
 
 # ending

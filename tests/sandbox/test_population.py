@@ -33,10 +33,11 @@ EFFI = {
 CITY = {f"[].all_home_addresses[].{line}" for line in ("street_1", "city", "state", "zip", "country")}
 
 
-def open_world(seed: int = 1, anchor: date = ANCHOR) -> World:
+def open_world(seed: int = 1, anchor: date = ANCHOR, mask: int = 0) -> World:
     return World(
         SandboxSettings(
             seed=seed,
+            mask=mask,
             anchor=anchor,
             client_id="client",
             client_secret="s3cret",
@@ -73,6 +74,14 @@ def test_a_company_has_as_many_people_as_were_asked_for() -> None:
     for people in (0, 1, 3, 12, 26):
         assert len(make_company(world, people=people).employees) == people
     assert len(world.companies) == 5
+
+
+def test_a_mask_changes_every_uuid_and_no_person() -> None:
+    plain, masked = (make_company(open_world(mask=mask), people=30) for mask in (0, 0xBEEF << 64))
+    assert plain.uuid != masked.uuid
+    assert not {each["uuid"] for each in everybody(plain)} & {each["uuid"] for each in everybody(masked)}
+    for name in ("first_name", "last_name", "email", "date_of_birth"):
+        assert [each[name] for each in everybody(plain)] == [each[name] for each in everybody(masked)]
 
 
 def test_the_same_seed_number_and_anchor_give_the_same_company() -> None:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from partner_qa.adapter.client import Answer, Client, Cookies
 from partner_qa.adapter.concealment import Concealment, shown
 from partner_qa.adapter.consent_page import find_consent_form, read_words
-from partner_qa.adapter.hosts import find_refusal, host_of, is_production
+from partner_qa.adapter.hosts import find_refusal, host_of, is_production, is_same_place
 from partner_qa.errors import AdapterError, Problem, SandboxUnreachable, SetupError
 from partner_qa.model import Body, Facts, Headers, Kind, Request, Sink, find_header
 
@@ -210,7 +210,7 @@ class Browser:
     def _is_gusto(self, url: str) -> bool:
         parts = urlsplit(url)
         return (parts.hostname or "").rstrip(".") in GUSTO_HOSTS or (
-            bool(self._api_base) and host_of(url) == host_of(self._api_base)
+            bool(self._api_base) and is_same_place(url, self._api_base)
         )
 
     def _to_recorder(self, url: str) -> str:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from partner_qa.adapter.concealment import shown
 from partner_qa.profile import Profile
 
+_NAMES_FROM_CONTAINERS = frozenset({"host.docker.internal", "host.containers.internal"})
+
 
 def host_of(url: str) -> str:
     """Return host and port of a URL, as `127.0.0.1:4000`."""
@@ -32,6 +34,15 @@ def is_loopback(host: str) -> bool:
     except ValueError:
         name = host.lower().rstrip(".")
         return name == "localhost" or name.endswith(".localhost")
+
+
+def is_same_place(url: str, ours: str) -> bool:
+    """Return whether a URL leads to an address of ours on this machine, by whatever name of the machine.
+
+    A container has a name of its own for it: https://docs.docker.com/desktop/features/networking/ [D]
+    """
+    (host, port), (_, our_port) = _address_of(url), _address_of(ours)
+    return port == our_port and (is_loopback(host) or host.lower() in _NAMES_FROM_CONTAINERS)
 
 
 def is_production(host: str) -> bool:
@@ -66,8 +77,8 @@ def _find_urls(profile: Profile) -> list[str]:
     urls = [each.url for each in (*profile.actions.values(), *profile.observations.values()) if each.url]
     if profile.webhooks is not None:
         urls.append(profile.webhooks.url)
-    if profile.run is not None and profile.run.ready is not None:
-        urls.append(profile.run.ready.url)
+    if profile.ready is not None and profile.ready.url:
+        urls.append(profile.ready.url)
     return urls
 
 

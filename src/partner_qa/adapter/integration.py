@@ -21,14 +21,15 @@ from partner_qa.adapter.concealment import Concealment, shown
 from partner_qa.adapter.deliveries import Deliveries
 from partner_qa.adapter.doors import Doors, Question
 from partner_qa.adapter.environment import build_environment, find_secrets
-from partner_qa.adapter.hosts import find_named_hosts, find_refusal, own_addresses
+from partner_qa.adapter.hosts import find_named_hosts, find_refusal
 from partner_qa.adapter.processes import Processes
+from partner_qa.adapter.readiness import find_unready, wait_until_ready
 from partner_qa.adapter.sink import EgressSink
 from partner_qa.adapter.supervision import Ended, Supervision, Task
 from partner_qa.errors import AdapterError, NotObserved, Problem
 from partner_qa.model import Action, Facts, Json, Kind, Observation, Request, Response, Sink
 from partner_qa.placeholders import fill, fill_url
-from partner_qa.profile import Door, Profile
+from partner_qa.profile import Door, Launch, Profile
 
 _LONGEST_PAUSE = 1.0
 
@@ -56,13 +57,14 @@ class Integration:
         self._sink = sink
         self._values = {**values, "python": sys.executable}
         self._logs = logs
-        secrets = find_secrets(profile.run, own=os.environ, values=self._values)
+        launch = profile.run or Launch(processes={}, env=profile.by_hand.env)
+        secrets = find_secrets(launch, own=os.environ, values=self._values)
         self._conceal = Concealment(secrets)
         self._supervision = Supervision(conceal=self._conceal.secrets)
         self._client = Client()
         self._egress = EgressSink(sink)
         self._environment = build_environment(
-            profile.run, own=os.environ, values=self._values, proxy=self._egress.url
+            launch, own=os.environ, values=self._values, proxy=self._egress.url
         )
         self._processes = self._make_processes()
         self._doors = Doors(
@@ -96,14 +98,18 @@ class Integration:
         """Return the hosts that the processes asked for past the recorder, and how often."""
         return self._egress.hosts
 
-    def start(self) -> None:
+    def find_unready(self) -> str:
+        """Return why it cannot be used at this moment, or nothing."""
+        return find_unready(self._profile, self._client)
+
+    def start(self, *, environment: Path | None = None) -> None:
         """Set up and start what `run` names, and return when it is ready.
 
-        Raises `AdapterError` where it cannot be; nothing is left running then. Without `run` the
-        integration must be running already.
+        Raises `AdapterError` where it cannot be; nothing is left running then. Without `run` somebody
+        else starts it: that is waited for, and `environment` is the file of variables for them.
         """
         if self._processes is None:
-            self._require_running_already()
+            wait_until_ready(self._profile, self._client, environment=environment)
             return
         began = datetime.now(UTC)
         try:
@@ -163,6 +169,10 @@ class Integration:
         self.restart()
         return True
 
+    def require_killable(self) -> None:
+        """Raise `NotObserved` where the harness did not start the integration."""
+        self._require_processes()
+
     def _require_processes(self) -> Processes:
         if self._processes is None:
             raise NotObserved(
@@ -170,15 +180,6 @@ class Integration:
                 missing=("run.processes in partner.yaml",),
             )
         return self._processes
-
-    def _require_running_already(self) -> None:
-        for host, port in own_addresses(self._profile):
-            answer = self._client.send(Request(method="GET", url=f"http://{host}:{port}/"), within=10)
-            if "connections" in answer.trouble:
-                raise AdapterError(
-                    [Problem(key="run", message=f"nothing listens at {host}:{port}")],
-                    hint="Start your integration first, or describe in `run` how to start it.",
-                )
 
     def _record_process(self, what: str, began: datetime) -> None:
         self._sink.record(

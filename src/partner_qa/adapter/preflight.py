@@ -104,8 +104,8 @@ def _find_wrong_clock(profile: Profile, integration: Integration) -> Iterator[Pr
     if now < _OLDEST:
         yield Problem(key="clock", message=f"it is not {now:%Y-%m-%d}", hint="set the clock of this machine")
     urls = [profile.webhooks.url] if profile.webhooks is not None else []
-    if profile.run is not None and profile.run.ready is not None:
-        urls.insert(0, profile.run.ready.url)
+    if profile.ready is not None and profile.ready.url:
+        urls.insert(0, profile.ready.url)
     for url in urls[:1]:
         answer = integration.look(url)
         there = _read_time(find_header(answer.response.headers, "Date"))

@@ -6,7 +6,6 @@ which a start can fail is an `AdapterError` that names the key, what was seen, a
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,16 +15,15 @@ import psutil
 from partner_qa.adapter.client import Client
 from partner_qa.adapter.concealment import shown
 from partner_qa.adapter.hosts import own_addresses
+from partner_qa.adapter.readiness import find_unready, is_open
 from partner_qa.adapter.supervision import Ended, NotStarted, Supervision, Task
 from partner_qa.errors import AdapterError, Problem
-from partner_qa.model import Request
 from partner_qa.placeholders import fill
 from partner_qa.profile import Launch, Profile
 
 SETUP_LIMIT = 900.0  # seconds for each command of run.setup
 GRACE = 5.0  # seconds between SIGTERM and SIGKILL
 _LONGEST_PAUSE = 0.5
-_LONGEST_ANSWER = 10.0
 _SETUP = "setup"
 
 
@@ -112,10 +110,7 @@ class Processes:
         while True:
             self.require_running()
             left = deadline - time.monotonic()
-            if ready is not None:
-                seen = self._ask(ready.url, within=max(0.1, min(left, _LONGEST_ANSWER)))
-            else:
-                seen = self._find_closed_address()
+            seen = find_unready(self._profile, self._client, within=left)
             if not seen:
                 self.require_running()
                 return
@@ -124,25 +119,12 @@ class Processes:
             time.sleep(min(pause, max(left, 0.01)))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def _ask(self, url: str, *, within: float) -> str:
-        """Return what is wrong with the answer of the ready URL, or nothing."""
-        answer = self._client.send(Request(method="GET", url=url), within=within)
-        status = answer.response.status
-        return "" if 200 <= status < 400 else answer.trouble or f"answered {status}"
-
     def _word_unready(self, limit: float, seen: str) -> AdapterError:
-        ready = self._run.ready
-        key, what = ("run.ready", f"GET {ready.url}") if ready is not None else ("run.processes", "")
         return _error(
-            key,
-            f"was not ready within {limit:g} s: {what or 'its address'} {seen}",
+            "run.ready" if self._run.ready is not None else "run.processes",
+            f"was not ready within {limit:g} s: {seen}",
             hint=f"The output of its processes is in {self._logs.name}/, one file each.",
         )
-
-    def _find_closed_address(self) -> str:
-        """Without a ready URL: return which of the profile's addresses takes no connections, or nothing."""
-        closed = [each for each in own_addresses(self._profile) if not _is_open(*each)]
-        return f"{closed[0][0]}:{closed[0][1]} does not take connections" if closed else ""
 
     @property
     def are_started(self) -> bool:
@@ -160,7 +142,7 @@ class Processes:
         """Refuse to start beside something that would answer in the integration's place."""
         deadline = time.monotonic() + 2.0  # what was just killed may not be gone for the kernel
         for host, port in own_addresses(self._profile):
-            while _is_open(host, port):
+            while is_open(host, port):
                 if time.monotonic() > deadline:
                     raise _error(
                         "run.processes",
@@ -168,14 +150,6 @@ class Processes:
                         hint="Stop it, or change the port in partner.yaml: it would be judged instead.",
                     )
                 time.sleep(0.02)
-
-
-def _is_open(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=1.0):
-            return True
-    except OSError:
-        return False
 
 
 def _find_owner(port: int) -> str:

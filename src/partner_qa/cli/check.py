@@ -52,6 +52,7 @@ Examples:
     metavar="RUN",
     help="The folder of an embedded run of the same integration, to report with this live one.",
 )
+@click.option("--by-hand", is_flag=True, help="Start nothing: you start it, with what `by_hand` says.")
 @click.option("--strict", is_flag=True, help="A failed `should` fails the run as well.")
 @click.option(
     "--submission", is_flag=True, help="Also require attestations and rows proved on the demo host."

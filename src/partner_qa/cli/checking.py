@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -50,6 +50,7 @@ class CheckOptions:
     opens: bool
     patience: float
     merge: Path | None
+    by_hand: bool
     strict: bool
     submission: bool
     waivers: Path | None
@@ -125,6 +126,8 @@ def run_check(options: CheckOptions) -> int:
     )
     items = choose_items(bench.checklist, bench.choice)
     profile = load_profile(options.profile)
+    if options.by_hand:
+        profile = replace(profile, run=None)
     site = make_site(
         target,
         base_url=options.base_url,

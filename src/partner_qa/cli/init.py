@@ -334,9 +334,13 @@ def _say_what_is_next(output: Path, *, starts: bool) -> None:
     )
     click.echo(f"{output} is written.")
     click.echo("Next:")
-    click.echo("  1. Open it: put your own routes under actions, and your own variables under run.env.")
+    where = "run.env" if starts else "by_hand.env"
+    click.echo(f"  1. Open it: put your own routes under actions, and your own variables under {where}.")
     if not starts:
-        click.echo("     It does not start anything yet; `run` shows how, as a comment.")
+        click.echo(
+            "     You start your integration yourself, with the variables that check writes to a file;"
+        )
+        click.echo("     to have it started for you, uncomment `run`.")
     click.echo("  2. Add the QA routes it names to your integration, for tests only:")
     click.echo("     docs/how-to/connect-your-integration.md")
     click.echo(f"  3. {check}")

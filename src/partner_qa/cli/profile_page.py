@@ -128,7 +128,8 @@ _HEAD = """
 # How partner-qa starts, drives and looks into your integration.
 #
 # {name} stands for what is known only during a run: {api_base} {client_id} {client_secret} {qa_token}
-# {webhook_secret} {account} {python}. Doubled braces are braces. Secrets belong into run.env, never here.
+# {webhook_secret} {account} {python}. Doubled braces are braces. Secrets of yours belong into run.pass_env,
+# never here.
 format: 1
 """
 _MANNERS = """
@@ -204,18 +205,38 @@ def _run(answers: Answers) -> str:
         "  # Wait for 2xx here; without it, until the addresses below take connections.",
         f"  # ready: {{url: {_scalar(answers.base_url + '/health')}, timeout: 60}}",
     ]
-    head = "# How to start the integration. Leave it out to start it yourself."
+    head = "# How to start the integration. Leave it out to start it yourself (by_hand)."
     if answers.commands:
         return "\n".join([head, *lines])
-    return "\n".join([head, *(f"# {line}" for line in lines)])
+    return "\n".join([_by_hand(answers), "", head, *(f"# {line}" for line in lines)])
+
+
+def _by_hand(answers: Answers) -> str:
+    return f"""
+# You start the integration yourself: in your IDE, in a container. `partner-qa check` writes the variables
+# that it needs to .partner-qa/, the same in every run, and waits until it answers. With `run` below it is
+# started for you, but for `partner-qa check --by-hand`.
+by_hand:
+  # Where Gusto is on this machine.
+  port: 8910
+  # Left: the names that your integration reads. Right: what they are set to.
+  env:
+    GUSTO_API_BASE: "{{api_base}}"  # instead of https://api.gusto-demo.com
+    GUSTO_CLIENT_ID: "{{client_id}}"
+    GUSTO_CLIENT_SECRET: "{{client_secret}}"
+    QA_TOKEN: "{{qa_token}}"  # the QA routes below answer to this bearer token only
+  # Wait for 2xx here; without it, until the addresses below take connections.
+  # ready: {{url: {_scalar(answers.base_url + "/health")}, timeout: 300}}
+""".strip("\n")
 
 
 def _webhooks(answers: Answers) -> str:
     url = _scalar(answers.webhook_url or answers.base_url + "/gusto/webhooks")
+    started = "run" if answers.commands else "by_hand"
     text = f"webhooks: {{url: {url}, subscription: by_integration}}"
     return f"""
 # Where webhooks arrive. by_integration: you subscribe by API (actions.subscribe_webhooks).
-# preset: a subscription stands already, and run.env hands you {{webhook_secret}}.
+# preset: a subscription stands already, and {started}.env hands you {{webhook_secret}}.
 {text if answers.webhook_url else "# " + text}
 """
 

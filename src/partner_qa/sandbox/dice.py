@@ -14,10 +14,14 @@ Choice = TypeVar("Choice")
 
 
 class Dice:
-    """One stream of chance; the same words give the same stream, on every machine."""
+    """One stream of chance; the same words give the same stream, on every machine.
 
-    def __init__(self, *words: object) -> None:
+    `mask` changes the UUIDs and nothing else: two sandboxes of one seed then have nobody in common.
+    """
+
+    def __init__(self, *words: object, mask: int = 0) -> None:
         self._random = random.Random("/".join(map(str, words)))  # noqa: S311 - must repeat, hides nothing
+        self._mask = mask
 
     def roll(self, sides: int) -> int:
         """Return a number from 0 up to, not including, `sides`."""
@@ -37,7 +41,7 @@ class Dice:
 
     def uuid(self) -> str:
         """Return a UUID of version 4 (RFC 9562 section 5.4)."""
-        text = self.hexadecimal(32)
+        text = f"{self._random.getrandbits(128) ^ self._mask:032x}"
         variant = "89ab"[int(text[16], 16) & 3]
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 

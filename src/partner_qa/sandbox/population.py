@@ -41,10 +41,10 @@ def make_company(world: World, *, people: int, roster: Sequence[Mapping[str, Jso
     """
     number = len(world.companies) + 1
     settings = world.settings
-    dice = Dice(settings.seed, number, settings.anchor)
+    dice = Dice(settings.seed, number, settings.anchor, mask=settings.mask)
     company = Company(uuid=dice.uuid(), profile={})
     company.profile = _make_profile(company.uuid, number, settings.anchor, dice)
-    _hire_admins(company, number, Dice(settings.seed, "accountant"), dice)
+    _hire_admins(company, number, Dice(settings.seed, "accountant", mask=settings.mask), dice)
     _open_locations(company, people if roster is None else len(roster), settings.anchor, dice)
     _define_custom_fields(company, dice)
     _open_departments(company, dice)

@@ -23,9 +23,13 @@ from partner_qa.sandbox.subscriptions import Subscriptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSettings:
-    """What a sandbox is opened with. `anchor` is its business day; `expires_in` is in seconds."""
+    """What a sandbox is opened with. `anchor` is its business day; `expires_in` is in seconds.
+
+    `mask` (128 bits) sets its UUIDs apart from those of other sandboxes of the same seed.
+    """
 
     seed: int
+    mask: int = 0
     anchor: date
     client_id: str
     client_secret: str = field(repr=False)
