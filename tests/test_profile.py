@@ -169,7 +169,7 @@ def test_the_facts_of_by_hand_hold_no_value(load: Load) -> None:
         ("by_hand: {prot: 8911}\n", "by_hand.prot", "is not a known key"),
         ('by_hand: {env: {BASE: "a\\nb"}}\n', "by_hand.env.BASE", ""),
         (
-            "by_hand: {env: {BASE: '{api_base}'}}\nwebhooks: {url: http://[::1]/h, subscription: preset}\n",
+            "by_hand: {env: {B: '{api_base}'}}\nwebhooks: {url: http://localhost/h, subscription: preset}\n",
             "webhooks.subscription",
             "preset needs {webhook_secret} in by_hand.env",
         ),
