@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from partner_qa.report.allure_folder import finish_folder
+from partner_qa.report.completed import write_checklist_csv, write_checklist_xlsx
 from partner_qa.report.generator import Folders, generate_page
 from partner_qa.report.junit import write_junit
 from partner_qa.report.node import Says
@@ -21,6 +22,8 @@ RESULTS = "results.json"
 PLAIN_PAGE = "static.html"
 ALLURE_PAGE = "index.html"
 JUNIT = "junit.xml"
+SPREADSHEET = "checklist.xlsx"
+SEPARATED = "checklist.csv"
 ALLURE_RESULTS = "allure-results"
 HISTORY = "history.jsonl"
 
@@ -41,7 +44,7 @@ def write_reports(
     is_new: bool = True,
     environ: Mapping[str, str] | None = None,
 ) -> Written:
-    """Write results.json, junit.xml, the plain page and the Allure page of a run into `folder`.
+    """Write the record, the completed checklist, JUnit, the plain page and the Allure page into `folder`.
 
     Allure's own results are expected in `folder/allure-results`; its history lies beside the run folders.
     With `is_new` false the record is there already, and history is only shown. Raises `ReportError` where
@@ -51,7 +54,14 @@ def write_reports(
         write_results(folder / RESULTS, record)
     write_junit(record, folder / JUNIT)
     write_page(record, folder / PLAIN_PAGE)
-    files = [("plain page", folder / PLAIN_PAGE), ("results", folder / RESULTS), ("JUnit", folder / JUNIT)]
+    write_checklist_xlsx(record, folder / SPREADSHEET, page=PLAIN_PAGE)
+    write_checklist_csv(record, folder / SEPARATED)
+    files = [
+        ("plain page", folder / PLAIN_PAGE),
+        ("checklist", folder / SPREADSHEET),
+        ("results", folder / RESULTS),
+        ("JUnit", folder / JUNIT),
+    ]
     results = folder / ALLURE_RESULTS
     if not any(results.glob("*-result.json")):
         return Written(
