@@ -33,7 +33,7 @@ class LoopbackServer:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http="auto",  # httptools where it is installed, else h11
                 loop="asyncio",
                 ws="none",
                 lifespan="off",

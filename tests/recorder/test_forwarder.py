@@ -203,17 +203,24 @@ def test_a_person_is_sent_to_the_sandboxes_own_consent_page(http, live):
     assert live.scope == {}
 
 
-@pytest.mark.parametrize(
-    "target", ["@api.gusto.com/v1/me", ".gusto.com/v1/me", "https://api.gusto.com/v1/me", ":99/v1/me", "*"]
-)
-def test_a_request_target_that_is_no_path_is_refused(target, line, live):
+def ask_for(target: str, line) -> bytes:
     with socket.create_connection((line.host, line.port), timeout=10) as wire:
         wire.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         answer = b""
         while chunk := wire.recv(65536):
             answer += chunk
-    assert answer.startswith(b"HTTP/1.1 400")
+    return answer
+
+
+@pytest.mark.parametrize("target", ["@api.gusto.com/v1/me", ".gusto.com/v1/me", ":99/v1/me", "*"])
+def test_a_request_target_that_is_no_path_is_refused(target, line, live):
+    assert ask_for(target, line).startswith(b"HTTP/1.1 400")
     assert live.scope == {}
+
+
+def test_a_host_named_in_the_request_target_is_never_called(line, live):
+    assert ask_for("https://api.gusto.com/v1/me", line).startswith(b"HTTP/1.1 200")
+    assert live.scope["path"].endswith("/v1/me")  # asked of the one host that is forwarded to
 
 
 def test_a_sandbox_that_does_not_answer_is_a_502_that_says_so():
