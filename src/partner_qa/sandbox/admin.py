@@ -12,6 +12,8 @@ from partner_qa.errors import HarnessBug, NotObserved
 from partner_qa.model import Json
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.employees import change_employee, tell_departures
+from partner_qa.sandbox.pay_schedules import Assignment, assign_schedules, change_schedule
+from partner_qa.sandbox.payroll_opening import open_payrolls
 from partner_qa.sandbox.population import make_company
 from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
 from partner_qa.sandbox.tokens import announce_connection, disconnect_company
@@ -70,6 +72,21 @@ class Admin:
                 raise HarnessBug(f"an employee has no {', '.join(unknown)}")
             change_employee(self._world, self._require(company), record, fields)
             return dict(record)
+
+    # -- payday --------------------------------------------------------------------------------------
+
+    def assign_pay_schedules(self, company: str, kind: Assignment) -> None:
+        """Let a company pay some people twice per month, by a second schedule, or all by the first again."""
+        with self._world.lock:
+            assign_schedules(self._world, self._require(company), kind)
+
+    def change_pay_schedule(self, company: str, schedule: str, **fields: Json) -> Record:
+        """Change fields of a pay schedule, as somebody would in Gusto; tells `pay_schedule.updated`."""
+        with self._world.lock:
+            found = self._require(company)
+            if schedule not in found.pay_schedules or set(fields) - set(found.pay_schedules[schedule]):
+                raise HarnessBug(f"company {company} has no pay schedule {schedule} with {', '.join(fields)}")
+            return dict(change_schedule(self._world, found, schedule, fields))
 
     # -- access --------------------------------------------------------------------------------------
 
@@ -142,12 +159,15 @@ class Admin:
     def move_days(self, days: int) -> None:
         """Move business time forward; tokens, rate limits and signatures do not notice.
 
-        Whoever has left by then is told of (`employee.termination_effective`).
+        Whoever has left by then is told of (`employee.termination_effective`), and so are the payrolls that
+        have come within reach (`payroll.created`).
         """
         with self._world.lock:
             before = self._world.today
             self._world.move_days(days)
             tell_departures(self._world, before)
+            for company in self._world.companies.values():
+                open_payrolls(self._world, company)
 
     def _require(self, company: str) -> Company:
         found = self._world.companies.get(company)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from partner_qa.model import Json
+from partner_qa.sandbox.payroll import Payroll
 
 Record = dict[str, Json]
 Table = dict[str, Record]
@@ -24,7 +25,8 @@ class Company:
 
     Records refer to each other by UUID (`employee_uuid`, `job_uuid`, `location_uuid`), as in Gusto.
     Terminations and values of custom fields stand in their employee's record. `admin_roles` says what each
-    admin may do.
+    admin may do. `time_off_balances` are hours by policy and employee. `founding` is the company as it was
+    when the sandbox began, from which payrolls of the past are known.
     """
 
     uuid: str
@@ -39,3 +41,13 @@ class Company:
     compensations: Table = field(default_factory=dict)
     home_addresses: Table = field(default_factory=dict)
     work_addresses: Table = field(default_factory=dict)
+    pay_schedules: Table = field(default_factory=dict)
+    pay_schedule_assignment: Record = field(default_factory=dict)
+    earning_types: Table = field(default_factory=dict)
+    payrolls: dict[str, Payroll] = field(default_factory=dict)
+    time_off_policies: Table = field(default_factory=dict)
+    time_off_balances: dict[str, dict[str, str]] = field(default_factory=dict)
+    time_off_requests: Table = field(default_factory=dict)
+    time_sheets: Table = field(default_factory=dict)
+    payroll_syncs: Table = field(default_factory=dict)
+    founding: Company | None = None

@@ -11,9 +11,11 @@ from partner_qa.sandbox import (
     admins,
     companies,
     departments,
+    earning_types,
     employees,
     jobs,
     locations,
+    pay_schedules,
     tokens,
     webhooks,
 )
@@ -29,6 +31,8 @@ _PARTS: tuple[Mapping[str, Handler], ...] = (
     employees.OPERATIONS,
     jobs.OPERATIONS,
     addresses.OPERATIONS,
+    pay_schedules.OPERATIONS,
+    earning_types.OPERATIONS,
 )
 
 

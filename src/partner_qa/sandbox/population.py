@@ -14,6 +14,7 @@ from partner_qa.model import Json
 from partner_qa.sandbox.company import AdminRole, Company, Record
 from partner_qa.sandbox.dice import Dice
 from partner_qa.sandbox.names import ENGLISH
+from partner_qa.sandbox.payroll_opening import settle_payrolls
 from partner_qa.sandbox.people import settle_people
 from partner_qa.sandbox.places import CITIES, COMPANIES, DEPARTMENTS, STREETS
 from partner_qa.sandbox.world import World
@@ -49,6 +50,8 @@ def make_company(world: World, *, people: int, roster: Sequence[Mapping[str, Jso
     _define_custom_fields(company, dice)
     _open_departments(company, dice)
     settle_people(company, people=people, roster=roster, number=number, anchor=settings.anchor, dice=dice)
+    payday = Dice(settings.seed, number, settings.anchor, "payday", mask=settings.mask)
+    settle_payrolls(company, anchor=settings.anchor, dice=payday)
     world.companies[company.uuid] = company
     return company
 
