@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -141,14 +142,36 @@ def test_the_reports_can_be_made_again(both: Any) -> None:
     assert page.read_bytes() == before
 
 
-def test_the_live_recordings_alone_are_incomplete_and_say_what_is_missing(both: Any) -> None:
+def test_the_folder_holds_all_that_both_were_judged_on_and_comes_to_the_same_again(both: Any) -> None:
     done = both.desk.run("judge", "--json", str(both.done.folder))
+    assert done.code == 0, done.err
+    assert f"results.json says the same of {len(both.done.outcomes)} items" in done.err
+    told = json.loads(done.out)
+    assert {each["item"]["id"]: each["verdict"]["outcome"] for each in told["items"]} == both.done.outcomes
+
+
+def test_a_record_of_both_that_says_something_else_is_noticed(both: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(both.done.folder, folder, ignore=shutil.ignore_patterns("allure-*", "*.html"))
+    told = json.loads((folder / "results.json").read_bytes())
+    row = next(each for each in told["items"] if each["item"]["id"] == "DATA-02")
+    row["verdict"] |= {"outcome": "not_observed"}
+    (folder / "results.json").write_text(json.dumps(told), "utf-8")
+    done = both.desk.run("judge", str(folder))
+    assert done.code == 7
+    assert "DATA-02: recorded not_observed, derived pass" in done.err
+
+
+def test_the_live_recordings_alone_are_incomplete_and_say_what_is_missing(both: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "live"
+    shutil.copytree(both.done.folder / "cassettes", folder / "cassettes")
+    shutil.copy2(both.done.folder / "run.json", folder / "run.json")
+    done = both.desk.run("judge", "--json", str(folder))
     assert done.code == 3, done.err
     told = {each["item"]["id"]: each["verdict"] for each in json.loads(done.out)["items"]}
     assert told["PAGE-01"]["outcome"] == "pass"
     assert told["DATA-02"]["outcome"] == "not_observed"
     assert told["DATA-02"]["missing"] == ["scenario two_tenants (against the embedded sandbox)"]
-    assert "is not compared" in done.err
 
 
 def test_a_stand_in_is_no_proof_for_a_submission(both: Any) -> None:

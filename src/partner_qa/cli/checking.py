@@ -24,13 +24,13 @@ from partner_qa.cli.execution import (
     prepare_copy,
     scenarios_with_findings,
 )
-from partner_qa.cli.judging import find_control
+from partner_qa.cli.merged import Merged, judge_both, keep_merged, load_merged
 from partner_qa.cli.screen import Screen, print_record
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.errors import UsageError
-from partner_qa.gate import Ledger, Results, find_ledger_problems
+from partner_qa.gate import Ledger, Results
 from partner_qa.judge import Choice, choose_items, judge_run
-from partner_qa.merging import merge_results, require_mergeable
+from partner_qa.merging import require_mergeable
 from partner_qa.model import Facts, Run, Target, Verdict
 from partner_qa.profile import load_profile
 from partner_qa.report.results import Record, judging_versions, to_json
@@ -62,14 +62,6 @@ class CheckOptions:
     as_json: bool
     quiet: bool
     is_traced: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
-    """The embedded run that a live one is reported with, and its control arm where it has one."""
-
-    run: Run
-    control: Run | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,38 +170,31 @@ def _load_merged(options: CheckOptions, target: Target, profile: Facts, checklis
         return None
     if target is not Target.LIVE:
         raise UsageError("--merge goes with --sandbox live", hint="It names the folder of an embedded run.")
-    run = load_run(options.merge)
-    require_mergeable(run, profile=profile, checklist=checklist)
-    return Merged(run=run, control=find_control(options.merge))
+    merged = load_merged(options.merge)
+    require_mergeable(merged.run, profile=profile, checklist=checklist)
+    return merged
 
 
 def _judge(bench: Bench, plan: Plan, screen: Screen, merged: Merged | None) -> Results:
     run = load_run(plan.folder)
     allure_dir = None if bench.options.no_report else plan.folder / ALLURE_RESULTS
     screen.says("judging")
-    if merged is not None:
-        return _merge(bench, merged, bench.judge(run), allure_dir)
+    if merged is not None and bench.options.merge is not None:
+        keep_merged(bench.options.merge, plan.folder)
+        return judge_both(
+            bench.judge,
+            merged,
+            bench.judge(run),
+            ledger=bench.ledger,
+            checklist=bench.checklist,
+            today=bench.today,
+            strict=bench.options.strict,
+            submission=bench.options.submission,
+            allure_dir=allure_dir,
+        )
     results = bench.judge(run, allure_dir=allure_dir)
     control = drive_control(plan, scenarios_with_findings(results), screen)
     return results if control is None else bench.judge(run, control=control, allure_dir=allure_dir)
-
-
-def _merge(bench: Bench, merged: Merged, live: Results, allure_dir: Path | None) -> Results:
-    """Judge the embedded run again, merge, and tell Allure of what both come to."""
-    embedded = bench.judge(merged.run, control=merged.control)
-    results = merge_results(
-        embedded,
-        live,
-        ledger_problems=find_ledger_problems(
-            (*embedded.judged, *live.judged), bench.ledger, bench.checklist.items, bench.today
-        ),
-        strict=bench.options.strict,
-        submission=bench.options.submission,
-    )
-    if allure_dir is not None:
-        settled = {each.item.id: each.verdict for each in results.judged}
-        bench.judge(results.run, settled=settled, allure_dir=allure_dir)
-    return results
 
 
 def _print(record: Record, written: Written, options: CheckOptions) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
 
 from partner_qa.cassette import load_run
 from partner_qa.checklist import Checklist, load_checklist
+from partner_qa.cli.merged import find_control, find_merged, judge_both
 from partner_qa.cli.screen import print_record
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.errors import Problem, UsageError
@@ -23,7 +25,6 @@ from partner_qa.report.text import counted
 from partner_qa.report.writing import ALLURE_RESULTS, RESULTS, Written, write_reports
 from partner_qa.verdicts import find_differences
 
-CONTROL = "control"
 _STRONGER = (ExitCode.USAGE, ExitCode.HARNESS, ExitCode.SANDBOX)
 
 
@@ -49,24 +50,44 @@ def judge_again(options: JudgeOptions) -> int:
     stored = load_results(options.run / RESULTS) if (options.run / RESULTS).exists() else None
     if options.writes:
         _require_unwritten(options, stored, typed)
-    results = judge_run(
-        run,
-        checklist=checklist,
-        contract=load_contract(),
-        today=day_of(run),
-        ledger=_load_ledger(options, stored, day_of(run)),
-        choice=typed if typed.filters else Choice.of(run.filters),
-        control=find_control(options.run),
-        allure_dir=options.run / ALLURE_RESULTS if options.writes else None,
-        strict=options.strict,
-        submission=options.submission,
-    )
+    results = _judge(options, run, checklist, stored)
     record = Record(results=results, titles=checklist.titles, versions=judging_versions())
     written = Written(files=())
     if options.writes:
         written = write_reports(record, options.run, says=lambda text: click.echo(text, err=True))
     _print(record, written, options)
     return _compare(stored, results, checklist)
+
+
+def _judge(options: JudgeOptions, run: Run, checklist: Checklist, stored: Record | None) -> Results:
+    """Judge a run, together with the one that it was merged with where there is one."""
+    typed, today = Choice(items=options.items, sections=options.sections), day_of(run)
+    ledger = _load_ledger(options, stored, today)
+    allure_dir = options.run / ALLURE_RESULTS if options.writes else None
+    judge = partial(
+        judge_run,
+        checklist=checklist,
+        contract=load_contract(),
+        today=today,
+        ledger=ledger,
+        choice=typed if typed.filters else Choice.of(run.filters),
+        strict=options.strict,
+        submission=options.submission,
+    )
+    merged = find_merged(options.run)
+    if merged is None:
+        return judge(run, control=find_control(options.run), allure_dir=allure_dir)
+    return judge_both(
+        judge,
+        merged,
+        judge(run),
+        ledger=ledger,
+        checklist=checklist,
+        today=today,
+        strict=options.strict,
+        submission=options.submission,
+        allure_dir=allure_dir,
+    )
 
 
 def _require_unwritten(options: JudgeOptions, stored: Record | None, typed: Choice) -> None:
@@ -82,12 +103,6 @@ def _require_unwritten(options: JudgeOptions, stored: Record | None, typed: Choi
 def day_of(run: Run) -> date:
     """Return the day on which a run ended: what counts as expired is asked of that day."""
     return (run.ended or run.started).date()
-
-
-def find_control(folder: Path) -> Run | None:
-    """Return the control arm's run in the folder of a run, or `None` where it has none."""
-    control = folder / CONTROL
-    return load_run(control) if (control / "run.json").exists() else None
 
 
 def _load_ledger(options: JudgeOptions, stored: Record | None, today: date) -> Ledger:
