@@ -21,7 +21,19 @@ from partner_qa.gate import (
     find_unwaivable,
     waive,
 )
-from partner_qa.model import Basis, Blame, Body, Kind, Level, Outcome, Proof, Response, Target, VerifiedBy
+from partner_qa.model import (
+    Basis,
+    Blame,
+    Body,
+    Finding,
+    Kind,
+    Level,
+    Outcome,
+    Proof,
+    Response,
+    Target,
+    VerifiedBy,
+)
 
 
 def judged(bench: Any, outcome: Outcome, name: str = "PAGE-01", **more: Any) -> Judged:
@@ -104,6 +116,16 @@ def test_a_failed_should_warns_and_counts_only_when_strict(bench: Any) -> None:
     assert decided(bench, row).exit_code is ExitCode.VERIFIED
     assert decided(bench, row).headline == "verified, 1 warning"
     assert decided(bench, row, strict=True).exit_code is ExitCode.FAILED
+
+
+def test_only_a_submission_minds_use_cases_that_are_contradicted(bench: Any) -> None:
+    told = {"contradictions": [Finding(check="declares_its_use_cases", message="does not declare it")]}
+    assert decided(bench, judged(bench, Outcome.PASS), **told).exit_code is ExitCode.VERIFIED
+    strict = decided(bench, judged(bench, Outcome.PASS), strict=True, **told)
+    assert strict.exit_code is ExitCode.VERIFIED
+    submitted = decided(bench, judged(bench, Outcome.PASS), submission=True, **told)
+    assert submitted.exit_code is ExitCode.USAGE
+    assert submitted.reasons == ("use_cases: does not declare it",)
 
 
 def test_a_submission_wants_a_persons_answers(bench: Any) -> None:

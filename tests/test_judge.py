@@ -13,11 +13,16 @@ from typing import Any
 
 import pytest
 
+from partner_qa.cassette import load_run
 from partner_qa.checklist import load_checklist
+from partner_qa.checks.use_cases import find_contradictions
+from partner_qa.contract.catalogue import load_contract
 from partner_qa.errors import HarnessBug, UsageError
 from partner_qa.gate import ExitCode, Ledger, Results
 from partner_qa.judge import Choice, choose_items, judge_run
 from partner_qa.model import Blame, Body, Evidence, Level, Outcome, Response, Target, Verdict, VerifiedBy
+from partner_qa.plugin import EXAMPLE
+from partner_qa.suite import find_suite
 
 
 def verdict_of(results: Results, item: str = "PAGE-01") -> Verdict:
@@ -429,3 +434,23 @@ def test_judging_imports_nothing_that_drives() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_items_that_the_use_cases_leave_out_apply_where_the_calls_show_them(bench: Any) -> None:
+    checklist = bench.checklist(bench.item(applies_to=frozenset({"people"})), bench.item("PAGE-02"))
+    profile = {**bench.run().profile, "use_cases": ["webhooks"], "gusto": {"scopes": []}}
+    quiet = [bench.recording(name, exchanges=()) for name in ("sync", "other")]
+    silent = bench.judge(bench.run(*quiet, profile=profile), checklist=checklist)
+    assert verdict_of(silent, "PAGE-01").outcome is Outcome.NOT_APPLICABLE
+    assert silent.contradictions == ()
+    run = bench.run(profile=profile)
+    shown = bench.judge(run, checklist=checklist)
+    assert verdict_of(shown, "PAGE-01").outcome is Outcome.PASS
+    assert [each.blame for each in shown.contradictions] == [Blame.CONFIGURATION]
+    assert shown.decision.exit_code is ExitCode.VERIFIED
+    assert bench.judge(run, checklist=checklist, submission=True).decision.exit_code is ExitCode.USAGE
+
+
+def test_the_committed_run_contradicts_nothing() -> None:
+    run = load_run(find_suite().parent / EXAMPLE)
+    assert find_contradictions(run, load_contract()) == ()

@@ -207,3 +207,15 @@ def test_every_difference_is_named_at_once(pair: Pair) -> None:
         assert words in told
     assert "timing" not in told
     assert "integration of" not in told
+
+
+def test_a_contradiction_that_both_runs_show_is_told_once_with_its_places(pair: Pair, bench: Any) -> None:
+    rows = judged(bench, Outcome.PASS)
+    ours = replace(results_of(pair.embedded, rows), contradictions=(finding(key="both"),))
+    theirs = replace(
+        results_of(pair.live, rows), contradictions=(finding(key="both"), finding(key="live only"))
+    )
+    merged = merge_results(ours, theirs, submission=True)
+    found = {each.key: str(each.places[0]) for each in merged.contradictions}
+    assert found == {"both": "sync#1", "live only": "sync_on_live#1"}
+    assert merged.decision.exit_code is ExitCode.USAGE

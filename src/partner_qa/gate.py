@@ -88,13 +88,14 @@ class Results:
     """A judged run: the one record that every report is made from.
 
     `health` are answers of the sandbox that do not fit its published contract; they never count against
-    the integration.
+    the integration. `contradictions` tell where it does what its use cases leave out; items apply by both.
     """
 
     run: Run
     judged: tuple[Judged, ...]
     health: tuple[Finding, ...]
     decision: Decision
+    contradictions: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,16 +210,20 @@ def decide(
     *,
     run: Run,
     ledger_problems: Sequence[str] = (),
+    contradictions: Sequence[Finding] = (),
     strict: bool = False,
     submission: bool = False,
 ) -> Decision:
     """Return what the verdicts come to.
 
     `strict` makes a failed `should` count; `submission` also requires attestations and the rows that must
-    be seen on Gusto's own demo host. Nothing judged is never verified.
+    be seen on Gusto's own demo host, and use cases that nothing contradicts. Nothing judged is never
+    verified.
     """
     reasons: dict[ExitCode, list[str]] = {code: [] for code in PRECEDENCE}
     reasons[ExitCode.LEDGER] += ledger_problems
+    if submission:
+        reasons[ExitCode.USAGE] += [f"use_cases: {each.message}" for each in contradictions]
     for each in judged:
         found = _reason_of(each, run, strict=strict, submission=submission)
         if found is not None:

@@ -111,6 +111,7 @@ def judge_run(  # noqa: PLR0913 - the door of this room; each of them is named b
         run=run,
         judged=judged,
         health=find_sick_answers(run, contract),
+        contradictions=case.contradictions,
         decision=case.decide(judged, strict=strict, submission=submission),
     )
 

@@ -63,13 +63,22 @@ def merge_results(
     theirs = {each.item.id: _rename(each) for each in live.judged}
     judged = tuple(_merge(each, theirs.get(each.item.id)) for each in embedded.judged)
     run = _merge_runs(embedded.run, live.run)
+    contradictions = {
+        each.key: each for each in (*map(_rename_finding, live.contradictions), *embedded.contradictions)
+    }
     return Results(
         run=run,
         judged=judged,
         health=(*embedded.health, *map(_rename_finding, live.health)),
         decision=decide(
-            judged, run=run, ledger_problems=ledger_problems, strict=strict, submission=submission
+            judged,
+            run=run,
+            ledger_problems=ledger_problems,
+            contradictions=tuple(contradictions.values()),
+            strict=strict,
+            submission=submission,
         ),
+        contradictions=tuple(contradictions.values()),
     )
 
 

@@ -20,11 +20,12 @@ import pytest
 
 from partner_qa.cassette import load_run
 from partner_qa.checklist import Checklist, applies, load_checklist, offer_any_case
+from partner_qa.checks.use_cases import find_contradictions, find_words_of_run
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.errors import HarnessBug, Nonconformance, NotObserved, PartnerQAError, SetupError
 from partner_qa.gate import Decision, Judged, Ledger, attest, decide, find_ledger_problems, waive
 from partner_qa.ledger import load_attestations, load_waivers
-from partner_qa.model import Evidence, Item, Json, Outcome, Recording, Run, Target, Verdict, VerifiedBy
+from partner_qa.model import Evidence, Finding, Item, Outcome, Recording, Run, Target, Verdict, VerifiedBy
 from partner_qa.report.allure import describe
 from partner_qa.suite import CONTRACT, RUN, SuiteTest, find_scenario_names, find_suite, to_suite_test
 from partner_qa.verdicts import compare_with_control, excuse, to_verdict
@@ -61,7 +62,19 @@ class Case:
         """Return what the verdicts come to, the ledger's own problems counted in."""
         judged = tuple(judged)
         problems = find_ledger_problems(judged, self.ledger, self.checklist.items, self.today)
-        return decide(judged, run=self.run, ledger_problems=problems, strict=strict, submission=submission)
+        return decide(
+            judged,
+            run=self.run,
+            ledger_problems=problems,
+            contradictions=self.contradictions,
+            strict=strict,
+            submission=submission,
+        )
+
+    @property
+    def contradictions(self) -> tuple[Finding, ...]:
+        """Return where the integration does what its use cases leave out."""
+        return find_contradictions(self.run, self.contract)
 
 
 class Judging:
@@ -85,6 +98,10 @@ class Judging:
     def case(self) -> Case:
         """Return the case, loaded once."""
         return self._load()
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return find_words_of_run(self.case.run, self.case.contract)
 
     @property
     def judged(self) -> tuple[Judged, ...]:
@@ -189,7 +206,7 @@ class Judging:
         if row is None:
             return (yield)
         row.began = time.perf_counter()
-        if not applies(row.item, _use_cases(self.case.run)):
+        if not applies(row.item, self._words):
             self._conclude(row, _not_applicable(row.item))
         try:
             return (yield)
@@ -299,6 +316,8 @@ class Judging:
             if each.verdict.outcome in (Outcome.NOT_OBSERVED, Outcome.NEEDS_ATTESTATION):
                 missing = "; ".join(each.verdict.missing)
                 terminalreporter.line(f"{each.item.id}  {each.verdict.reason} ({missing})")
+        for finding in self.case.contradictions:
+            terminalreporter.line(f"configuration: {finding.message} ({finding.hint})")
         decision = self.case.decide(self.judged)
         terminalreporter.line(f"{decision.headline} (exit code {int(decision.exit_code)})")
 
@@ -362,11 +381,6 @@ def _why_left_out(run: Run) -> str:
     if run.filters:
         return f"left out by {', '.join(run.filters)}"
     return "against the embedded sandbox" if run.target is Target.LIVE else "record the run again"
-
-
-def _use_cases(run: Run) -> tuple[str, ...]:
-    declared: Json = run.profile.get("use_cases")
-    return tuple(map(str, declared)) if isinstance(declared, list) else ()
 
 
 def _not_applicable(item: Item) -> Verdict:

@@ -11,7 +11,7 @@ import pytest
 
 from partner_qa.contract.schema import find_violations, load_schema
 from partner_qa.errors import ReportError
-from partner_qa.model import Body, Response
+from partner_qa.model import Blame, Body, Response
 from partner_qa.report.results import Record, load_results, to_json, write_results
 
 
@@ -33,6 +33,22 @@ def test_what_was_written_is_read_again(build: Any, tmp_path: Path) -> None:
     assert again.results.health == record.results.health
     assert again.results.decision == record.results.decision
     assert replace(again.results.run, recordings=()) == replace(record.results.run, recordings=())
+
+
+def test_contradictions_are_written_with_their_exchanges_and_read_again(build: Any, tmp_path: Path) -> None:
+    finding = build.finding(check="declares_its_use_cases", blame=Blame.CONFIGURATION, key="area")
+    record = build.record(rows=(), health=(), contradictions=(finding,))
+    again = load_results(written(tmp_path, record))
+    assert again.results.contradictions == (finding,)
+    assert {str(each) for each in finding.places} <= set(to_json(record)["exchanges"])
+
+
+def test_a_record_of_before_contradictions_is_read(build: Any, tmp_path: Path) -> None:
+    path = written(tmp_path, build.record())
+    told = json.loads(path.read_bytes())
+    del told["contradictions"]
+    path.write_text(json.dumps(told))
+    assert load_results(path).results.contradictions == ()
 
 
 def test_only_the_exchanges_that_findings_rest_on_are_kept(build: Any, tmp_path: Path) -> None:

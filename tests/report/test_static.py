@@ -106,6 +106,13 @@ def test_what_a_person_must_decide_is_listed(build: Any) -> None:
     assert "this run left something out: --only RATE-02" in words
 
 
+def test_contradictions_stand_at_the_top(build: Any) -> None:
+    finding = build.finding(message="does not declare it", seen="gusto.scopes has x", hint="add it")
+    words = page_of(build.record(contradictions=(finding,))).words
+    assert words.index("does not declare it; seen gusto.scopes has x; add it") < words.index("Sandbox health")
+    assert "Configuration:" not in page_of(build.record()).words
+
+
 def test_a_healthy_sandbox_is_said_to_be_so(build: Any) -> None:
     assert "Every answer of the sandbox fitted the contract." in page_of(build.record(health=())).words
     assert "$[0].uuid" in page_of(build.record()).words

@@ -107,6 +107,14 @@ def test_musts_come_before_warnings_and_waived_failures(build: Any) -> None:
     assert after.index("FAIL  EMP-01") < after.index("FAIL (waived)  AUTH-11")
 
 
+def test_contradictions_come_before_the_verdicts(build: Any) -> None:
+    finding = build.finding(message="does not declare it", seen="gusto.scopes has x", hint="add it")
+    text = printed(build.record(contradictions=(finding,)))
+    told = text.index("configuration: use_cases in partner.yaml leave out")
+    assert told < text.index("does not declare it") < text.index("gusto.scopes has x") < text.index("verdict")
+    assert "configuration:" not in printed(build.record())
+
+
 def test_an_all_green_run_is_short(build: Any) -> None:
     rows = tuple((build.item(f"RATE-0{n}"), build.verdict(f"RATE-0{n}", Outcome.PASS)) for n in range(1, 4))
     text = printed(build.record(rows, health=()))

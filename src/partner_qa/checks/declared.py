@@ -1,4 +1,4 @@
-"""What partner.yaml declared, as checks ask for it: scopes, redirect URIs, the application's version."""
+"""What partner.yaml declared, as checks ask for it: use cases, scopes, redirect URIs, the version."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from partner_qa.model import Json, Recording, Run
 def assigned_scopes(run: Run) -> frozenset[str]:
     """Return the scopes that Gusto assigned to the application (`gusto.scopes`)."""
     return frozenset(_texts(_gusto(run).get("scopes")))
+
+
+def use_cases(run: Run) -> tuple[str, ...]:
+    """Return what the integration says that it does with Gusto (`use_cases`)."""
+    return _texts(run.profile.get("use_cases"))
 
 
 def redirect_uris(run: Run) -> tuple[str, ...]:

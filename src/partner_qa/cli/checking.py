@@ -13,6 +13,7 @@ import click
 
 from partner_qa.cassette import load_run
 from partner_qa.checklist import Checklist, load_checklist
+from partner_qa.checks.use_cases import find_words
 from partner_qa.cli.control import drive_control
 from partner_qa.cli.execution import (
     choose_scenarios,
@@ -134,7 +135,7 @@ def run_check(options: CheckOptions) -> int:
     folder = make_folder(options.output, profile.integration.name, now)
     plan = Plan(
         profile=profile,
-        scenarios=choose_scenarios(items, profile.use_cases, target),
+        scenarios=choose_scenarios(items, find_words(profile.gusto.scopes, profile.use_cases), target),
         site=site,
         contract=bench.contract,
         checklist=bench.checklist.identity,

@@ -17,7 +17,7 @@ from partner_qa.consent import PATIENCE
 from partner_qa.errors import Problem, SetupError, UsageError
 from partner_qa.gate import Ledger, Results
 from partner_qa.ledger import load_attestations, load_waivers
-from partner_qa.model import Item, Outcome, Target, UseCase
+from partner_qa.model import Item, Outcome, Target
 from partner_qa.recorder.forwarder import require_sandbox
 from partner_qa.scenario import Scenario
 from partner_qa.stand import DEMO_HOST, Site
@@ -94,14 +94,13 @@ def make_site(
     )
 
 
-def choose_scenarios(
-    items: Collection[Item], use_cases: Collection[UseCase], target: Target
-) -> tuple[Scenario, ...]:
+def choose_scenarios(items: Collection[Item], words: Collection[str], target: Target) -> tuple[Scenario, ...]:
     """Return the scenarios that those of the items which apply are judged on, in their order.
 
-    A test that looks at the whole run wants all of them. Those that need another target are left out.
+    `words` are the use cases, and what else items apply by (`checks.use_cases`). A test that looks at the
+    whole run wants all of them. Those that need another target are left out.
     """
-    wanted = {item.id for item in items if applies(item, use_cases)}
+    wanted = {item.id for item in items if applies(item, words)}
     tests = [test for test in load_tests() if test.declared.item in wanted]
     named = {name for test in tests for name in test.scenarios}
     is_of_run = any(test.is_of_run for test in tests)

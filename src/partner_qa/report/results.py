@@ -65,13 +65,14 @@ def to_json(record: Record) -> dict[str, Json]:
         },
         "items": [_encode_judged(each) for each in results.judged],
         "health": [encode_finding(each) for each in results.health],
+        "contradictions": [encode_finding(each) for each in results.contradictions],
         "exchanges": {str(each.place): encode_exchange(each.exchange) for each in cited},
     }
 
 
 def _all_findings(results: Results) -> list[Finding]:
     of_items = [finding for each in results.judged for finding in each.verdict.findings]
-    return [*of_items, *results.health]
+    return [*of_items, *results.health, *results.contradictions]
 
 
 def _encode_judged(judged: Judged) -> dict[str, Json]:
@@ -143,6 +144,7 @@ def from_json(value: Object) -> Record:
         run=decode_run(value["run"], value["exchanges"]),
         judged=tuple(_decode_judged(each) for each in value["items"]),
         health=tuple(decode_finding(each) for each in value["health"]),
+        contradictions=tuple(decode_finding(each) for each in value.get("contradictions", ())),
         decision=Decision(
             exit_code=ExitCode(decision["exit_code"]),
             headline=decision["headline"],

@@ -76,6 +76,10 @@ def _context(record: Record) -> Facts:
         "about": f"{name_sandboxes(run)}, run {run.id}, {run.started:%Y-%m-%d %H:%M} UTC",
         "headline": f"{results.decision.headline} (exit code {results.decision.exit_code})",
         "reasons": list(results.decision.reasons),
+        "contradictions": [
+            f"{each.message}; seen {each.seen}; {each.hint}" for each in results.contradictions
+        ],
+        "contradictions_mean": wording.CONTRADICTIONS,
         "is_verified": results.decision.exit_code == 0,
         "counts": _counts(results),
         "chapters": _chapters(groups, has_decisions=bool(decisions), has_exchanges=bool(exchanges)),
@@ -167,7 +171,7 @@ def _chapters(groups: list[Facts], *, has_decisions: bool, has_exchanges: bool) 
 
 def _cited(results: Results) -> tuple[Cited, ...]:
     of_items = [finding for each in results.judged for finding in each.verdict.findings]
-    return find_cited(results.run, (*of_items, *results.health))[:_CITED]
+    return find_cited(results.run, (*of_items, *results.health, *results.contradictions))[:_CITED]
 
 
 def _exchange(cited: Cited) -> Facts:

@@ -55,6 +55,7 @@ def render_summary(record: Record, written: Sequence[tuple[str, Path]] = ()) -> 
     return Group(
         Text(),
         _title(results.run),
+        *_contradictions(results),
         Text(),
         _table(record),
         *_explained(results),
@@ -71,6 +72,21 @@ def _title(run: Run) -> Text:
     name = title_of(run).partition(": ")[2]
     where = f"{name_sandboxes(run)}, API version {shown(str(run.contract.get('version', '')), limit=40)}"
     return Text.assemble(("Partner Checklist", "bold"), f"  {name}  ", (where, "dim"))
+
+
+def _contradictions(results: Results) -> list[RenderableType]:
+    """Return where use_cases contradict what was seen: it decides what applies, so it comes first."""
+    if not results.contradictions:
+        return []
+    head = f"configuration: {wording.CONTRADICTIONS}"
+    return [
+        Text(),
+        Text(head, style="yellow"),
+        *(
+            _lines([("what", each.message), ("seen", each.seen), ("to do", each.hint)])
+            for each in results.contradictions
+        ),
+    ]
 
 
 def _table(record: Record) -> Table:

@@ -44,6 +44,9 @@ _BLAMED: Mapping[Blame, str] = {
     Blame.CONFIGURATION: "the configuration",
 }
 
+CONTRADICTIONS = (
+    "use_cases in partner.yaml leave out something that the integration does. Its items apply all the same."
+)
 UNFINISHED = (Outcome.NOT_OBSERVED, Outcome.NEEDS_ATTESTATION, Outcome.ERROR)
 """Outcomes that are neither an answer nor a failure of the integration."""
 
