@@ -44,10 +44,10 @@ def render_checklist_csv(record: Record, *, draft: bool = False) -> bytes:
     first = [DRAFT] if draft else []
     writer.writerow([*(["draft"] if draft else []), *Column])
     for row in write_rows(record):
-        writer.writerow([*first, *(_apart(row.cells[column]) for column in Column)])
+        writer.writerow([*first, *(keep_apart(row.cells[column]) for column in Column)])
     return stream.getvalue().encode("utf-8-sig")
 
 
-def _apart(text: str) -> str:
+def keep_apart(text: str) -> str:
     """Return a cell that stays text where a program takes semicolons for separators, as many locales do."""
     return _AFTER_OTHER_SEPARATOR.sub(rf"\1{MARK}", text)
