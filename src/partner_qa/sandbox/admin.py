@@ -7,15 +7,18 @@ events as the operation that would change it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from partner_qa.errors import HarnessBug, NotObserved
 from partner_qa.model import Json
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.employees import change_employee, tell_departures
+from partner_qa.sandbox.employment import Employment, bring_everybody_back
 from partner_qa.sandbox.pay_schedules import Assignment, assign_schedules, change_schedule
 from partner_qa.sandbox.payroll_opening import open_payrolls
 from partner_qa.sandbox.population import make_company
 from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
+from partner_qa.sandbox.terminations import dismiss
 from partner_qa.sandbox.tokens import announce_connection, disconnect_company
 from partner_qa.sandbox.visitors import company_name
 from partner_qa.sandbox.world import World
@@ -72,6 +75,22 @@ class Admin:
                 raise HarnessBug(f"an employee has no {', '.join(unknown)}")
             change_employee(self._world, self._require(company), record, fields)
             return dict(record)
+
+    def dismiss(
+        self, company: str, employee: str, last_day: date, *, run_termination_payroll: bool = False
+    ) -> None:
+        """End somebody's employment on their last day of work; tells `employee.terminated`."""
+        with self._world.lock:
+            record = self._require(company).employees.get(employee)
+            if record is None:
+                raise HarnessBug(f"company {company} has no employee {employee}")
+            end: Record = {
+                "effective_date": last_day.isoformat(),
+                "run_termination_payroll": run_termination_payroll,
+            }
+            if Employment.of(self._require(company), record, self._world.today).find_termination():
+                raise HarnessBug(f"employee {employee} is leaving or has left already")
+            dismiss(self._world, self._require(company), record, end)
 
     # -- payday --------------------------------------------------------------------------------------
 
@@ -159,13 +178,14 @@ class Admin:
     def move_days(self, days: int) -> None:
         """Move business time forward; tokens, rate limits and signatures do not notice.
 
-        Whoever has left by then is told of (`employee.termination_effective`), and so are the payrolls that
-        have come within reach (`payroll.created`).
+        Whoever has left by then is told of (`employee.termination_effective`), whoever is back
+        (`employee.rehire_effective`), and the payrolls that have come within reach (`payroll.created`).
         """
         with self._world.lock:
             before = self._world.today
             self._world.move_days(days)
             tell_departures(self._world, before)
+            bring_everybody_back(self._world, before)
             for company in self._world.companies.values():
                 open_payrolls(self._world, company)
 

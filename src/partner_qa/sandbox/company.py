@@ -41,6 +41,7 @@ class Company:
     compensations: Table = field(default_factory=dict)
     home_addresses: Table = field(default_factory=dict)
     work_addresses: Table = field(default_factory=dict)
+    rehires: Table = field(default_factory=dict)
     pay_schedules: Table = field(default_factory=dict)
     pay_schedule_assignment: Record = field(default_factory=dict)
     earning_types: Table = field(default_factory=dict)

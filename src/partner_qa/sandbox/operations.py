@@ -13,9 +13,12 @@ from partner_qa.sandbox import (
     departments,
     earning_types,
     employees,
+    employment_history,
     jobs,
     locations,
     pay_schedules,
+    rehires,
+    terminations,
     tokens,
     webhooks,
 )
@@ -32,6 +35,9 @@ _PARTS: tuple[Mapping[str, Handler], ...] = (
     jobs.OPERATIONS,
     addresses.OPERATIONS,
     pay_schedules.OPERATIONS,
+    terminations.OPERATIONS,
+    rehires.OPERATIONS,
+    employment_history.OPERATIONS,
     earning_types.OPERATIONS,
 )
 

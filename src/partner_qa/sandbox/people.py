@@ -18,7 +18,7 @@ from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.dice import Dice
 from partner_qa.sandbox.names import ENGLISH, INITIALS, OTHERS, PREFERRED
 from partner_qa.sandbox.places import CITIES
-from partner_qa.sandbox.settling import Town, add_home, add_job, add_workplace, is_hourly
+from partner_qa.sandbox.settling import Town, add_home, add_job, add_return, add_workplace, is_hourly
 
 Story = Literal[
     "works", "left", "unfinished", "leaving", "came back", "begins later", "invited", "historical"
@@ -124,6 +124,8 @@ def _settle(town: Town, index: int, story: Story, given: Record) -> None:
     add_job(town, index, person, hired, is_primary=True)
     if index % 9 == 4 and is_hourly(index):
         add_job(town, index, person, hired, is_primary=False)
+    if story == "came back":
+        add_return(town, uuid, hired, place)
     if not person["terminations"] and story == "works":
         town.settled.append(uuid)
 

@@ -63,6 +63,21 @@ def add_workplace(town: Town, employee: str, hired: date, place: str) -> None:
     }
 
 
+def add_return(town: Town, employee: str, hired: date, place: str) -> None:
+    """Let somebody be here for the second time since a day; the first began two years before."""
+    dice = Dice(employee)  # of their own, so that nobody else becomes another
+    uuid = dice.uuid()
+    town.company.rehires[uuid] = {
+        "uuid": uuid,
+        "version": dice.hexadecimal(32),
+        "employee_uuid": employee,
+        "effective_date": hired.isoformat(),
+        "file_new_hire_report": True,
+        "work_location_uuid": place,
+        "former_hire_date": (hired - timedelta(days=730)).isoformat(),
+    }
+
+
 def is_hourly(index: int) -> bool:
     """Whether the primary job of the person with this index is paid by the hour."""
     return JOBS[index % len(JOBS)][2]

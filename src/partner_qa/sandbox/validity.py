@@ -58,6 +58,7 @@ LITERALS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
             _VALUE,
             "Payment unit must be one of Hour, Week, Month, or Year",
         ),
+        ("", "work_location_uuid"): ("work_location_uuid", _VALUE, "Work location not found"),
         ("", "employee_uuids"): ("employee_uuids", _PARAMETER, "Parameter employee_uuids must be an array."),
         ("", "employee_benefits"): (
             "employee_benefits",
