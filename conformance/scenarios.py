@@ -129,6 +129,7 @@ def server_errors_sync(stage: Stage) -> None:
         stage.act(Action.SYNC_PEOPLE, tenant)
 
 
+# The last of those on the live target: one connection serves them all, and whoever fails here may lose it.
 @scenario(
     title="The access token expires in the middle of a sync",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),

@@ -173,12 +173,10 @@ class Desk:
                 process.kill()
             process.communicate(timeout=PATIENCE)
 
-    def start(
-        self, *options: str, base_url: str, environ: Mapping[str, str], scope: str = "live"
-    ) -> subprocess.Popen[str]:
+    def start(self, *options: str, base_url: str, environ: Mapping[str, str]) -> subprocess.Popen[str]:
         """Start `partner-qa check` on the live target; credentials of whoever runs these tests are hidden."""
         return self._start(
-            *("check", "--sandbox", scope, "--base-url", base_url, "--profile", str(self.profile)),
+            *("check", "--sandbox", "live", "--base-url", base_url, "--profile", str(self.profile)),
             *("--output", str(self.output), *options),
             environ=environ,
         )
@@ -188,9 +186,9 @@ class Desk:
         process = self.start(*options, base_url=remote.base_url, environ={**remote.credentials, **environ})
         return self.finish(process, person)
 
-    def run(self, *words: str) -> Done:
-        """Run another command of partner-qa."""
-        return self.finish(self._start(*words, environ={}))
+    def run(self, *words: str, person: Person | None = None, **environ: str) -> Done:
+        """Run a command of partner-qa as it stands."""
+        return self.finish(self._start(*words, environ=environ), person)
 
     def _start(self, *words: str, environ: Mapping[str, str]) -> subprocess.Popen[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PARTNER_QA_")}
