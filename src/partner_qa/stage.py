@@ -54,8 +54,9 @@ class Stage:
     def tenant(self, *, people: int = 12, roster: Sequence[Person] | None = None) -> Tenant:
         """Make a company in Gusto and an account for it in the integration.
 
-        On the live target the one shared company is used; its UUID is known once it has connected. With
-        `tenancy.mode: single` the one account is reset, and a second tenant is not to be had.
+        On the live target the one shared account is used as it is, and the company is whichever a person
+        chooses there: its UUID stays open. With `tenancy.mode: single` the one account is reset, and a
+        second tenant is not to be had.
         """
         account = self._make_account()
         company = ""
