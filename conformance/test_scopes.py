@@ -6,7 +6,7 @@ from partner_qa.checks import declared, scopes, traffic
 from partner_qa.contract.catalogue import Contract
 from partner_qa.model import Kind, Run
 from partner_qa.spoiler import changing, dropping, in_every_recording, with_operation
-from partner_qa.suite import item, require
+from partner_qa.suite import find_played_actions, item, require
 
 EVENTS = "get-events"  # nothing else needs events:read
 
@@ -32,5 +32,5 @@ def test_calls_only_assigned_scopes(run: Run, contract: Contract) -> None:
 )
 def test_exercises_every_scope(run: Run, contract: Contract) -> None:
     """Look for a successful call for each assigned scope, over the whole run."""
-    assigned = declared.assigned_scopes(run)
-    require(scopes.exercises_every_scope(run, assigned=assigned, contract=contract))
+    assigned, played = declared.assigned_scopes(run), find_played_actions()
+    require(scopes.exercises_every_scope(run, assigned=assigned, contract=contract, played=played))

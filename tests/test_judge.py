@@ -242,12 +242,6 @@ def test_what_was_never_seen_in_a_part_of_a_run_is_not_observed(bench: Any) -> N
     assert verdict.missing == ("what was left out: other",)
 
 
-def test_what_no_action_could_show_is_not_observed(bench: Any) -> None:
-    mute = bench.recording("other", exchanges=(), missing=("actions.sync_people in partner.yaml",))
-    run = bench.run(bench.recording(says={"PAGE-02": "absent"}), mute)
-    assert verdict_of(bench.judge(run), "PAGE-02").missing == ("actions.sync_people in partner.yaml",)
-
-
 def test_what_was_never_seen_where_the_harness_broke_is_blamed_on_the_harness(bench: Any) -> None:
     run = bench.run(bench.recording(says={"PAGE-02": "absent"}, trouble="KeyError"))
     verdict = verdict_of(bench.judge(run), "PAGE-02")

@@ -148,6 +148,19 @@ def find_scenario_names(folder: Path | None = None) -> tuple[str, ...]:
     )
 
 
+def find_played_actions(folder: Path | None = None) -> frozenset[Action]:
+    """Return the actions that the scenarios of a suite folder name, without importing what drives them."""
+    path = (folder or find_suite()) / SCENARIOS
+    named = {
+        node.attr
+        for node in ast.walk(ast.parse(path.read_bytes(), filename=str(path)))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == Action.__name__
+    }
+    return frozenset(each for each in Action if each.name in named)
+
+
 def _is_scenario(decorator: ast.expr) -> bool:
     return (
         isinstance(decorator, ast.Call)

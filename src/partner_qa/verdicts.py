@@ -12,7 +12,6 @@ from dataclasses import replace
 from partner_qa.errors import Nonconformance, NotObserved, PartnerQAError
 from partner_qa.model import Blame, Evidence, Item, Kind, Outcome, Recording, Run, Target, Verdict
 
-_CALLS_NOBODY = frozenset({"actions.restart in partner.yaml", "actions.set_people in partner.yaml"})
 _SICK = frozenset({500, 502, 503, 504})  # RFC 9110 section 15.6; 501 is a refusal
 
 
@@ -108,26 +107,16 @@ def _excuse_absence(verdict: Verdict, run: Run, undriven: Sequence[str]) -> Verd
     if troubled:
         reason = f"{verdict.reason}, but the harness failed while driving {', '.join(troubled)}"
         return replace(verdict, outcome=Outcome.ERROR, blame=Blame.HARNESS, reason=reason)
-    missing = dict.fromkeys(each for recording in run for each in _actions_missing(recording))
-    if undriven:
-        missing |= {f"what was left out: {', '.join(undriven)}": None}
-    if not missing:
+    if not undriven:
         return verdict
     return replace(
         verdict,
         outcome=Outcome.NOT_OBSERVED,
         reason=f"{verdict.reason}, as far as this run went",
         findings=(),
-        missing=tuple(missing),
+        missing=(f"what was left out: {', '.join(undriven)}",),
         blame=None,
         evidence=None,
-    )
-
-
-def _actions_missing(recording: Recording) -> tuple[str, ...]:
-    """Return the actions whose absence kept the integration from calling Gusto."""
-    return tuple(
-        each for each in recording.missing if each.startswith("actions.") and each not in _CALLS_NOBODY
     )
 
 

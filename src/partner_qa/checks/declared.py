@@ -1,4 +1,4 @@
-"""What partner.yaml declared, as checks ask for it: use cases, scopes, redirect URIs, the version."""
+"""What partner.yaml declared, as checks ask for it: use cases, actions, scopes, URIs, the version."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def assigned_scopes(run: Run) -> frozenset[str]:
 def use_cases(run: Run) -> tuple[str, ...]:
     """Return what the integration says that it does with Gusto (`use_cases`)."""
     return _texts(run.profile.get("use_cases"))
+
+
+def actions(run: Run) -> frozenset[str]:
+    """Return the actions that partner.yaml says how to do (`actions`)."""
+    given = run.profile.get("actions")
+    return frozenset(map(str, given)) if isinstance(given, dict) else frozenset()
 
 
 def redirect_uris(run: Run) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
-from partner_qa.model import Body, Exchange, Json, Kind, Place, Recording, find_header
+from partner_qa.model import Action, Body, Exchange, Json, Kind, Place, Recording, Run, find_header
 
 LIST_EMPLOYEES = "get-v1-companies-company_id-employees"
 TOKEN_ENDPOINT = "oauth-access-token"  # noqa: S105 - an operationId
@@ -80,6 +80,12 @@ def refreshes(recording: Recording) -> tuple[Exchange, ...]:
         for call in api_calls(recording, TOKEN_ENDPOINT)
         if fields_of(call.request.body).get("grant_type") == "refresh_token"
     )
+
+
+def driven_actions(run: Run) -> frozenset[str]:
+    """Return the actions that the integration was asked for in a scenario; connecting is part of any."""
+    asked = {call.during for recording in run for call in recording.of_kind(Kind.ACTION) if call.during}
+    return frozenset(asked | {Action.CONNECT.value})
 
 
 def places(recording: Recording, exchanges: Iterable[Exchange]) -> tuple[Place, ...]:
