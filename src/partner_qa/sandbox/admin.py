@@ -6,7 +6,8 @@ events as the operation that would change it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from partner_qa.errors import HarnessBug, NotObserved
@@ -14,8 +15,18 @@ from partner_qa.model import Json
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.employees import change_employee, tell_departures
 from partner_qa.sandbox.employment import Employment, bring_everybody_back
+from partner_qa.sandbox.pay_calendar import Period, shift_working_days
 from partner_qa.sandbox.pay_schedules import Assignment, assign_schedules, change_schedule
+from partner_qa.sandbox.payroll import Payroll
 from partner_qa.sandbox.payroll_opening import open_payrolls
+from partner_qa.sandbox.payroll_running import (
+    calculate_payroll,
+    cancel_payroll,
+    create_off_cycle,
+    fail_payroll,
+    run_payroll,
+    submit_payroll,
+)
 from partner_qa.sandbox.population import make_company
 from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
 from partner_qa.sandbox.terminations import dismiss
@@ -106,6 +117,61 @@ class Admin:
             if schedule not in found.pay_schedules or set(fields) - set(found.pay_schedules[schedule]):
                 raise HarnessBug(f"company {company} has no pay schedule {schedule} with {', '.join(fields)}")
             return dict(change_schedule(self._world, found, schedule, fields))
+
+    def payrolls(self, company: str) -> list[Payroll]:
+        """Return the payrolls of a company, as the sandbox keeps them, oldest pay period first."""
+        with self._world.lock:
+            kept = self._require(company).payrolls.values()
+            return sorted((replace(each) for each in kept), key=lambda each: (each.start, each.check_date))
+
+    def next_payroll(self, company: str) -> str:
+        """Return the UUID of the regular payroll that is next to run."""
+        return next(
+            each.uuid for each in self.payrolls(company) if not each.is_processed and not each.is_off_cycle
+        )
+
+    def calculate_payroll(self, company: str, payroll: str) -> None:
+        """Calculate a payroll, as an admin does before submitting it; tells `payroll.calculated`."""
+        self._run(calculate_payroll, company, payroll)
+
+    def submit_payroll(self, company: str, payroll: str) -> None:
+        """Submit a payroll and leave it in processing, so that it cannot be written for now."""
+        self._run(submit_payroll, company, payroll)
+
+    def fail_payroll(self, company: str, payroll: str) -> None:
+        """Let a submitted payroll fail; it can be written again."""
+        self._run(fail_payroll, company, payroll)
+
+    def run_payroll(self, company: str, payroll: str) -> None:
+        """Calculate, submit and process a payroll, which freezes it; tells each step."""
+        self._run(run_payroll, company, payroll)
+
+    def cancel_payroll(self, company: str, payroll: str) -> None:
+        """Take a processed payroll back before its deadline; tells `payroll.cancelled`."""
+        self._run(cancel_payroll, company, payroll)
+
+    def create_off_cycle_payroll(
+        self, company: str, *, reason: str, start: date, end: date, people: Iterable[str] | None = None
+    ) -> str:
+        """Make an off-cycle payroll of everybody, or of these, paid a week after `end`; return its UUID."""
+        with self._world.lock:
+            period = Period(start=start, end=end, check_date=shift_working_days(end, 5))
+            found = self._require(company)
+            return create_off_cycle(self._world, found, reason=reason, period=period, people=people).uuid
+
+    def suspend_company(self, company: str, *, suspended: bool = True) -> None:
+        """Suspend a company, which blocks its payrolls, or lift that; tells `company.suspended`."""
+        with self._world.lock:
+            self._require(company).profile["is_suspended"] = suspended
+            what = "suspended" if suspended else "unsuspended"
+            self._world.events.append(company, f"company.{what}", "Company", company)
+
+    def _run(self, step: Callable[[World, Company, Payroll], None], company: str, payroll: str) -> None:
+        with self._world.lock:
+            found = self._require(company).payrolls.get(payroll)
+            if found is None:
+                raise HarnessBug(f"company {company} has no payroll {payroll}")
+            step(self._world, self._require(company), found)
 
     # -- access --------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from partner_qa.sandbox.call import Call
 from partner_qa.sandbox.company import Record
 from partner_qa.sandbox.employee_record import People, is_leaving, is_terminated
+from partner_qa.sandbox.payroll_rows import rows_of
 
 INCLUDES = frozenset(
     {
@@ -64,8 +65,11 @@ def choose(call: Call, people: People) -> list[Record]:
     location = call.find_query("location_uuid")
     if location:
         rows = [row for row in rows if _works_at(row, people, location)]
-    if call.find_query("payroll_uuid"):
-        rows = []  # no payroll is played, so nobody is on the one that is asked for
+    payroll_uuid = call.find_query("payroll_uuid")
+    if payroll_uuid:
+        payroll = people.company.payrolls.get(payroll_uuid)
+        on_it = {} if payroll is None else rows_of(people.company, payroll)
+        rows = [row for row in rows if row["uuid"] in on_it]
     term = (call.find_query("search_term") or "").strip()
     if term:
         # [I] `sort_by` does not go together with a search ([D]); it is left out then, not refused

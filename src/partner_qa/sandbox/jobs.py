@@ -20,6 +20,7 @@ from partner_qa.sandbox.entry_form import EntryForm, is_day
 from partner_qa.sandbox.locations import MINIMUM_WAGES
 from partner_qa.sandbox.locking import fresh_version, is_stale, write
 from partner_qa.sandbox.paging import reply_with_page
+from partner_qa.sandbox.payroll_rows import is_paid
 from partner_qa.sandbox.problem import conflict, not_found, refuse, unprocessable
 from partner_qa.sandbox.work import Work
 from partner_qa.sandbox.world import World
@@ -98,16 +99,12 @@ def update_compensation(world: World, call: Call) -> Reply:
 
 
 def delete_compensation(world: World, call: Call) -> Reply:
-    """Answer `delete-v1-compensations-compensation_id`: only one that was never on a payroll [D].
-
-    [I] no payroll is played, so one that an onboarded person had before today counts as paid.
-    """
+    """Answer `delete-v1-compensations-compensation_id`: only one that was never on a payroll [D]."""
     company = world.companies[call.company]
     compensation = company.compensations.get(call.params["compensation_id"])
     if compensation is None:
         return not_found()
-    employee = company.employees[str(compensation["employee_uuid"])]
-    if employee["onboarded"] and str(compensation["effective_date"]) < world.today.isoformat():
+    if is_paid(company, compensation):
         return unprocessable(
             "base", "invalid_operation", "Compensation has already been processed on payroll."
         )

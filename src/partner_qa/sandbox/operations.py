@@ -17,6 +17,7 @@ from partner_qa.sandbox import (
     jobs,
     locations,
     pay_schedules,
+    payrolls,
     rehires,
     terminations,
     tokens,
@@ -39,6 +40,7 @@ _PARTS: tuple[Mapping[str, Handler], ...] = (
     rehires.OPERATIONS,
     employment_history.OPERATIONS,
     earning_types.OPERATIONS,
+    payrolls.OPERATIONS,
 )
 
 

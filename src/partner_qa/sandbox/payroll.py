@@ -26,7 +26,7 @@ class Payroll:
     `people` are those whom an off-cycle payroll pays (`None`: everybody). `rows` is `None` until it is
     prepared; a payroll that was processed before the sandbox began gets them when somebody first looks
     (`is_seeded`). `status` is that of its processing request; `edited` holds what an update or a sync wrote
-    and a prepare must leave alone.
+    and a prepare must leave alone; `compensations` are those that it paid.
     """
 
     uuid: str
@@ -44,6 +44,7 @@ class Payroll:
     processed_on: date | None = None
     calculated_at: datetime | None = None
     status: str | None = None
+    compensations: frozenset[str] = frozenset()
     edited: set[tuple[str, str]] = field(default_factory=set)
     withholding_pay_period: str | None = None
     fixed_withholding_rate: bool | None = None

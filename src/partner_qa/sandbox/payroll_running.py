@@ -1,0 +1,92 @@
+"""What an admin does with payrolls in Gusto: calculate, submit, run, cancel, and make off-cycle ones.
+
+[D] https://docs.gusto.com/app-integrations/docs/updating-payrolls: app integrations cannot. A mistake of the
+caller's (the payroll was run already) is `HarnessBug`: it is a scenario that errs. `payroll.paid` is never
+told: Gusto's demo does not either [D].
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from partner_qa.errors import HarnessBug
+from partner_qa.sandbox.company import Company
+from partner_qa.sandbox.pay_calendar import Period
+from partner_qa.sandbox.payroll import Payroll
+from partner_qa.sandbox.payroll_opening import add_payroll, make_off_cycle, tell_payroll
+from partner_qa.sandbox.payroll_reckoning import calculate, forget
+from partner_qa.sandbox.payroll_record import business_now, is_cancellable
+from partner_qa.sandbox.payroll_rows import note_compensations, prepare_rows, rows_of
+from partner_qa.sandbox.world import World
+
+
+def calculate_payroll(world: World, company: Company, payroll: Payroll) -> None:
+    """Calculate an unprocessed payroll, prepared or not; tells `payroll.calculated` [D]."""
+    _require_unprocessed(payroll)
+    if payroll.rows is None:
+        prepare_rows(company, payroll)
+    for row in rows_of(company, payroll).values():
+        calculate(row)
+    payroll.calculated_at, payroll.status = business_now(world), "calculate_success"
+    tell_payroll(world, company, payroll, "calculated")
+
+
+def submit_payroll(world: World, company: Company, payroll: Payroll) -> None:
+    """Submit a payroll, which is being processed from now on; tells `payroll.submitted` [D]."""
+    _require_unprocessed(payroll)
+    if payroll.calculated_at is None:
+        calculate_payroll(world, company, payroll)
+    payroll.status = "submitting"
+    tell_payroll(world, company, payroll, "submitted")
+
+
+def process_payroll(world: World, company: Company, payroll: Payroll) -> None:
+    """Let a submitted payroll be processed, and frozen for good; tells `payroll.processed` [D]."""
+    _require_unprocessed(payroll)
+    note_compensations(company, payroll)
+    payroll.status, payroll.processed_on = "submit_success", world.today
+    tell_payroll(world, company, payroll, "processed")
+
+
+def fail_payroll(world: World, company: Company, payroll: Payroll) -> None:
+    """Let a submitted payroll fail, so that it can be written again; tells `payroll.processing_failed`."""
+    _require_unprocessed(payroll)
+    payroll.status = "processing_failed"
+    tell_payroll(world, company, payroll, "processing_failed")
+
+
+def run_payroll(world: World, company: Company, payroll: Payroll) -> None:
+    """Calculate, submit and process a payroll, as an admin does before its deadline."""
+    submit_payroll(world, company, payroll)
+    process_payroll(world, company, payroll)
+
+
+def cancel_payroll(world: World, company: Company, payroll: Payroll) -> None:
+    """Take a processed payroll back, until its deadline; it can be written again. `payroll.cancelled`."""
+    if not is_cancellable(world, payroll):
+        raise HarnessBug(f"payroll {payroll.uuid} cannot be cancelled: not run, or past its deadline")
+    payroll.processed_on, payroll.calculated_at, payroll.status = None, None, None
+    for row in rows_of(company, payroll).values():
+        forget(row)
+    tell_payroll(world, company, payroll, "cancelled")
+
+
+def create_off_cycle(
+    world: World, company: Company, *, reason: str, period: Period, people: Iterable[str] | None
+) -> Payroll:
+    """Make an off-cycle payroll, as an admin does in Gusto; tells `payroll.created`."""
+    payroll = make_off_cycle(
+        payroll_uuid=str(uuid.uuid4()),
+        reason=reason,
+        period=period,
+        people=people,
+        created_at=business_now(world),
+    )
+    add_payroll(world, company, payroll)
+    return payroll
+
+
+def _require_unprocessed(payroll: Payroll) -> None:
+    if payroll.is_processed:
+        raise HarnessBug(f"payroll {payroll.uuid} was processed already")
