@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-SCOPES = ("departments:read", "departments:write", "employees:read")
+SCOPES = ("departments:read", "departments:write", "employees:read", "contractors:read")
 
 
 @pytest.fixture
@@ -105,7 +105,8 @@ def test_a_department_with_people_cannot_be_deleted_until_they_left(gusto: Any, 
     assert gusto.error(refused)["message"] == (
         "You cannot delete a department that has active team members. Please remove them first."
     )
-    put(gusto, token, department, "/remove", version=department["version"], employees=department["employees"])
+    members = {name: department[name] for name in ("employees", "contractors")}
+    put(gusto, token, department, "/remove", version=department["version"], **members)
     assert gusto.call("DELETE", path, token).status_code == 204
 
 
@@ -120,6 +121,35 @@ def test_somebody_who_left_the_company_does_not_keep_a_department_alive(gusto: A
     assert put(gusto, token, department, "/add", **body).status_code == 200
     assert gusto.call("DELETE", f"/v1/departments/{department['uuid']}", token).status_code == 204
     assert person(gusto, token, gone["uuid"])["department_uuid"] is None
+
+
+def test_contractors_join_and_leave_and_keep_a_department_alive_while_they_work(
+    gusto: Any, token: str
+) -> None:
+    department = create(gusto, token).json()
+    (first, gone) = (
+        next(
+            each["uuid"] for each in gusto.admin.contractors.list(gusto.company) if each["is_active"] is works
+        )
+        for works in (True, False)
+    )
+    members = {"contractors": [{"uuid": first}, {"uuid": gone}]}
+    joined = put(gusto, token, department, "/add", version=department["version"], **members).json()
+    assert sorted(each["uuid"] for each in joined["contractors"]) == sorted([first, gone])
+    shown = gusto.get(f"/v1/contractors/{first}", token).json()
+    assert (shown["department_uuid"], shown["department"], shown["department_title"]) == (
+        department["uuid"],
+        "Beekeeping",
+        "Beekeeping",
+    )
+    assert gusto.told()[-2:] == [("contractor.updated", first), ("contractor.updated", gone)]
+    path = f"/v1/departments/{department['uuid']}"
+    assert gusto.call("DELETE", path, token).status_code == 422
+    body = {"version": joined["version"], "contractors": [{"uuid": first}]}
+    left = put(gusto, token, department, "/remove", **body).json()
+    assert left["contractors"] == [{"uuid": gone}]
+    assert gusto.call("DELETE", path, token).status_code == 204
+    assert gusto.get(f"/v1/contractors/{gone}", token).json()["department_uuid"] is None
 
 
 @pytest.mark.parametrize("rest", ["/add", "/remove"])

@@ -13,6 +13,8 @@ from datetime import date
 from partner_qa.errors import HarnessBug, NotObserved
 from partner_qa.model import Json
 from partner_qa.sandbox.company import Company, Record
+from partner_qa.sandbox.contractor_admin import ContractorAdmin
+from partner_qa.sandbox.contractor_work import bring_contractors_to_today
 from partner_qa.sandbox.employees import change_employee, tell_departures
 from partner_qa.sandbox.employment import Employment, bring_everybody_back
 from partner_qa.sandbox.pay_calendar import Period, shift_working_days
@@ -46,6 +48,7 @@ class Admin:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.contractors = ContractorAdmin(world)
 
     # -- companies and people ------------------------------------------------------------------------
 
@@ -252,6 +255,7 @@ class Admin:
             self._world.move_days(days)
             tell_departures(self._world, before)
             bring_everybody_back(self._world, before)
+            bring_contractors_to_today(self._world)
             for company in self._world.companies.values():
                 open_payrolls(self._world, company)
 

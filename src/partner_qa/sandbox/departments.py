@@ -2,7 +2,8 @@
 
 Somebody is in one department at most, and their own record says in which; a department lists its people
 from there. Gusto has no events for departments ([D] https://docs.gusto.com/app-integrations/docs/webhook-events);
-[I] whoever comes or goes is told of as `employee.updated`, since their record shows it.
+[I] whoever comes or goes is told of as `employee.updated` or `contractor.updated`, since their record
+shows it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from types import MappingProxyType
 
 from partner_qa.model import Json
 from partner_qa.sandbox.call import Call, Handler, Reply
-from partner_qa.sandbox.company import Company, Record
+from partner_qa.sandbox.company import Company, Record, Table
+from partner_qa.sandbox.contractors import change_contractor
 from partner_qa.sandbox.employee_record import is_terminated
 from partner_qa.sandbox.employees import change_employee
 from partner_qa.sandbox.entry_form import EntryForm
@@ -47,7 +49,6 @@ def create_department(world: World, call: Call) -> Reply:
         "version": fresh_version(),
         "company_uuid": company.uuid,
         **form.values,
-        "contractors": [],
     }
     company.departments[str(department["uuid"])] = department
     return Reply.of(201, _to_json(company, department))
@@ -76,8 +77,9 @@ def delete_department(world: World, call: Call) -> Reply:
     if department is None:
         return not_found()
     work = Work.of(company, world.today)
-    members = [each for each in company.employees.values() if each["department_uuid"] == department["uuid"]]
-    if not all(is_terminated(each, work) for each in members):
+    members = _list_members(company.employees, department)
+    others = _list_members(company.contractors, department)
+    if not all(is_terminated(each, work) for each in members) or any(each["is_active"] for each in others):
         return unprocessable(
             "base",
             "invalid_operation",
@@ -86,6 +88,8 @@ def delete_department(world: World, call: Call) -> Reply:
     del company.departments[str(department["uuid"])]
     for each in members:
         change_employee(world, company, each, {"department_uuid": None})
+    for each in others:
+        change_contractor(world, company, each, {"department_uuid": None})
     return Reply(status=204)
 
 
@@ -118,22 +122,24 @@ def _move_people(world: World, call: Call, *, joins: bool) -> Reply:
     department = _require(company, call)
     if isinstance(department, Reply):
         return department
-    employees = _read_uuids(call.object().get("employees"))
     form = EntryForm(call.object(), is_update=True)
-    if employees is None or not set(employees) <= set(company.employees):
-        form.refuse("employees", "Employees must be valid")
-    if _read_uuids(call.object().get("contractors")) != []:  # no contractor is played
-        form.refuse("contractors", "Contractors must be valid")
-    if form.mistakes or employees is None:
+    wanted: dict[str, list[str]] = {}
+    for kind, table in (("employees", company.employees), ("contractors", company.contractors)):
+        uuids = _read_uuids(call.object().get(kind))
+        if uuids is None or not set(uuids) <= set(table):
+            form.refuse(kind, f"{kind.capitalize()} must be valid")
+        else:
+            wanted[kind] = uuids
+    if form.mistakes:
         return refuse(422, form.mistakes)
     write(department, {})
-    for employee in employees:
-        record = company.employees[employee]
-        is_in = record["department_uuid"] == department["uuid"]
-        if is_in is not joins:
-            change_employee(
-                world, company, record, {"department_uuid": department["uuid"] if joins else None}
-            )
+    changes: Record = {"department_uuid": department["uuid"] if joins else None}
+    for employee in wanted["employees"]:
+        if _is_in(company.employees[employee], department) is not joins:
+            change_employee(world, company, company.employees[employee], changes)
+    for contractor in wanted["contractors"]:
+        if _is_in(company.contractors[contractor], department) is not joins:
+            change_contractor(world, company, company.contractors[contractor], changes)
     return Reply.of(200, _to_json(company, department))
 
 
@@ -165,13 +171,17 @@ def _read_uuids(given: Json) -> list[str] | None:
     return [str(each) for each in uuids] if len(uuids) == len(rows) else None
 
 
-def _list_members(company: Company, department: Record) -> list[Json]:
-    return [
-        {"uuid": employee["uuid"]}
-        for employee in company.employees.values()
-        if employee["department_uuid"] == department["uuid"]
-    ]
+def _is_in(record: Record, department: Record) -> bool:
+    return record["department_uuid"] == department["uuid"]
+
+
+def _list_members(table: Table, department: Record) -> list[Record]:
+    return [each for each in table.values() if _is_in(each, department)]
 
 
 def _to_json(company: Company, department: Record) -> Record:
-    return {**department, "employees": _list_members(company, department)}
+    employees, contractors = (
+        [{"uuid": each["uuid"]} for each in _list_members(table, department)]
+        for table in (company.employees, company.contractors)
+    )
+    return {**department, "employees": list(employees), "contractors": list(contractors)}

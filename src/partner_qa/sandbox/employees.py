@@ -161,8 +161,8 @@ def _read_form(world: World, body: Mapping[str, Json], *, is_update: bool) -> En
     form.take("last_name", "Last name is required", required=True)
     for name in ("middle_initial", "preferred_first_name"):
         form.take_optional(name)
-    form.take_optional("email", "Email is invalid", _is_mail)
-    form.take_optional("work_email", "Work email is invalid", _is_mail)
+    form.take_optional("email", "Email is invalid", is_mail)
+    form.take_optional("work_email", "Work email is invalid", is_mail)
     form.take_optional(
         "date_of_birth", "Date of birth is not a valid date", lambda text: _is_past(world, text)
     )
@@ -171,7 +171,8 @@ def _read_form(world: World, body: Mapping[str, Json], *, is_update: bool) -> En
     return form
 
 
-def _is_mail(text: str) -> bool:
+def is_mail(text: str) -> bool:
+    """Whether a text can be an e-mail address; anything with something on both sides of an @ can [I]."""
     local, at, domain = text.rpartition("@")
     return bool(local and at and domain) and " " not in text
 

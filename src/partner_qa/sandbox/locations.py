@@ -134,8 +134,13 @@ def take_address(form: EntryForm) -> None:
     form.take("street_1", "Must include a street address", required=True)
     form.take_optional("street_2")
     form.take("city", "Must include a city", required=True)
-    form.take("state", "State is in the wrong format", lambda text: text in _STATES.split(), required=True)
+    form.take("state", "State is in the wrong format", is_state, required=True)
     form.take("zip", "Please enter a valid zip code (e.g. 12345).", _is_zip, required=True)
+
+
+def is_state(text: str) -> bool:
+    """Whether a text is the abbreviation of a state, or of Washington's district."""
+    return text in _STATES.split()
 
 
 def _is_zip(text: str) -> bool:

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta, timezone
 
 from partner_qa.model import Json
 from partner_qa.sandbox.company import AdminRole, Company, Record
+from partner_qa.sandbox.contractor_population import settle_contractors
 from partner_qa.sandbox.dice import Dice
 from partner_qa.sandbox.names import ENGLISH
 from partner_qa.sandbox.payroll_opening import settle_payrolls
@@ -52,6 +53,8 @@ def make_company(world: World, *, people: int, roster: Sequence[Mapping[str, Jso
     settle_people(company, people=people, roster=roster, number=number, anchor=settings.anchor, dice=dice)
     payday = Dice(settings.seed, number, settings.anchor, "payday", mask=settings.mask)
     settle_payrolls(company, anchor=settings.anchor, dice=payday)
+    others = Dice(settings.seed, number, settings.anchor, "contractors", mask=settings.mask)
+    settle_contractors(company, people=people if roster is None else 0, anchor=settings.anchor, dice=others)
     world.companies[company.uuid] = company
     return company
 
@@ -184,7 +187,6 @@ def _open_departments(company: Company, dice: Dice) -> None:
             "version": dice.hexadecimal(32),
             "company_uuid": company.uuid,
             "title": title,
-            "contractors": [],
         }
 
 
