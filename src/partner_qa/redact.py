@@ -83,6 +83,11 @@ class Redactor:
         """Return a number that grows with each secret registered: what was redacted before may hold it."""
         return len(self._registered)
 
+    @property
+    def registered(self) -> frozenset[str]:
+        """Return every secret registered so far; only their keyed hashes ever leave this process."""
+        return frozenset(self._registered)
+
     def pseudonym(self, value: str) -> str:
         """Return the run's pseudonym for a value: the same for the same value, and no way back."""
         if _OURS.fullmatch(value):

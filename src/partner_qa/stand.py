@@ -21,6 +21,7 @@ from partner_qa.consent import PATIENCE, Consent, PersonalConsent, WalkedConsent
 from partner_qa.contract.catalogue import Contract
 from partner_qa.credentials import load_credentials, make_credentials, write_handout
 from partner_qa.errors import SetupError
+from partner_qa.evidence.canaries import make_canaries, plant_canaries, write_canaries
 from partner_qa.model import Request, Response, Target
 from partner_qa.profile import Profile
 from partner_qa.recorder.forwarder import Forwarder
@@ -125,7 +126,10 @@ def open_stand(
             folder=folder / "cassettes",
             company_of=sandbox.company_of if sandbox is not None else None,
         )
+        canaries = make_canaries(personal=site.target is Target.LIVE)
+        stack.callback(lambda: write_canaries(folder, canaries, redactor.registered))
         stack.callback(recorder.finish)
+        plant_canaries(canaries, recorder, redactor.register)
         server = stack.enter_context(_serve(recorder, profile))
         values = {**credentials, "api_base": server.base_url}
         integration = Integration(profile, sink=recorder, values=values, logs=folder / "logs")
