@@ -77,8 +77,12 @@ class Remote:
 
 @dataclass(kw_only=True)
 class Person:
-    """Opens what a run prints; `decides` has what to press there in turn, by the number of the address."""
+    """Opens what a run prints; `decides` has what to press there in turn, by the number of the address.
 
+    `leaves` is called when the page that the callback leads to has been seen.
+    """
+
+    leaves: Callable[[], object] = lambda: None
     decides: Callable[[int], Sequence[str]] = lambda _: ALLOWS
     opened: list[str] = field(default_factory=list)
 
@@ -88,6 +92,7 @@ class Person:
             self.opened.append(line.strip())
             for decision in self.decides(len(self.opened)):
                 self.walk(self.opened[-1], decision)
+            self.leaves()
 
     def walk(self, address: str, decision: str) -> None:
         """Go from the connect button through the consent page to where the callback leads."""
