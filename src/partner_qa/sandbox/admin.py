@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Literal
 
 from partner_qa.errors import HarnessBug, NotObserved
 from partner_qa.model import Json
@@ -29,11 +30,13 @@ from partner_qa.sandbox.payroll_running import (
     run_payroll,
     submit_payroll,
 )
+from partner_qa.sandbox.payroll_syncs import begin_sync, finish_sync
 from partner_qa.sandbox.population import make_company
 from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
 from partner_qa.sandbox.terminations import dismiss
 from partner_qa.sandbox.tokens import announce_connection, disconnect_company
 from partner_qa.sandbox.visitors import company_name
+from partner_qa.sandbox.wire import to_time
 from partner_qa.sandbox.world import World
 
 _SUBSCRIBE = (
@@ -168,6 +171,27 @@ class Admin:
             self._require(company).profile["is_suspended"] = suspended
             what = "suspended" if suspended else "unsuspended"
             self._world.events.append(company, f"company.{what}", "Company", company)
+
+    def set_time_sheet_status(
+        self, company: str, sheet: str, status: Literal["pending", "approved", "rejected"]
+    ) -> None:
+        """Approve or reject a time sheet, or take that back, as an admin does in Gusto."""
+        with self._world.lock:
+            found = self._require(company).time_sheets.get(sheet)
+            if found is None:
+                raise HarnessBug(f"company {company} has no time sheet {sheet}")
+            write(found, {"status": status, "updated_at": to_time(self._world.now())})
+
+    def advance_sync(self, company: str, sync: str) -> str:
+        """Take a payroll sync one step further, without waiting for it; return its status."""
+        with self._world.lock:
+            kept = self._require(company)
+            found = kept.payroll_syncs.get(sync)
+            if found is None:
+                raise HarnessBug(f"company {company} has no payroll sync {sync}")
+            step = begin_sync if found["status"] == "pending" else finish_sync
+            step(self._world, kept, found)
+            return str(found["status"])
 
     def _run(self, step: Callable[[World, Company, Payroll], None], company: str, payroll: str) -> None:
         with self._world.lock:

@@ -70,7 +70,8 @@ class Sandbox:
         return None if holder is None else holder.company
 
     def close(self) -> None:
-        """Send no more webhooks; returns when the sending has ended."""
+        """Send no more webhooks and do no more chores; returns when both have ended."""
+        self.world.chores.close()
         self.world.subscriptions.close()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

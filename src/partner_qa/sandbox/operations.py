@@ -20,9 +20,11 @@ from partner_qa.sandbox import (
     jobs,
     locations,
     pay_schedules,
+    payroll_syncs,
     payrolls,
     rehires,
     terminations,
+    time_sheets,
     tokens,
     webhooks,
 )
@@ -47,6 +49,8 @@ _PARTS: tuple[Mapping[str, Handler], ...] = (
     pay_schedules.OPERATIONS,
     earning_types.OPERATIONS,
     payrolls.OPERATIONS,
+    time_sheets.OPERATIONS,
+    payroll_syncs.OPERATIONS,
 )
 
 

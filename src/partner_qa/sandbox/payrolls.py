@@ -95,7 +95,7 @@ def prepare_payroll(world: World, call: Call) -> Reply:
         return not_found()
     wanted = call.object().get("employee_uuids") or []
     uuids = [str(each) for each in wanted] if isinstance(wanted, list) else []
-    refusal = find_frozen(company, payroll) or _refuse_lookup(company, uuids)
+    refusal = _refuse_frozen(company, payroll) or _refuse_lookup(company, uuids)
     if refusal is not None:
         return refusal
     before = payroll.check_date
@@ -117,7 +117,7 @@ def update_payroll(world: World, call: Call) -> Reply:
     payroll = company.payrolls.get(call.params["payroll_id"])
     if payroll is None:
         return not_found()
-    refusal = find_frozen(company, payroll)
+    refusal = _refuse_frozen(company, payroll)
     if refusal is not None:
         return refusal
     given = call.object().get("employee_compensations")
@@ -152,22 +152,23 @@ OPERATIONS: Mapping[str, Handler] = MappingProxyType(
 )
 
 
-def find_frozen(company: Company, payroll: Payroll) -> Reply | None:
+def find_obstacle(company: Company, payroll: Payroll) -> str | None:
     """Return why a payroll cannot be written, or `None`.
 
     [D] the literals of the first three; [O] the last, seen for a sync of a company that cannot run payroll.
     """
     if payroll.is_processed:
-        message = PROCESSED
-    elif payroll.status in _BUSY:
-        message = PROCESSING
-    elif payroll.reason in RESERVED:
-        message = RESERVED_TYPE
-    elif company.profile["is_suspended"]:
-        message = BLOCKED
-    else:
-        return None
-    return unprocessable("base", "invalid_operation", message)
+        return PROCESSED
+    if payroll.status in _BUSY:
+        return PROCESSING
+    if payroll.reason in RESERVED:
+        return RESERVED_TYPE
+    return BLOCKED if company.profile["is_suspended"] else None
+
+
+def _refuse_frozen(company: Company, payroll: Payroll) -> Reply | None:
+    obstacle = find_obstacle(company, payroll)
+    return None if obstacle is None else unprocessable("base", "invalid_operation", obstacle)
 
 
 def _read_statuses(call: Call) -> frozenset[str]:

@@ -33,6 +33,7 @@ _STREET = ("street_1", _VALUE, "Must include a street address")
 _CITY = ("city", _VALUE, "Must include a city")
 _STATE = ("state", _VALUE, "State is in the wrong format")
 _ZIP = ("zip", _VALUE, "Please enter a valid zip code (e.g. 12345).")
+_ENTRIES = ("entries", _VALUE, "Entries are invalid")
 _PHONE = ("phone_number", _VALUE, "Phone number must be 10 digits")
 
 # [D] by operation ("" for any) and field: key, category, message
@@ -53,6 +54,9 @@ LITERALS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
         ("", "state"): _STATE,
         ("", "zip"): _ZIP,
         ("", "phone_number"): _PHONE,
+        ("", "entries"): _ENTRIES,
+        ("", "hours_worked"): _ENTRIES,
+        ("", "pay_classification"): _ENTRIES,
         ("", "payment_unit"): (
             "payment_unit",
             _VALUE,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from partner_qa.sandbox.authorization import PendingRequests
+from partner_qa.sandbox.chores import Chores
 from partner_qa.sandbox.company import Company
 from partner_qa.sandbox.deliveries import RetryPlan
 from partner_qa.sandbox.events import EventLog
@@ -25,7 +26,8 @@ from partner_qa.sandbox.subscriptions import Subscriptions
 class SandboxSettings:
     """What a sandbox is opened with. `anchor` is its business day; `expires_in` is in seconds.
 
-    `mask` (128 bits) sets its UUIDs apart from those of other sandboxes of the same seed.
+    `mask` (128 bits) sets its UUIDs apart from those of other sandboxes of the same seed; `sync_seconds` is
+    how long a payroll sync waits, and again how long it works ([I]: Gusto's takes longer).
     """
 
     seed: int
@@ -40,6 +42,7 @@ class SandboxSettings:
     expires_in: int = ACCESS_TOKEN_SECONDS
     application_name: str = "Partner application"
     retry_plan: RetryPlan = field(default_factory=RetryPlan)
+    sync_seconds: float = 0.5
 
 
 class World:
@@ -56,6 +59,7 @@ class World:
         self.settings = settings
         self.now = now
         self.lock = threading.RLock()
+        self.chores = Chores(lock=self.lock)
         self.grants = Grants(
             Application(
                 name=settings.application_name,
