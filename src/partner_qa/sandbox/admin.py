@@ -18,6 +18,7 @@ from partner_qa.sandbox.contractor_admin import ContractorAdmin
 from partner_qa.sandbox.contractor_work import bring_contractors_to_today
 from partner_qa.sandbox.employees import change_employee, tell_departures
 from partner_qa.sandbox.employment import Employment, bring_everybody_back
+from partner_qa.sandbox.locking import write
 from partner_qa.sandbox.pay_calendar import Period, shift_working_days
 from partner_qa.sandbox.pay_schedules import Assignment, assign_schedules, change_schedule
 from partner_qa.sandbox.payroll import Payroll
