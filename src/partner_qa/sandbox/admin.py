@@ -19,6 +19,7 @@ from partner_qa.sandbox.contractor_work import bring_contractors_to_today
 from partner_qa.sandbox.employees import change_employee, tell_departures
 from partner_qa.sandbox.employment import Employment, bring_everybody_back
 from partner_qa.sandbox.locking import write
+from partner_qa.sandbox.notifications import notify, resolve
 from partner_qa.sandbox.pay_calendar import Period, shift_working_days
 from partner_qa.sandbox.pay_schedules import Assignment, assign_schedules, change_schedule
 from partner_qa.sandbox.payroll import Payroll
@@ -200,6 +201,22 @@ class Admin:
             if found is None:
                 raise HarnessBug(f"company {company} has no payroll {payroll}")
             step(self._world, self._require(company), found)
+
+    def notify(self, company: str, **given: Json) -> str:
+        """Give a company a notification and return its UUID; tells `notification.created`.
+
+        `given` stands instead of a plain one: title, message, category, due_at, resources …
+        """
+        with self._world.lock:
+            return str(notify(self._world, self._require(company), given)["uuid"])
+
+    def resolve_notification(self, company: str, notification: str) -> None:
+        """Deal with a notification of a company; tells `notification.resolved`."""
+        with self._world.lock:
+            found = self._require(company).notifications.get(notification)
+            if found is None or found["status"] != "open":
+                raise HarnessBug(f"company {company} has no open notification {notification}")
+            resolve(self._world, self._require(company), found)
 
     # -- access --------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from partner_qa.contract.catalogue import Contract
 from partner_qa.model import Headers
+from partner_qa.sandbox import provisioning
 from partner_qa.sandbox.admin import Admin
 from partner_qa.sandbox.call import Call, Reply
 from partner_qa.sandbox.consent import PAGES
@@ -95,7 +96,7 @@ class Sandbox:
     def _answer(self, scope: Message, body: bytes) -> Reply:
         method = scope["method"]
         path = _path_of(scope)
-        page = PAGES.get((method, path))
+        page = PAGES.get((method, path)) or provisioning.PAGES.get((method, path))
         found = None if page is not None else self._contract.find_operation(method, path)
         if page is None and (found is None or self._is_embedded(method, path, found[1])):
             return embedded_only() if self._embedded.has(method, path) else not_found()

@@ -1,6 +1,6 @@
 """A company's own record, its custom fields, and the one thing about it that can be written.
 
-`POST /v1/provision` founds companies in Gusto's own way and is not played here.
+Companies are founded by `POST /v1/provision` (provisioning.py) or on Gusto's side (population.py).
 """
 
 from __future__ import annotations

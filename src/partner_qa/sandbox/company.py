@@ -26,7 +26,8 @@ class Company:
     Records refer to each other by UUID (`employee_uuid`, `job_uuid`, `location_uuid`), as in Gusto.
     Terminations and values of custom fields stand in their employee's record. `admin_roles` says what each
     admin may do. `time_off_balances` are hours by policy and employee. `founding` is the company as it was
-    when the sandbox began, from which payrolls of the past are known.
+    when the sandbox began, from which payrolls of the past are known. A company that a partner founded has a
+    `claim_token` and, until its admin came to claim it, is not claimed.
     """
 
     uuid: str
@@ -45,6 +46,10 @@ class Company:
     contractors: Table = field(default_factory=dict)
     contractor_accounts: dict[str, list[Record]] = field(default_factory=dict)
     contractor_payments: Table = field(default_factory=dict)
+    recurring_reimbursements: Table = field(default_factory=dict)
+    notifications: Table = field(default_factory=dict)
+    claim_token: str = ""
+    is_claimed: bool = True
     pay_schedules: Table = field(default_factory=dict)
     pay_schedule_assignment: Record = field(default_factory=dict)
     earning_types: Table = field(default_factory=dict)

@@ -107,7 +107,7 @@ def _read_form(body: bytes) -> Mapping[str, str]:
 
 def _show(world: World, request: AuthorizationRequest, visitor: Visitor | None, *, notice: str = "") -> Reply:
     shown = list_companies(world) if visitor is None else visitor.companies
-    return _page(
+    return render_page(
         200,
         "consent.html",
         application=world.grants.application,
@@ -126,7 +126,7 @@ def _refuse_person(world: World, request_id: str) -> Reply:
 
 
 def _refuse(world: World, status: int, heading: str, message: str, request_id: str = "") -> Reply:
-    return _page(
+    return render_page(
         status,
         "refused.html",
         application=world.grants.application,
@@ -140,7 +140,8 @@ def _redirect(location: str) -> Reply:
     return Reply(status=302, headers=(("Location", location), ("Cache-Control", "no-store")))
 
 
-def _page(status: int, template: str, **values: object) -> Reply:
+def render_page(status: int, template: str, **values: object) -> Reply:
+    """Return a page for people, out of a template: no script, nothing from elsewhere, kept by nobody."""
     nonce = secrets.token_urlsafe(16)
     text = _templates().get_template(template).render(nonce=nonce, **values)
     # `form-action` cannot be 'self' alone: browsers apply it to the redirect that answers the form too,

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from partner_qa.model import Json
 from partner_qa.sandbox.call import Call, Handler, Reply
-from partner_qa.sandbox.company import Company, Record
+from partner_qa.sandbox.company import Company, Record, Table
 from partner_qa.sandbox.employee_filters import choose, read_include
 from partner_qa.sandbox.employee_record import People, list_terminations
 from partner_qa.sandbox.entry_form import EntryForm, find_day
@@ -92,7 +92,7 @@ def delete_employee(world: World, call: Call) -> Reply:
         return unprocessable("base", "invalid_operation", "Cannot delete onboarded employee")
     employee = str(record["uuid"])
     del company.employees[employee]
-    for table in (company.jobs, company.compensations, company.home_addresses, company.work_addresses):
+    for table in _list_tables(company):
         for key in [key for key, row in table.items() if row["employee_uuid"] == employee]:
             del table[key]
     for other in company.employees.values():
@@ -146,6 +146,17 @@ def tell_departures(world: World, since: date) -> None:
             days = [str(each["effective_date"]) for each in list_terminations(record)]
             if any(since.isoformat() <= day < world.today.isoformat() for day in days):
                 tell(world, company, record, "termination_effective")
+
+
+def _list_tables(company: Company) -> tuple[Table, ...]:
+    """Return the tables of what belongs to somebody."""
+    return (
+        company.jobs,
+        company.compensations,
+        company.home_addresses,
+        company.work_addresses,
+        company.recurring_reimbursements,
+    )
 
 
 def _reply(world: World, call: Call, status: int, record: Record) -> Reply:

@@ -15,9 +15,11 @@ from partner_qa.sandbox.company import AdminRole, Company, Record
 from partner_qa.sandbox.contractor_population import settle_contractors
 from partner_qa.sandbox.dice import Dice
 from partner_qa.sandbox.names import ENGLISH
+from partner_qa.sandbox.notifications import settle_notifications
 from partner_qa.sandbox.payroll_opening import settle_payrolls
 from partner_qa.sandbox.people import settle_people
 from partner_qa.sandbox.places import CITIES, COMPANIES, DEPARTMENTS, STREETS
+from partner_qa.sandbox.reimbursements import settle_reimbursements
 from partner_qa.sandbox.world import World
 
 _PACIFIC = timezone(timedelta(hours=-8))
@@ -55,6 +57,8 @@ def make_company(world: World, *, people: int, roster: Sequence[Mapping[str, Jso
     settle_payrolls(company, anchor=settings.anchor, dice=payday)
     others = Dice(settings.seed, number, settings.anchor, "contractors", mask=settings.mask)
     settle_contractors(company, people=people if roster is None else 0, anchor=settings.anchor, dice=others)
+    settle_notifications(company, anchor=settings.anchor, dice=others)
+    settle_reimbursements(company, anchor=settings.anchor, dice=others)
     world.companies[company.uuid] = company
     return company
 

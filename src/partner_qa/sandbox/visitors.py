@@ -59,8 +59,8 @@ def list_visitors(world: World) -> tuple[Visitor, ...]:
 
 
 def list_companies(world: World) -> tuple[str, ...]:
-    """Return the UUIDs of all companies, oldest first."""
-    return tuple(world.companies)
+    """Return the UUIDs of all companies, oldest first; one that nobody has claimed yet is nobody's [I]."""
+    return tuple(each.uuid for each in world.companies.values() if each.is_claimed)
 
 
 def company_name(world: World, company: str) -> str:
@@ -70,7 +70,9 @@ def company_name(world: World, company: str) -> str:
 
 def _to_admin(world: World, uuid: str, company: str) -> Visitor:
     mine = tuple(
-        each.uuid for each in world.companies.values() if each.admin_roles.get(uuid) in _GIVES_ACCESS
+        each.uuid
+        for each in world.companies.values()
+        if each.is_claimed and each.admin_roles.get(uuid) in _GIVES_ACCESS
     )
     found = world.companies[company]
     where = company_name(world, company) if len(mine) < 2 else f"{len(mine)} companies"
