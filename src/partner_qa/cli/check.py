@@ -55,7 +55,9 @@ Examples:
 @click.option("--by-hand", is_flag=True, help="Start nothing: you start it, with what `by_hand` says.")
 @click.option("--strict", is_flag=True, help="A failed `should` fails the run as well.")
 @click.option(
-    "--submission", is_flag=True, help="Also require attestations and rows proved on the demo host."
+    "--submission",
+    is_flag=True,
+    help="Also require attestations, rows proved on the demo host, fitting use_cases.",
 )
 @click.option(
     "--waivers", type=click.Path(path_type=Path), help="waivers.yaml  [default: beside the profile]"
