@@ -48,6 +48,7 @@ class Company:
     contractor_payments: Table = field(default_factory=dict)
     recurring_reimbursements: Table = field(default_factory=dict)
     notifications: Table = field(default_factory=dict)
+    garnishments: Table = field(default_factory=dict)
     claim_token: str = ""
     is_claimed: bool = True
     pay_schedules: Table = field(default_factory=dict)

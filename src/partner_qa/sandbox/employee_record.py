@@ -29,6 +29,7 @@ class People:
     include: frozenset[str] = frozenset()
     homes: Mapping[str, list[Record]] = field(default_factory=dict)
 
+    garnishments: Mapping[str, list[Record]] = field(default_factory=dict)
     @classmethod
     def of(
         cls, company: Company, today: date, *, include: Collection[str] = (), only: str | None = None
@@ -41,6 +42,7 @@ class People:
             include=frozenset(include),
             homes=group(company.home_addresses, "employee_uuid", only=only),
         )
+            garnishments=group(company.garnishments, "employee_uuid", only=only),
 
     def show(self, record: Record) -> Record:
         """Return an employee (schema `Employee`) as somebody with every scope sees them."""
@@ -52,6 +54,7 @@ class People:
         shown["terminations"] = [show_termination(each, self.work) for each in list_terminations(record)]
         shown.update(self.work.show_duties(uuid))
         with_all = "all_compensations" in self.include
+        shown["garnishments"] = list(self.garnishments.get(uuid, ()))
         shown["jobs"] = [self.work.show_job(job, with_all=with_all) for job in self.work.list_jobs(uuid)]
         self._add_wanted(record, shown)
         return shown

@@ -156,6 +156,7 @@ def _list_tables(company: Company) -> tuple[Table, ...]:
         company.home_addresses,
         company.work_addresses,
         company.recurring_reimbursements,
+        company.garnishments,
     )
 
 

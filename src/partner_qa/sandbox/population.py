@@ -14,6 +14,7 @@ from partner_qa.model import Json
 from partner_qa.sandbox.company import AdminRole, Company, Record
 from partner_qa.sandbox.contractor_population import settle_contractors
 from partner_qa.sandbox.dice import Dice
+from partner_qa.sandbox.garnishments import settle_garnishments
 from partner_qa.sandbox.names import ENGLISH
 from partner_qa.sandbox.notifications import settle_notifications
 from partner_qa.sandbox.payroll_opening import settle_payrolls
@@ -62,6 +63,7 @@ def make_company(world: World, *, people: int, roster: Sequence[Mapping[str, Jso
     world.companies[company.uuid] = company
     return company
 
+    settle_garnishments(company, dice=others)
 
 def _make_profile(uuid: str, number: int, anchor: date, dice: Dice) -> Record:
     """Return the company's own record (schema `Company`, without what other tables hold).
