@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -34,6 +36,8 @@ from partner_qa.judge import Choice, choose_items, judge_run
 from partner_qa.merging import require_mergeable
 from partner_qa.model import Facts, Run, Target, Verdict
 from partner_qa.profile import load_profile
+from partner_qa.report.github import tell_github
+from partner_qa.report.locating import find_root, load_locator
 from partner_qa.report.results import Record, judging_versions, to_json
 from partner_qa.report.writing import ALLURE_RESULTS, Written, write_reports
 from partner_qa.runner import Plan, drive_run
@@ -147,7 +151,7 @@ def run_check(options: CheckOptions) -> int:
             drive_run(plan, screen)
             results = _judge(bench, plan, screen, merged)
             record = Record(results=results, titles=bench.checklist.titles, versions=judging_versions())
-            written = write_reports(record, folder, says=screen.says)
+            written = write_reports(record, folder, says=screen.says, profile=options.profile)
     except BaseException as error:
         error.add_note(_say_where(folder))
         raise
@@ -203,5 +207,7 @@ def _print(record: Record, written: Written, options: CheckOptions) -> None:
         click.echo(json.dumps(to_json(record), indent=1, sort_keys=True))
     else:
         print_record(record, written)
+    locator = load_locator(options.profile, record.results.run, root=find_root(os.environ))
+    tell_github(record, locator, os.environ, sys.stderr if options.as_json else sys.stdout)
     if written.no_allure and not options.no_report:
         click.echo(f"no Allure report: {written.no_allure}", err=True)

@@ -57,7 +57,11 @@ def report_command(
     if output is not None:
         raise UsageError("--output goes with --sheet", hint="reports are written into the run folder")
     written = write_reports(
-        record, folder, says=lambda text: None if quiet else click.echo(text, err=True), is_new=False
+        record,
+        folder,
+        says=lambda text: None if quiet else click.echo(text, err=True),
+        is_new=False,
+        profile=Path("partner.yaml"),
     )
     if quiet:
         for _, path in written.files:

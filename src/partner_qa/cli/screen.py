@@ -4,6 +4,7 @@ end the summary, and where the reports are.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import traceback
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from partner_qa.report.github import deaf
 from partner_qa.report.results import Record
 from partner_qa.report.summary import print_summary
 from partner_qa.report.text import printable
@@ -87,7 +89,8 @@ class Screen:
 
 def print_record(record: Record, written: Written) -> None:
     """Print the summary of a record, then each report on a line of its own, whole: paths are copied."""
-    print_summary(record, (), Console(highlight=False))
+    with deaf(os.environ, sys.stdout):
+        print_summary(record, (), Console(highlight=False))
     width = max((len(label) for label, _ in written.files), default=0) + 2
     lines = [f"{label:<{width}}{printable(str(path))}" for label, path in written.files]
     if lines:

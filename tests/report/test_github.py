@@ -1,0 +1,295 @@
+"""What GitHub Actions is told, and that nothing an integration sends can speak to it."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from partner_qa.errors import ReportError
+from partner_qa.gate import ExitCode
+from partner_qa.model import Level, Outcome
+from partner_qa.report.github import (
+    ANNOTATIONS,
+    deaf,
+    escape_data,
+    escape_property,
+    md,
+    render_annotations,
+    render_job_summary,
+    tell_github,
+)
+from partner_qa.report.locating import Locator
+
+HERE = {"GITHUB_ACTIONS": "true"}
+HOSTILE = [
+    "::error::owned",
+    "ok\n::add-mask::x",
+    "ok%0A::error::owned",
+    "ok\r\n::stop-commands::x",
+    "a,title=b,line=9::owned",
+    "```\n# heading",
+    "<img src=x onerror=alert(1)>",
+    "a | b | c",
+    "![x](http://evil.example/p.png) [click](http://evil.example)",
+    "@octocat #1 :tada: $x$ **bold** _it_ ~~no~~ `code`",
+    "www.evil.example https://evil.example me@evil.example",
+    "\u202egnp.exe \x1b[31m",
+]
+
+
+def commands(record: Any, locator: Locator | None = None) -> list[str]:
+    return render_annotations(record, locator or Locator(uri="qa/partner.yaml"))
+
+
+def parse(line: str) -> tuple[str, dict[str, str], str]:
+    """Read a workflow command as the runner does: name, properties, message, unescaped."""
+    name, _, rest = line.removeprefix("::").partition(" ")
+    head, _, message = rest.partition("::")
+    pairs = dict(pair.split("=", 1) for pair in head.split(","))
+    undo = (("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%"))
+    for code, character in undo:
+        pairs = {key: value.replace(code, character) for key, value in pairs.items()}
+        message = message.replace(code, character)
+    return name, pairs, message
+
+
+def failures(build: Any, number: int, **more: Any) -> Any:
+    rows = tuple(
+        (build.item(f"RATE-{n:02}", title=f"Row {n}", **more), build.failure(f"RATE-{n:02}"))
+        for n in range(1, number + 1)
+    )
+    return build.record(rows)
+
+
+# annotations
+
+
+def test_a_failure_is_an_annotation_beside_the_profile(build: Any) -> None:
+    record = build.record(((build.item(), build.failure()),))
+    name, pairs, message = parse(commands(record)[0])
+    assert name == "error"
+    assert pairs == {"file": "qa/partner.yaml", "line": "1", "title": "partner-qa RATE-02: FAIL"}
+    assert message == "A 429 is waited out: does not wait as long as the 429 asked it to"
+
+
+def test_the_line_is_that_of_the_action(build: Any) -> None:
+    locator = Locator(lines={("actions", "sync_people"): 17})
+    _, pairs, _ = parse(commands(failures(build, 1), locator)[0])
+    assert pairs["line"] == "17"
+
+
+@pytest.mark.parametrize(("number", "lines"), [(1, 1), (8, 8), (9, 9), (200, 9)])
+def test_eight_are_shown_and_one_counts_the_rest(build: Any, number: int, lines: int) -> None:
+    told = commands(failures(build, number))
+    assert len(told) == lines
+    if number > ANNOTATIONS:
+        name, _, message = parse(told[-1])
+        assert name == "notice"
+        assert message == f"{number - 8} more in the job summary and the report"
+
+
+def test_what_is_worst_comes_first(build: Any) -> None:
+    record = build.record()
+    told = [parse(line) for line in commands(record)]
+    assert [name for name, _, _ in told] == ["error", "error", "warning", "notice", "notice", "notice"]
+    titles = [pairs["title"].removeprefix("partner-qa ") for _, pairs, _ in told]
+    assert titles[:3] == ["RATE-02: FAIL", "ERR-04: ERROR", "EMP-01: FAIL"]
+    assert "AUTH-11: FAIL (waived)" in titles[3:]
+
+
+def test_a_green_run_annotates_nothing(build: Any) -> None:
+    decision = build.record().results.decision
+
+    green = replace(decision, exit_code=ExitCode.VERIFIED)
+    assert commands(build.record(((build.item(), build.verdict()),), decision=green)) == []
+
+
+def test_a_run_that_fails_by_its_ledger_says_so(build: Any) -> None:
+
+    decision = replace(
+        build.record().results.decision,
+        exit_code=ExitCode.LEDGER,
+        headline="not verified",
+        reasons=("waiver RATE-02 expired on 2026-11-01",),
+    )
+    told = commands(build.record(((build.item(), build.verdict()),), decision=decision))
+    assert parse(told[0])[2] == "not verified; waiver RATE-02 expired on 2026-11-01"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_becomes_a_command_or_leaves_its_own(build: Any, text: str) -> None:
+    finding = build.finding(message=text)
+    row = (
+        build.item(title=text),
+        build.failure(reason=text, findings=(finding,), waiver=build.waiver(owner=text)),
+    )
+    told = commands(build.record((row,)), Locator(uri=text))
+    assert len(told) == 1
+    assert "\n" not in told[0]
+    assert "\r" not in told[0]
+    assert told[0].isprintable()
+    name, pairs, _ = parse(told[0])
+    assert name == "notice"
+    assert set(pairs) == {"file", "line", "title"}
+    assert pairs["line"] == "1"
+
+
+def test_escapes_are_those_of_githubs_toolkit() -> None:
+    assert escape_data("50%\r\n:,") == "50%25%0D%0A:,"
+    assert escape_property("a:b,c%") == "a%3Ab%2Cc%25"
+    assert escape_data("%0A") == "%250A"
+
+
+# while the summary is printed
+
+
+def test_the_runner_takes_no_command_from_what_the_summary_prints() -> None:
+    stream = io.StringIO()
+    with deaf(HERE, stream):
+        stream.write("::error::owned\n")
+    first, *middle, last = stream.getvalue().strip().splitlines()
+    token = first.removeprefix("::stop-commands::")
+    assert re.fullmatch(r"[0-9a-f]{32}", token)
+    assert last == f"::{token}::"
+    assert middle[0] == "::error::owned"
+
+
+def test_the_runner_listens_again_after_a_crash() -> None:
+    stream = io.StringIO()
+    with pytest.raises(ZeroDivisionError), deaf(HERE, stream):
+        stream.write(str(1 / 0))
+    assert stream.getvalue().count("::") == 4
+
+
+def test_the_token_is_another_each_time() -> None:
+    tokens = set()
+    for _ in range(3):
+        stream = io.StringIO()
+        with deaf(HERE, stream):
+            pass
+        tokens.add(stream.getvalue().split("\n")[0])
+    assert len(tokens) == 3
+
+
+def test_elsewhere_nothing_is_said_at_all(build: Any, tmp_path: Path) -> None:
+    stream = io.StringIO()
+    path = tmp_path / "summary.md"
+    for environ in ({}, {"GITHUB_ACTIONS": "false", "GITHUB_STEP_SUMMARY": str(path)}):
+        with deaf(environ, stream):
+            pass
+        tell_github(build.record(), Locator(), environ, stream)
+    assert stream.getvalue() == ""
+    assert not path.exists()
+
+
+# the job summary
+
+
+def test_the_summary_is_added_to_what_is_there(build: Any, tmp_path: Path) -> None:
+    path = tmp_path / "summary.md"
+    path.write_text("before\n")
+    stream = io.StringIO()
+    tell_github(build.record(), Locator(), {**HERE, "GITHUB_STEP_SUMMARY": str(path)}, stream)
+    assert path.read_text("utf-8").startswith("before\n## Partner Checklist")
+    assert stream.getvalue().startswith("::error ")
+
+
+def test_annotations_come_without_a_summary_too(build: Any) -> None:
+    stream = io.StringIO()
+    tell_github(build.record(), Locator(), HERE, stream)
+    assert len(stream.getvalue().splitlines()) == 6
+
+
+def test_a_summary_that_cannot_be_written_is_a_clear_error(build: Any, tmp_path: Path) -> None:
+    environ = {**HERE, "GITHUB_STEP_SUMMARY": str(tmp_path)}
+    with pytest.raises(ReportError, match="GITHUB_STEP_SUMMARY: cannot be written"):
+        tell_github(build.record(), Locator(), environ, io.StringIO())
+
+
+def test_the_summary_tells_result_failures_and_every_item(build: Any) -> None:
+    text = html.unescape(render_job_summary(build.record()))
+    assert "❌ **not verified: 1 must failed** (exit code 1)" in text
+    assert "### FAIL RATE-02 A 429 is waited out" in text
+    assert "| expected | no request of this grant for 2 s after the 429 |" in text
+    assert "Repeat: partner-qa check --only RATE-02" in text
+    assert "### Not finished" in text
+    assert "missing: actions.sync_people in partner.yaml" in text
+    for item, _ in build.rows():
+        assert f"| {item.id} |" in text
+    assert text.index("FAIL RATE-02") < text.index("FAIL EMP-01") < text.index("FAIL (waived) AUTH-11")
+
+
+def test_the_golden_summary(build: Any, golden: Any) -> None:
+    golden("job-summary.md", render_job_summary(build.record()))
+
+
+def render(text: str) -> str:
+    return str(MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_becomes_markdown_or_html(build: Any, text: str) -> None:
+    def page(words: str) -> str:
+        finding = build.finding(message=words, expected=words, seen=words, hint=words)
+        row = (
+            build.item(title=words, requirement=words),
+            build.failure(reason=words, findings=(finding,), missing=(words,)),
+        )
+        run = build.run(profile={"integration": {"name": words, "version": words}})
+        return render(render_job_summary(build.record((row,), run=run)))
+
+    def tags(made: str) -> list[str]:
+        return re.findall(r"<[^>]*>", made)
+
+    assert tags(page(text)) == tags(page("plain"))
+
+
+@pytest.mark.parametrize(
+    "text", ["@octocat", "#1", "www.evil.example", "WwW.x", "a@b.c", "https://e.x", "$x$"]
+)
+def test_what_github_itself_would_link_is_broken_up(text: str) -> None:
+    assert text not in md(text)
+    assert html.unescape(md(text)) == text
+
+
+def test_texts_are_one_line_and_short() -> None:
+    assert "\n" not in md("a\nb")
+    assert len(html.unescape(md("x" * 10_000))) < 500
+
+
+def test_the_summary_stays_under_a_mebibyte(build: Any) -> None:
+    long = "|" * 400
+    rows = tuple(
+        (build.item(f"RATE-{n:02}", title=long), build.failure(reason=long, findings=(build.finding(),) * 5))
+        for n in range(400)
+    )
+    text = render_job_summary(build.record(rows))
+    assert 500_000 < len(text.encode()) <= 1024 * 1024
+    assert "left out here: a job summary holds 1 MiB" in text
+
+
+def test_what_the_step_wrote_already_is_counted(build: Any, tmp_path: Path) -> None:
+    path = tmp_path / "summary.md"
+    path.write_bytes(b"x" * (1024 * 1024 - 10))
+    tell_github(build.record(), Locator(), {**HERE, "GITHUB_STEP_SUMMARY": str(path)}, io.StringIO())
+    assert path.stat().st_size <= 1024 * 1024
+
+
+def test_hostile_records_leave_a_summary_that_is_short(build: Any) -> None:
+    text = render_job_summary(build.hostile_record())
+    assert len(text) < 60_000
+    assert all(each.isprintable() or each == "\n" for each in text)
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_can_be_told(build: Any, outcome: Outcome) -> None:
+    record = build.record(((build.item(level=Level.SHOULD), build.verdict(outcome=outcome)),))
+    assert "RATE" in render_job_summary(record)
+    assert len(commands(record)) <= 1
