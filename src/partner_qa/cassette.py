@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -270,6 +270,15 @@ def load_run(folder: Path) -> Run:
     if problems or not recordings:
         nothing = [Problem(file=str(folder / "cassettes"), message="holds no cassettes")]
         raise CassetteError(problems or nothing, hint="Name a folder that partner-qa check has written.")
+    return replace(_to_run(told), recordings=tuple(sorted(recordings, key=lambda each: each.started)))
+
+
+def load_run_facts(folder: Path) -> Run:
+    """Return the run of a folder without its recordings; raises `CassetteError` where it is none."""
+    return _to_run(_read_run_json(folder / "run.json"))
+
+
+def _to_run(told: Mapping[str, Json]) -> Run:
     ended = told["ended"]
     return Run(
         id=str(told["id"]),
@@ -282,7 +291,7 @@ def load_run(folder: Path) -> Run:
         profile=_to_map(told["profile"]),
         contract=_to_map(told["contract"]),
         checklist=_to_map(told["checklist"]),
-        recordings=tuple(sorted(recordings, key=lambda each: each.started)),
+        recordings=(),
     )
 
 

@@ -6,6 +6,7 @@ one folder, and `judge` comes to the same again.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from pathlib import Path
 from partner_qa.cassette import load_run
 from partner_qa.checklist import Checklist
 from partner_qa.cli.execution import copy_cassettes
+from partner_qa.evidence.canaries import CANARIES
 from partner_qa.gate import Ledger, Results, find_ledger_problems
 from partner_qa.merging import merge_results
 from partner_qa.model import Run
@@ -52,6 +54,8 @@ def keep_merged(source: Path, folder: Path) -> None:
     Raises `SetupError` where it cannot be written.
     """
     copy_cassettes(source, folder / EMBEDDED)
+    if (source / CANARIES).exists():
+        shutil.copy2(source / CANARIES, folder / EMBEDDED / CANARIES)
     if (source / CONTROL / "run.json").exists():
         copy_cassettes(source / CONTROL, folder / EMBEDDED / CONTROL)
 

@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from partner_qa.evidence.archive import Member
 from partner_qa.evidence.canaries import Marks
@@ -56,7 +56,6 @@ _FORMS: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
 
 _NAMED = re.compile(rb"redacted-[0-9a-f]{24}|sha(?:256|384|512)-[A-Za-z0-9+/_-]+")
 _NONCE = re.compile(rb"nonce[-=]\\?[\"']?(?:3D)?([A-Za-z0-9+/_-]{16,})")
-_PROGRAM = re.compile(rb"<(script|style)\b[^>]*>.*?</\1>", re.DOTALL)
 _RANDOM_FROM = 20  # characters
 _RANDOM_BITS = 3.8  # per character; words joined by signs stay below
 
@@ -79,17 +78,18 @@ class Leak:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What is looked for. `known` are random-looking values that may leave; `phrases` pairs of kind and text.
+    """What is looked for. `known` are random-looking values and mail addresses that may leave.
 
-    Phrases are found as they stand, in any layer: home folders, user names, values of the environment.
+    `phrases` are pairs of kind and text, found as they stand in any layer: home folders, user names, values
+    of the environment. `has_real_people` says that mail addresses may be of real people. `generated` are
+    files that another program made of the others, with random names of its own.
     """
 
     marks: Sequence[Marks] = ()
     known: frozenset[bytes] = frozenset()
     phrases: Sequence[tuple[str, bytes]] = ()
-    real_people: Sequence[str] = field(
-        default=()
-    )  # beginnings of paths of which a mail address is a person's
+    has_real_people: bool = False
+    generated: frozenset[str] = frozenset()
 
 
 def find_leaks(members: Iterable[Member], search: Search) -> Iterator[Leak]:
@@ -98,10 +98,9 @@ def find_leaks(members: Iterable[Member], search: Search) -> Iterator[Leak]:
         content = member.read()
         nonces = frozenset(_NONCE.findall(content))
         seen: set[Leak] = set()
-        is_page = member.path.endswith(".html")
-        is_real = member.path.startswith(tuple(search.real_people))
+        is_generated = member.path in search.generated
         for layer in peel(content):
-            for kind, offset in _find(layer, search, nonces, is_page=is_page, is_real=is_real):
+            for kind, offset in _find(layer, search, nonces, is_generated=is_generated):
                 leak = Leak(
                     file=member.path,
                     line=layer.line_of(offset),
@@ -115,7 +114,7 @@ def find_leaks(members: Iterable[Member], search: Search) -> Iterator[Leak]:
 
 
 def _find(
-    layer: Layer, search: Search, nonces: frozenset[bytes], *, is_page: bool, is_real: bool
+    layer: Layer, search: Search, nonces: frozenset[bytes], *, is_generated: bool
 ) -> Iterator[tuple[str, int]]:
     words = _first_places(_WORDS, layer.content)
     for marks in search.marks:
@@ -127,12 +126,12 @@ def _find(
         at = layer.content.find(phrase)
         if at >= 0:
             yield kind, at
-    if is_real:
+    if is_generated and not layer.how:  # a program, which is no run's; its data is looked at decoded
+        return
+    if search.has_real_people:
         yield from _find_real_mails(layer, search)
-    if is_page and not layer.how:  # the program of a page is no run's; its data is looked at decoded
-        words = _first_places(
-            _WORDS, _PROGRAM.sub(lambda found: b"\n" * found[0].count(b"\n"), layer.content)
-        )
+    if is_generated:  # it gives random names to its own parts
+        return
     for word, offset in words.items():
         if _is_random(word, search.known | nonces):
             yield "a random text that nobody knows", offset

@@ -32,8 +32,8 @@ LASTS = timedelta(days=90)
 LARGEST_MANIFEST = 5_000_000
 
 _ROLES: tuple[tuple[str, str], ...] = (
-    (r"(?:live/|control/)?run\.json", "run"),
-    (r"(?:live/|control/)?cassettes/[a-z0-9_]+\.yaml", "cassette"),
+    (r"(?:embedded/)?(?:control/)?run\.json", "run"),
+    (r"(?:embedded/)?(?:control/)?cassettes/[a-z0-9_]+\.yaml", "cassette"),
     (r"results\.json", "results"),
     (r"waivers\.yaml", "waivers"),
     (r"attestations/attestations\.json", "attestations"),

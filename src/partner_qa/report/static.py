@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -40,8 +40,8 @@ def write_page(record: Record, path: Path) -> None:
     place(path, render_page(record).encode())
 
 
-def render_page(record: Record) -> str:
-    """Return the plain page of a record."""
+def render_page(record: Record, *, front: Sequence[tuple[str, str]] = ()) -> str:
+    """Return the plain page of a record; `front` are names and values to stand at its top."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -52,7 +52,7 @@ def render_page(record: Record) -> str:
     )
     style = (_TEMPLATES / "static.css").read_text(encoding="utf-8")
     page = environment.get_template("static.html")
-    return page.render(**_context(record), style=Markup(style), policy=_policy(style)).lstrip()  # noqa: S704
+    return page.render(**_context(record), front=front, style=Markup(style), policy=_policy(style)).lstrip()  # noqa: S704
 
 
 def _finalize(value: object) -> object:

@@ -1,0 +1,341 @@
+"""What a folder of recordings comes to, for `bundle` and `verify` alike: the record, its views, its facts.
+
+Both commands go this way, so that what is packed and what is derived again can differ in nothing but the
+recordings.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from partner_qa.cassette import load_run
+from partner_qa.checklist import Checklist, load_checklist
+from partner_qa.cli.judging import day_of
+from partner_qa.cli.merged import CONTROL, EMBEDDED, Merged, judge_both
+from partner_qa.contract.catalogue import load_contract
+from partner_qa.errors import Problem
+from partner_qa.evidence.examining import Rederived
+from partner_qa.evidence.front import Decide, Front, render_submission
+from partner_qa.evidence.ledgers import read_attestations
+from partner_qa.evidence.manifest import (
+    ATTESTATIONS,
+    CHECKLIST,
+    LASTS,
+    PLAIN_PAGE,
+    RESULTS,
+    SPREADSHEET,
+    SUBMISSION,
+    WAIVERS,
+    Manifest,
+)
+from partner_qa.evidence.trouble import Code, EvidenceError
+from partner_qa.gate import Judged, Ledger, Results
+from partner_qa.judge import Choice, judge_run
+from partner_qa.ledger import load_waivers
+from partner_qa.model import Attestation, Level, Outcome, Run
+from partner_qa.report import wording
+from partner_qa.report.completed import render_checklist_csv, write_checklist_xlsx
+from partner_qa.report.identity import identify, name_sandboxes, title_of
+from partner_qa.report.results import Record, judging_versions, load_results, to_json
+from partner_qa.report.static import render_page
+from partner_qa.report.text import counted
+from partner_qa.settings import harness_version
+from partner_qa.verdicts import find_differences
+
+RUN_FOLDERS = ("", CONTROL, EMBEDDED, f"{EMBEDDED}/{CONTROL}")
+DRAFT_HEADLINE = "DRAFT, not for submission"
+
+
+def load_runs(folder: Path) -> dict[str, Run]:
+    """Return the runs in a folder by where they are: itself, its control arm, the run it is merged with."""
+    there = [name for name in RUN_FOLDERS if not name or (folder / name / "run.json").exists()]
+    return {name: load_run(folder / name) for name in there}
+
+
+def derive_record(
+    runs: Mapping[str, Run],
+    *,
+    ledger: Ledger,
+    today: date,
+    strict: bool,
+    allure_dir: Path | None = None,
+) -> Record:
+    """Return what runs come to as a submission; of a merged pair, what both come to."""
+    run, checklist = runs[""], load_checklist()
+    judge = partial(
+        judge_run,
+        checklist=checklist,
+        contract=load_contract(),
+        today=today,
+        ledger=ledger,
+        choice=Choice.of(run.filters),
+        strict=strict,
+        submission=True,
+    )
+    if EMBEDDED not in runs:
+        results = judge(run, control=runs.get(CONTROL), allure_dir=allure_dir)
+    else:
+        results = judge_both(
+            judge,
+            Merged(run=runs[EMBEDDED], control=runs.get(f"{EMBEDDED}/{CONTROL}")),
+            judge(run),
+            ledger=ledger,
+            checklist=checklist,
+            today=today,
+            strict=strict,
+            submission=True,
+            allure_dir=allure_dir,
+        )
+    return Record(results=results, titles=checklist.titles, versions=judging_versions())
+
+
+def tell_allure(record: Record, *, ledger: Ledger, today: date, checklist: Checklist, folder: Path) -> None:
+    """Write Allure's results of a record that has been derived; the verdicts are told, not judged again."""
+    judge_run(
+        record.results.run,
+        checklist=checklist,
+        contract=load_contract(),
+        today=today,
+        ledger=ledger,
+        choice=Choice.of(record.results.run.filters),
+        settled={each.item.id: each.verdict for each in record.results.judged},
+        allure_dir=folder,
+        submission=True,
+    )
+
+
+def find_judging_day(runs: Iterable[Run], attestations: Iterable[Attestation]) -> date:
+    """Return the day by which waivers and attestations are judged, wherever and whenever that is done."""
+    return max((*map(day_of, runs), *(each.given for each in attestations)))
+
+
+def describe(record: Record, runs: Mapping[str, Run], *, today: date) -> dict[str, Any]:
+    """Return what of a manifest follows from the runs and from what they come to."""
+    run, decision = runs[""], record.results.decision
+    created = max(each.ended or each.started for each in runs.values())
+    integration = run.profile.get("integration")
+    told = integration if isinstance(integration, dict) else {}
+    return {
+        "integration": {name: str(value)[:1000] for name, value in told.items() if value is not None},
+        "harness": {"name": "gusto-partner-qa", "version": harness_version()},
+        "contract": dict(load_contract().identity),
+        "checklist": dict(load_checklist().identity),
+        "profile": dict(run.profile),
+        "runs": [_describe_run(name, each) for name, each in runs.items()],
+        "created": created.isoformat(),
+        "expires": (created.date() + LASTS).isoformat(),
+        "judged_on": today.isoformat(),
+        "decision": {"exit_code": int(decision.exit_code), "headline": decision.headline[:1000]},
+    }
+
+
+def _describe_run(folder: str, run: Run) -> dict[str, Any]:
+    return {
+        "folder": folder,
+        "id": run.id,
+        "target": str(run.target),
+        "started": run.started.isoformat(),
+        "ended": run.ended.isoformat() if run.ended else None,
+        "base_url": run.base_url,
+        "filters": list(run.filters),
+        "recordings": len(run.recordings),
+        "exchanges": sum(len(each.exchanges) for each in run),
+    }
+
+
+# what people look at
+
+
+def as_draft(record: Record) -> Record:
+    """Return a record whose every view says that it is a draft."""
+    run, decision = record.results.run, record.results.decision
+    integration = run.profile.get("integration")
+    told = integration if isinstance(integration, dict) else {}
+    named = {**told, "name": f"DRAFT {told.get('name', '')}".strip()}
+    marked = replace(run, profile={**run.profile, "integration": named})
+    decided = replace(decision, headline=f"{DRAFT_HEADLINE}: {decision.headline}")
+    return replace(record, results=replace(record.results, run=marked, decision=decided))
+
+
+def render_views(record: Record, facts: Mapping[str, Any], *, draft: bool) -> tuple[dict[str, bytes], Front]:
+    """Return the files of a bundle that follow from its record and manifest, by their paths."""
+    shown = as_draft(record) if draft else record
+    front = make_front(shown, facts, draft=draft)
+    return {
+        SUBMISSION: render_submission(front),
+        PLAIN_PAGE: render_page(shown, front=front.pairs).encode(),
+        CHECKLIST: render_checklist_csv(shown, draft=draft),
+        SPREADSHEET: _render_spreadsheet(shown, draft=draft),
+    }, front
+
+
+def _render_spreadsheet(record: Record, *, draft: bool) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="partner-qa-sheet-") as scratch:
+        path = Path(scratch) / SPREADSHEET
+        write_checklist_xlsx(record, path, draft=draft, page=PLAIN_PAGE)
+        return path.read_bytes()
+
+
+def make_front(record: Record, facts: Mapping[str, Any], *, draft: bool) -> Front:
+    """Return what the reviewer's first page says."""
+    results, previous = record.results, facts["previous"]
+    return Front(
+        title=title_of(results.run),
+        is_draft=draft,
+        targets=name_sandboxes(results.run),
+        headline=results.decision.headline,
+        reasons=results.decision.reasons,
+        counts=_count(results),
+        identities=list(identify(record).items()),
+        seen=_day(facts["created"][:10]),
+        expires=_day(facts["expires"]),
+        signer=facts["signer"] or "",
+        decide=tuple(_find_decisions(results)),
+        notes=tuple(facts["notes"]),
+        changes=None if previous is None else tuple(previous["changes"]),
+    )
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _count(results: Results) -> str:
+    parts = [
+        f"{number} {wording.OUTCOMES[outcome]}"
+        for outcome in Outcome
+        if (number := results.decision.counts.get(outcome, 0))
+    ]
+    return f"{counted(len(results.judged), 'item')}: {', '.join(parts)}"
+
+
+def _find_decisions(results: Results) -> Iterator[Decide]:
+    """Yield what a machine cannot decide, heading by heading."""
+    headings = (
+        ("Attestations to believe or to question", _tell_attestation),
+        ("Waivers to accept or to refuse", _tell_waiver),
+        ("Failures", _tell_failure),
+        ("Warnings to live with", _tell_warning),
+        ("Not finished", _tell_unfinished),
+    )
+    for heading, tell in headings:
+        for each in results.judged:
+            text = tell(each)
+            if text:
+                yield Decide(heading=heading, item=each.item.id, text=text)
+
+
+def _tell_attestation(judged: Judged) -> str:
+    given = judged.verdict.attestation
+    if given is None:
+        return ""
+    files = f" (files: {', '.join(given.evidence)})" if given.evidence else " (no file)"
+    return f"{judged.item.title}. {given.person}, {given.role}, on {given.given}: {given.answer}{files}"
+
+
+def _tell_waiver(judged: Judged) -> str:
+    waiver = judged.verdict.waiver
+    if waiver is None:
+        return ""
+    return f"{judged.verdict.reason}. {waiver.owner}, until {waiver.expires}: {waiver.reason}"
+
+
+def _tell_failure(judged: Judged) -> str:
+    verdict = judged.verdict
+    is_failure = verdict.outcome is Outcome.FAIL and verdict.waiver is None
+    return verdict.reason if is_failure and judged.item.level is Level.MUST else ""
+
+
+def _tell_warning(judged: Judged) -> str:
+    verdict = judged.verdict
+    is_failure = verdict.outcome is Outcome.FAIL and verdict.waiver is None
+    return verdict.reason if is_failure and judged.item.level is Level.SHOULD else ""
+
+
+def _tell_unfinished(judged: Judged) -> str:
+    if judged.verdict.outcome not in wording.UNFINISHED:
+        return ""
+    return f"{judged.item.title}. {wording.OUTCOMES[judged.verdict.outcome]}: {judged.verdict.reason}"
+
+
+# judging a bundle again
+
+
+def rederive(folder: Path, manifest: Manifest) -> Rederived:
+    """Judge the recordings of an unpacked bundle again, and return all that follows from them.
+
+    Raises `SetupError` where recordings, record or ledgers cannot be read.
+    """
+    runs, stored = load_runs(folder), load_results(folder / RESULTS)
+    attestations = _load_attestations(folder / ATTESTATIONS)
+    today = find_judging_day(runs.values(), attestations)
+    ledger = Ledger(waivers=load_waivers(folder / WAIVERS, today=today), attestations=attestations)
+    record = derive_record(runs, ledger=ledger, today=today, strict=bool(manifest.value["strict"]))
+    facts = {**manifest.value, **describe(record, runs, today=today)}
+    told = replace(record, versions=stored.versions)
+    views, _ = render_views(told, facts, draft=manifest.is_draft)
+    return Rederived(
+        differences=find_differences(
+            [each.verdict for each in stored.results.judged],
+            [each.verdict for each in record.results.judged],
+        ),
+        results=to_json(record),
+        views=views,
+        facts=describe(record, runs, today=today),
+        odd=tuple(find_odd_recordings(folder, runs)),
+        waivers=ledger.waivers,
+        attestations=ledger.attestations,
+    )
+
+
+def _load_attestations(path: Path) -> tuple[Attestation, ...]:
+    try:
+        return read_attestations(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise EvidenceError([Problem(file=str(path), message=f"cannot be read: {error}")]) from error
+
+
+def find_odd_recordings(folder: Path, runs: Mapping[str, Run]) -> Iterator[tuple[Code, str]]:
+    """Yield what shows that recordings are not of the run that they lie with, or lack exchanges."""
+    for name, run in runs.items():
+        where = f"{name}/" if name else ""
+        files = {path.stem for path in (folder / name / "cassettes").glob("*.yaml")}
+        scenarios = [each.scenario for each in run]
+        for strange in sorted(files.symmetric_difference(scenarios)):
+            yield Code.RECORDING_FOREIGN, f"{where}cassettes: {strange} is a file or a scenario, not both"
+        if len(set(scenarios)) < len(scenarios):
+            yield Code.RECORDING_FOREIGN, f"{where}cassettes: a scenario is there twice"
+        yield from _find_strangers(where, run)
+        for each in run:
+            numbers = [exchange.sequence for exchange in each.exchanges]
+            if numbers != list(range(1, len(numbers) + 1)):
+                file = f"{where}cassettes/{each.scenario}.yaml"
+                yield Code.RECORDING_GAP, f"{file}: lacks exchanges between its first and its last"
+
+
+def _find_strangers(where: str, run: Run) -> Iterator[tuple[Code, str]]:
+    clients = {str(each.situation["client_id"]) for each in run if "client_id" in each.situation}
+    if len(clients) > 1:
+        message = f"{where}cassettes: {len(clients)} client ids, so they are of more than one run"
+        yield Code.RECORDING_FOREIGN, message
+    for each in run:
+        file = f"{where}cassettes/{each.scenario}.yaml"
+        if each.target is not run.target:
+            yield Code.RECORDING_FOREIGN, f"{file}: is of the {each.target} sandbox"
+        if each.started < run.started or (run.ended is not None and each.started > run.ended):
+            yield Code.RECORDING_FOREIGN, f"{file}: was not recorded while this run went on"
+
+
+def keep_durations(record: Record, stored: Record | None) -> Record:
+    """Return a record with the durations of an earlier one, so that packing twice gives the same bytes."""
+    known = {each.item.id: each.duration for each in stored.results.judged} if stored else {}
+    judged: Sequence[Judged] = tuple(
+        replace(each, duration=known.get(each.item.id, 0.0)) for each in record.results.judged
+    )
+    return replace(record, results=replace(record.results, judged=tuple(judged)))

@@ -1,0 +1,126 @@
+"""What people decided, as it travels: waivers as YAML that loads again, attestations with hashes of files.
+
+The files that an attestation names stay with the partner. Their hashes are in the bundle, so that what is
+handed over on request can be told from what was not there when the answer was given.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from partner_qa.contract.schema import find_violations, load_schema
+from partner_qa.evidence.archive import Member
+from partner_qa.evidence.canonical import to_canonical
+from partner_qa.model import Attestation, Waiver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedFile:
+    """A file that an attestation names, and what it was when the bundle was packed."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+def write_waivers(waivers: Sequence[Waiver]) -> bytes:
+    """Return `waivers.yaml`, as `ledger.load_waivers` reads it."""
+    if not waivers:
+        return b"format: 1\nwaivers: []\n"
+    lines = ["format: 1", "waivers:"]
+    for each in sorted(waivers, key=lambda waiver: (waiver.item, waiver.fingerprint)):
+        rows = {
+            "item": each.item,
+            "fingerprint": each.fingerprint,
+            "owner": each.owner,
+            "reason": each.reason,
+            "expires": each.expires.isoformat(),
+        }
+        quoted = [f"{name}: {json.dumps(value)}" for name, value in rows.items()]
+        lines += [f"  - {quoted[0]}", *(f"    {row}" for row in quoted[1:])]
+    return ("\n".join(lines) + "\n").encode("ascii")
+
+
+def write_attestations(attestations: Iterable[Attestation], files: Iterable[NamedFile]) -> bytes:
+    """Return `attestations.json`: the answers, and the names, hashes and sizes of the files behind them."""
+    rows = [_to_row(each) for each in sorted(attestations, key=lambda each: each.item)]
+    named = [
+        {"name": each.name, "sha256": each.sha256, "size": each.size}
+        for each in sorted(set(files), key=lambda each: each.name)
+    ]
+    return to_canonical({"format": 1, "attestations": rows, "files": named})
+
+
+def _to_row(attestation: Attestation) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "item": attestation.item,
+        "person": attestation.person,
+        "role": attestation.role,
+        "given": attestation.given.isoformat(),
+        "answer": attestation.answer,
+        "evidence": list(attestation.evidence),
+    }
+    return row if attestation.expires is None else row | {"expires": attestation.expires.isoformat()}
+
+
+def read_attestations(content: bytes) -> tuple[Attestation, ...]:
+    """Return the attestations of a bundle. Raises `ValueError` where they break their schema."""
+    try:
+        told = json.loads(content)
+        ledger = {name: value for name, value in told.items() if name != "files"}
+    except (AttributeError, RecursionError) as error:
+        raise ValueError("is no list of attestations") from error
+    violations = find_violations(ledger, load_schema("attestations"))
+    if violations:
+        raise ValueError(str(violations[0])[:300])
+    return tuple(_from_row(row) for row in ledger["attestations"])
+
+
+def _from_row(row: Mapping[str, Any]) -> Attestation:
+    expires = row.get("expires")
+    return Attestation(
+        item=row["item"],
+        person=row["person"],
+        role=row["role"],
+        given=date.fromisoformat(row["given"]),
+        answer=row["answer"],
+        evidence=tuple(row.get("evidence", ())),
+        expires=date.fromisoformat(expires) if expires else None,
+    )
+
+
+def measure_files(attestations: Iterable[Attestation], folder: Path) -> tuple[list[NamedFile], list[str]]:
+    """Return the files that attestations name, and a sentence for each that cannot be read."""
+    found, missing = [], []
+    for attestation in attestations:
+        for name in attestation.evidence:
+            try:
+                digest, size = Member(path=name, content=folder / name).measure()
+            except OSError:
+                missing.append(f"attestation {attestation.item}: the file {name} cannot be read")
+            else:
+                found.append(NamedFile(name=name, sha256=digest, size=size))
+    return found, missing
+
+
+def find_expired(
+    waivers: Iterable[Waiver], attestations: Iterable[Attestation], today: date
+) -> tuple[str, ...]:
+    """Return a sentence for each waiver and attestation that no longer holds on a day."""
+    return (
+        *(
+            f"waiver {each.item} {each.fingerprint}: expired on {each.expires}"
+            for each in waivers
+            if each.expires < today
+        ),
+        *(
+            f"attestation {each.item} by {each.person}: expired on {each.expires}"
+            for each in attestations
+            if each.expires is not None and each.expires < today
+        ),
+    )
