@@ -15,10 +15,9 @@ from urllib.parse import parse_qsl
 
 from partner_qa.contract.catalogue import Contract
 from partner_qa.model import Headers
-from partner_qa.sandbox import provisioning
+from partner_qa.sandbox import consent, provisioning, reports
 from partner_qa.sandbox.admin import Admin
 from partner_qa.sandbox.call import Call, Reply
-from partner_qa.sandbox.consent import PAGES
 from partner_qa.sandbox.embedded import EmbeddedRoutes
 from partner_qa.sandbox.gate import Arrival, Gate
 from partner_qa.sandbox.oauth import OnSecret
@@ -38,6 +37,7 @@ __all__ = ["Sandbox", "SandboxSettings"]
 
 BODY_LIMIT = 10 * 1024 * 1024  # [I] bytes
 MOST_PARAMETERS = 1000  # [I] in a query
+_PAGES = (consent.PAGES, provisioning.PAGES, reports.PAGES)  # what is no operation of the contract
 _WORDS = frozenset({"blockers", "preview"})  # ends of Embedded's routes that look like an id here
 
 Message = MutableMapping[str, Any]
@@ -96,7 +96,7 @@ class Sandbox:
     def _answer(self, scope: Message, body: bytes) -> Reply:
         method = scope["method"]
         path = _path_of(scope)
-        page = PAGES.get((method, path)) or provisioning.PAGES.get((method, path))
+        page = next((each[method, path] for each in _PAGES if (method, path) in each), None)
         found = None if page is not None else self._contract.find_operation(method, path)
         if page is None and (found is None or self._is_embedded(method, path, found[1])):
             return embedded_only() if self._embedded.has(method, path) else not_found()

@@ -13,6 +13,7 @@ from typing import Literal
 
 from partner_qa.model import Json
 from partner_qa.sandbox.payroll import Payroll
+from partner_qa.sandbox.report import Report
 
 Record = dict[str, Json]
 Table = dict[str, Record]
@@ -49,6 +50,7 @@ class Company:
     recurring_reimbursements: Table = field(default_factory=dict)
     notifications: Table = field(default_factory=dict)
     garnishments: Table = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
     claim_token: str = ""
     is_claimed: bool = True
     pay_schedules: Table = field(default_factory=dict)

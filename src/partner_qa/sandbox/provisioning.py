@@ -7,24 +7,23 @@ not in the answer: it comes with the connection. [I] until the account is claime
 
 from __future__ import annotations
 
-import re
 import secrets
 import uuid
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import urlencode
 
-from partner_qa.model import Json, find_header
+from partner_qa.model import Json
 from partner_qa.sandbox.call import Call, Handler, Reply
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.consent import render_page
 from partner_qa.sandbox.employees import is_mail
 from partner_qa.sandbox.locking import fresh_version
+from partner_qa.sandbox.own_address import find_base
 from partner_qa.sandbox.problem import Entry, refuse, to_entry, unprocessable
 from partner_qa.sandbox.wire import to_time
 from partner_qa.sandbox.world import World
 
-_HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]{1,255}", re.ASCII)
 _PATH = "/claim_account"
 _LINES = ("street_1", "city", "state", "zip")
 
@@ -48,7 +47,7 @@ def provision_company(world: World, call: Call) -> Reply:
     company = _found(world, {**user, "email": email}, details)
     world.companies[company.uuid] = company
     query = urlencode({"token": company.claim_token})
-    return Reply.of(201, {"account_claim_url": f"{_find_base(call)}{_PATH}?{query}"})
+    return Reply.of(201, {"account_claim_url": f"{find_base(call)}{_PATH}?{query}"})
 
 
 def claim_account(world: World, call: Call) -> Reply:
@@ -155,12 +154,6 @@ def _open(world: World, company: Company, row: Record) -> None:
         "updated_at": now,
     }
     company.locations[str(location["uuid"])] = location
-
-
-def _find_base(call: Call) -> str:
-    """Return where the page of this sandbox is: the address at which it was asked."""
-    host = find_header(call.headers, "host") or ""
-    return f"http://{host}" if _HOST.fullmatch(host) else "https://app.gusto.com"
 
 
 def _fits(company: Company, token: str) -> bool:

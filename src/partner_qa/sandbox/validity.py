@@ -49,6 +49,16 @@ LITERALS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
             _VALUE,
             "Invalid verification token",
         ),
+        ("post-payrolls-payroll_uuid-reports-general_ledger", "aggregation"): (
+            "aggregation",
+            _VALUE,
+            "Invalid aggregation option.",
+        ),
+        ("post-payrolls-payroll_uuid-reports-general_ledger", "integration_type"): (
+            "integration_type",
+            _VALUE,
+            "Invalid integration type option.",
+        ),
         ("", "street_1"): _STREET,
         ("", "city"): _CITY,
         ("", "state"): _STATE,

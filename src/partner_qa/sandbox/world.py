@@ -6,6 +6,7 @@ protocol time (`now`) is always real, business time (`today`) can be moved by th
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -85,6 +86,7 @@ class World:
         )
         self.events.listen(self.subscriptions.tell)
         self.companies: dict[str, Company] = {}
+        self.report_key = secrets.token_bytes(32)  # signs the URLs of reports
         self._moved = timedelta()
 
     @property

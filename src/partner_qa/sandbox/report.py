@@ -1,0 +1,17 @@
+"""A report that somebody asked for: what is in it, and when it was asked for. Only the value stands here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from partner_qa.model import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One report. `data` is what its file holds, as it was when the report was asked for."""
+
+    uuid: str
+    asked_at: datetime
+    data: Json
