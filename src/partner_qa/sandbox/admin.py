@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from partner_qa.errors import HarnessBug, NotObserved
@@ -36,6 +37,7 @@ from partner_qa.sandbox.payroll_syncs import begin_sync, finish_sync
 from partner_qa.sandbox.population import make_company
 from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
 from partner_qa.sandbox.terminations import dismiss
+from partner_qa.sandbox.time_off_requests import Kind, answer_request, delete_request, request_time_off
 from partner_qa.sandbox.tokens import announce_connection, disconnect_company
 from partner_qa.sandbox.visitors import company_name
 from partner_qa.sandbox.wire import to_time
@@ -194,6 +196,37 @@ class Admin:
             step = begin_sync if found["status"] == "pending" else finish_sync
             step(self._world, kept, found)
             return str(found["status"])
+
+    def request_time_off(
+        self, company: str, employee: str, days: Mapping[date, Decimal], kind: Kind = "vacation"
+    ) -> str:
+        """Let somebody ask for hours off on these days; return the request's UUID."""
+        with self._world.lock:
+            made = request_time_off(self._world, self._require(company), employee, days, kind)
+            return str(made["uuid"])
+
+    def approve_time_off(self, company: str, request: str, *, note: str = "") -> None:
+        """Approve a request for time off; the payroll of its days pays it. `time_off_request.updated`."""
+        with self._world.lock:
+            found = self._require_request(company, request)
+            answer_request(self._world, self._require(company), found, approves=True, note=note)
+
+    def decline_time_off(self, company: str, request: str, *, note: str = "") -> None:
+        """Decline a request for time off; tells `time_off_request.updated`."""
+        with self._world.lock:
+            found = self._require_request(company, request)
+            answer_request(self._world, self._require(company), found, approves=False, note=note)
+
+    def delete_time_off(self, company: str, request: str) -> None:
+        """Take a request for time off back; tells `time_off_request.deleted`."""
+        with self._world.lock:
+            delete_request(self._world, self._require(company), self._require_request(company, request))
+
+    def _require_request(self, company: str, request: str) -> Record:
+        found = self._require(company).time_off_requests.get(request)
+        if found is None:
+            raise HarnessBug(f"company {company} has no time off request {request}")
+        return found
 
     def _run(self, step: Callable[[World, Company, Payroll], None], company: str, payroll: str) -> None:
         with self._world.lock:

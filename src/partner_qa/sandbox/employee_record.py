@@ -11,6 +11,7 @@ from datetime import date
 
 from partner_qa.sandbox.call import Call
 from partner_qa.sandbox.company import Company, Record
+from partner_qa.sandbox.time_off_hours import list_eligible
 from partner_qa.sandbox.visibility import JOB, hides, leave_out
 from partner_qa.sandbox.work import Work, find_active, group
 
@@ -28,8 +29,8 @@ class People:
     work: Work
     include: frozenset[str] = frozenset()
     homes: Mapping[str, list[Record]] = field(default_factory=dict)
-
     garnishments: Mapping[str, list[Record]] = field(default_factory=dict)
+
     @classmethod
     def of(
         cls, company: Company, today: date, *, include: Collection[str] = (), only: str | None = None
@@ -41,8 +42,8 @@ class People:
             work=Work.of(company, today, only=only),
             include=frozenset(include),
             homes=group(company.home_addresses, "employee_uuid", only=only),
-        )
             garnishments=group(company.garnishments, "employee_uuid", only=only),
+        )
 
     def show(self, record: Record) -> Record:
         """Return an employee (schema `Employee`) as somebody with every scope sees them."""
@@ -50,11 +51,12 @@ class People:
         shown: Record = {name: value for name, value in record.items() if name not in _ON_DEMAND}
         department = self.company.departments.get(str(record["department_uuid"]))
         shown["department"] = None if department is None else department["title"]
+        shown["eligible_paid_time_off"] = list_eligible(self.company, uuid)
         shown["terminated"] = is_terminated(record, self.work)
         shown["terminations"] = [show_termination(each, self.work) for each in list_terminations(record)]
+        shown["garnishments"] = list(self.garnishments.get(uuid, ()))
         shown.update(self.work.show_duties(uuid))
         with_all = "all_compensations" in self.include
-        shown["garnishments"] = list(self.garnishments.get(uuid, ()))
         shown["jobs"] = [self.work.show_job(job, with_all=with_all) for job in self.work.list_jobs(uuid)]
         self._add_wanted(record, shown)
         return shown

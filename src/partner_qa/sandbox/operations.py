@@ -29,6 +29,8 @@ from partner_qa.sandbox import (
     reimbursements,
     reports,
     terminations,
+    time_off,
+    time_off_requests,
     time_sheets,
     tokens,
     webhooks,
@@ -61,6 +63,8 @@ _PARTS: tuple[Mapping[str, Handler], ...] = (
     payrolls.OPERATIONS,
     time_sheets.OPERATIONS,
     payroll_syncs.OPERATIONS,
+    time_off.OPERATIONS,
+    time_off_requests.OPERATIONS,
 )
 
 

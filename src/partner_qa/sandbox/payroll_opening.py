@@ -172,5 +172,7 @@ def _copy(company: Company) -> Company:
         jobs={job: dict(each) for job, each in company.jobs.items()},
         compensations={pay: dict(each) for pay, each in company.compensations.items()},
         pay_schedules=company.pay_schedules,
+        time_off_policies=company.time_off_policies,
+        time_off_balances={policy: dict(each) for policy, each in company.time_off_balances.items()},
         pay_schedule_assignment=dict(company.pay_schedule_assignment),
     )

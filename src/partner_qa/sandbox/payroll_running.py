@@ -18,6 +18,8 @@ from partner_qa.sandbox.payroll_opening import add_payroll, make_off_cycle, tell
 from partner_qa.sandbox.payroll_reckoning import calculate, forget
 from partner_qa.sandbox.payroll_record import business_now, is_cancellable
 from partner_qa.sandbox.payroll_rows import note_compensations, prepare_rows, rows_of
+from partner_qa.sandbox.time_off_hours import restore_balances, settle_balances
+from partner_qa.sandbox.time_off_requests import consume_requests, restore_requests
 from partner_qa.sandbox.world import World
 
 
@@ -42,9 +44,14 @@ def submit_payroll(world: World, company: Company, payroll: Payroll) -> None:
 
 
 def process_payroll(world: World, company: Company, payroll: Payroll) -> None:
-    """Let a submitted payroll be processed, and frozen for good; tells `payroll.processed` [D]."""
+    """Let a submitted payroll be processed, and frozen for good; tells `payroll.processed` [D].
+
+    Time off that it pays is used up, and what its hours earn is added [I].
+    """
     _require_unprocessed(payroll)
     note_compensations(company, payroll)
+    settle_balances(company, payroll)
+    consume_requests(world, company, payroll)
     payroll.status, payroll.processed_on = "submit_success", world.today
     tell_payroll(world, company, payroll, "processed")
 
@@ -67,6 +74,8 @@ def cancel_payroll(world: World, company: Company, payroll: Payroll) -> None:
     if not is_cancellable(world, payroll):
         raise HarnessBug(f"payroll {payroll.uuid} cannot be cancelled: not run, or past its deadline")
     payroll.processed_on, payroll.calculated_at, payroll.status = None, None, None
+    restore_balances(company, payroll)
+    restore_requests(world, company, payroll)
     for row in rows_of(company, payroll).values():
         forget(row)
     tell_payroll(world, company, payroll, "cancelled")

@@ -21,6 +21,7 @@ from partner_qa.sandbox.payroll_opening import settle_payrolls
 from partner_qa.sandbox.people import settle_people
 from partner_qa.sandbox.places import CITIES, COMPANIES, DEPARTMENTS, STREETS
 from partner_qa.sandbox.reimbursements import settle_reimbursements
+from partner_qa.sandbox.time_off_population import settle_time_off
 from partner_qa.sandbox.world import World
 
 _PACIFIC = timezone(timedelta(hours=-8))
@@ -54,16 +55,18 @@ def make_company(world: World, *, people: int, roster: Sequence[Mapping[str, Jso
     _define_custom_fields(company, dice)
     _open_departments(company, dice)
     settle_people(company, people=people, roster=roster, number=number, anchor=settings.anchor, dice=dice)
+    vacation = Dice(settings.seed, number, settings.anchor, "time off", mask=settings.mask)
+    settle_time_off(company, anchor=settings.anchor, dice=vacation)
     payday = Dice(settings.seed, number, settings.anchor, "payday", mask=settings.mask)
     settle_payrolls(company, anchor=settings.anchor, dice=payday)
     others = Dice(settings.seed, number, settings.anchor, "contractors", mask=settings.mask)
     settle_contractors(company, people=people if roster is None else 0, anchor=settings.anchor, dice=others)
     settle_notifications(company, anchor=settings.anchor, dice=others)
     settle_reimbursements(company, anchor=settings.anchor, dice=others)
+    settle_garnishments(company, dice=others)
     world.companies[company.uuid] = company
     return company
 
-    settle_garnishments(company, dice=others)
 
 def _make_profile(uuid: str, number: int, anchor: date, dice: Dice) -> Record:
     """Return the company's own record (schema `Company`, without what other tables hold).
