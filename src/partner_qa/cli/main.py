@@ -23,6 +23,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "check": ("partner_qa.cli.check", "check_command", "Drive your integration and judge it."),
     "judge": ("partner_qa.cli.judge", "judge_command", "Derive the verdicts of a run again."),
     "report": ("partner_qa.cli.report", "report_command", "Make the reports of a run again."),
+    "diff": ("partner_qa.cli.diff", "diff_command", "Show what changed between two runs."),
     "bundle": ("partner_qa.cli.bundle", "bundle_command", "Pack a run for a reviewer."),
     "verify": ("partner_qa.cli.verify", "verify_command", "Check a bundle, and judge it again."),
     "keys": ("partner_qa.cli.keys", "keys_group", "Make or show the key that bundles are signed with."),

@@ -1,0 +1,162 @@
+"""What `partner-qa diff` does: load both sides, compare, show.
+
+A run folder has its recordings, so what the other run did in the same place can be shown. Of a results.json
+alone, only the exchanges are known that its own findings rest on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from partner_qa.cassette import load_run
+from partner_qa.errors import Problem, UsageError
+from partner_qa.evidence.opening import open_bundle
+from partner_qa.model import Verdict
+from partner_qa.report import wording
+from partner_qa.report.comparing import Change, Comparison, Pair, Side, Way, compare, to_json
+from partner_qa.report.exchanges import Cited, as_text, headline_of
+from partner_qa.report.github import deaf
+from partner_qa.report.identity import title_of
+from partner_qa.report.results import load_results
+from partner_qa.report.text import counted, printable, shown
+from partner_qa.report.writing import RESULTS
+
+_STYLES = {Way.WORSE: "bold red", Way.CHANGED: "yellow", Way.BETTER: "green"}
+_FULL = 4_000
+_KEPT = ("run.json", RESULTS)
+
+
+def show_difference(before: Path, after: Path, *, full: bool, as_json: bool) -> int:
+    """Do all of it, and return the exit code."""
+    sides = load_side(before), load_side(after)
+    comparison = compare(*sides)
+    if as_json:
+        click.echo(json.dumps(to_json(comparison), indent=1, sort_keys=True))
+    else:
+        with deaf(os.environ, sys.stdout):
+            Console(highlight=False).print(render_comparison(comparison, sides, full=full))
+    return 1 if comparison.is_worse else 0
+
+
+def load_side(path: Path) -> Side:
+    """Return one side: of a run folder, of a bundle, or of a results.json.
+
+    A bundle is only read here, not verified. Raises `SetupError` for what is none of the three.
+    """
+    if path.is_dir():
+        return _load_folder(path)
+    if path.is_file() and path.suffix == ".json":
+        return Side(record=load_results(path))
+    if path.is_file() and path.suffix == ".zip":
+        with tempfile.TemporaryDirectory(prefix="partner-qa-") as scratch:
+            _unpack(path, Path(scratch))
+            return _load_folder(Path(scratch))
+    words = "is neither a run folder, a bundle (.zip) nor a results.json" if path.exists() else "is not there"
+    raise UsageError([Problem(file=str(path), message=words)])
+
+
+def _load_folder(folder: Path) -> Side:
+    record = load_results(folder / RESULTS)
+    if not (folder / "run.json").exists():
+        return Side(record=record)
+    run = load_run(folder)
+    merged = folder / "embedded"
+    if (merged / "run.json").exists():
+        run = replace(run, recordings=(*run.recordings, *load_run(merged).recordings))
+    return Side(record=record, run=run)
+
+
+def _unpack(path: Path, folder: Path) -> None:
+    """Unpack what is compared, nothing else."""
+    with open_bundle(path) as bundle:
+        for name in bundle.paths:
+            if name.removeprefix("embedded/") in _KEPT or (name.endswith(".yaml") and "cassettes/" in name):
+                bundle.extract(name, folder / name)
+
+
+def render_comparison(comparison: Comparison, sides: tuple[Side, Side], *, full: bool) -> Group:
+    """Return everything that is different, what is worse first."""
+    parts: list[RenderableType] = [Text(), _head("before", sides[0]), _head("after", sides[1])]
+    for change in comparison.changes:
+        parts += [Text(), _change(change), *_exchanges(change, full=full)]
+    for subject, lines in comparison.declared.items():
+        parts += [Text(), Text(subject, style="bold")]
+        parts += [Padding(Text(shown(line, limit=400)), (0, 0, 0, 2)) for line in lines]
+    if comparison.left_out:
+        number = counted(len(comparison.left_out), "item")
+        parts += [Text(), Text(f"{number} not compared: one of the runs judged only a part", style="yellow")]
+    return Group(*parts, Text(), _sum(comparison))
+
+
+def _head(name: str, side: Side) -> Text:
+    run, decision = side.record.results.run, side.record.results.decision
+    title = title_of(run).partition(": ")[2]
+    return Text(f"{name:<7} {title}, run {shown(run.id, limit=80)}: {shown(decision.headline, limit=200)}")
+
+
+def _change(change: Change) -> Text:
+    return Text.assemble(
+        (f"{change.way.value:<8}", _STYLES[change.way]),
+        (shown(change.item.id, limit=40), "bold"),
+        f"  {_word(change.before)} -> {_word(change.after)}  ({wording.level_word(change.item)})  ",
+        shown(change.item.title, limit=200),
+        *(f"\n        {line}" for line in _reasons(change)),
+    )
+
+
+def _word(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "not judged"
+    evidence = f", {verdict.evidence.value}" if verdict.evidence else ""
+    return f"{wording.outcome_word(verdict)}{evidence}"
+
+
+def _reasons(change: Change) -> list[str]:
+    sides = (("was:", change.before), ("is: ", change.after))
+    lines = [f"{name} {shown(each.reason, limit=300)}" for name, each in sides if each and each.reason]
+    findings = (("new findings ", change.new_findings), ("gone findings", change.gone_findings))
+    return [*lines, *(f"{name} {', '.join(given[:8])}" for name, given in findings if given)]
+
+
+def _exchanges(change: Change, *, full: bool) -> list[RenderableType]:
+    if not change.exchanges:
+        return []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=True)
+    table.add_column("before", ratio=1, overflow="fold")
+    table.add_column("after", ratio=1, overflow="fold")
+    for pair in change.exchanges:
+        table.add_row(*_cells(pair, full=full))
+    return [Padding(table, (0, 0, 0, 8))]
+
+
+def _cells(pair: Pair, *, full: bool) -> tuple[Text, Text]:
+    return _cell(pair.before, full=full), _cell(pair.after, full=full)
+
+
+def _cell(cited: Cited | None, *, full: bool) -> Text:
+    if cited is None:
+        return Text("(nothing there, or not kept)", style="dim")
+    line = f"{cited.place}  {headline_of(cited.exchange)}"
+    text = f"{line}\n{as_text(cited.exchange)[:_FULL]}\n" if full else line
+    return Text(printable(text, lines=True))
+
+
+def _sum(comparison: Comparison) -> Text:
+    numbers = [
+        f"{sum(each.way is way for each in comparison.changes)} {way.value}"
+        for way in Way
+        if any(each.way is way for each in comparison.changes)
+    ]
+    text = f"{counted(comparison.compared, 'item')} compared: {', '.join(numbers) or 'no verdict changed'}"
+    return Text(text, style="bold red" if comparison.is_worse else "bold green")

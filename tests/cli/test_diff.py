@@ -1,0 +1,125 @@
+"""`partner-qa diff`: run folders, bundles and records beside each other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partner_qa.cli.main import run_command_line
+from partner_qa.evidence.archive import MODE
+from partner_qa.model import Finding, Place
+from partner_qa.report.encoding import encode_finding
+
+
+@pytest.fixture
+def folder(bench: Any, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A run with recordings and its record."""
+    saved: Path = bench.save(bench.run(bench.recording("first_connect", exchanges=(bench.call(),))))
+    run_command_line(["judge", str(saved), "--json"])
+    (saved / "results.json").write_text(json.dumps(json.loads(capsys.readouterr().out)))
+    return saved
+
+
+@pytest.fixture
+def worse(folder: Path, tmp_path: Path) -> Path:
+    """The same run, with an item that has failed."""
+    copy = tmp_path / "worse"
+    shutil.copytree(folder, copy)
+    told = json.loads((copy / "results.json").read_bytes())
+    row = next(each for each in told["items"] if each["item"]["id"] == "RATE-02")
+    row["verdict"] |= {"outcome": "fail", "blame": "integration", "reason": "does not wait"}
+    (copy / "results.json").write_text(json.dumps(told))
+    return copy
+
+
+def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["diff", "--help"]) == 0
+    assert "partner-qa diff reports/" in capsys.readouterr().out
+
+
+def test_equal_runs_end_in_zero(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["diff", str(folder), str(folder)]) == 0
+    assert "18 items compared: no verdict changed" in capsys.readouterr().out
+
+
+def test_something_worse_ends_in_one(folder: Path, worse: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["diff", str(folder), str(worse)]) == 1
+    output = capsys.readouterr().out
+    assert "worse   RATE-02  not observed -> FAIL" in output
+    assert "is:  does not wait" in output
+    assert "18 items compared: 1 worse" in output
+
+
+def test_something_better_ends_in_zero(folder: Path, worse: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["diff", str(worse), str(folder)]) == 0
+    assert "1 better" in capsys.readouterr().out
+
+
+def test_records_alone_are_compared_as_json(
+    folder: Path, worse: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["diff", str(folder / "results.json"), str(worse / "results.json"), "--json"]
+    assert run_command_line(arguments) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [each["item"] for each in told["items"]] == ["RATE-02"]
+
+
+def test_a_bundle_is_compared_with_a_run(
+    folder: Path, worse: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(bundle, "w") as packed:
+        for path in sorted(worse.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(path.relative_to(worse).as_posix())
+                entry.external_attr = MODE << 16
+                packed.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    assert run_command_line(["diff", str(folder), str(bundle)]) == 1
+    assert "RATE-02" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gone", "is not there"),
+        ("notes.txt", "is neither a run folder, a bundle (.zip) nor a results.json"),
+        ("broken.zip", "is no zip"),
+        ("empty", "there is no results.json"),
+    ],
+)
+def test_what_is_no_run_is_a_clear_error(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "broken.zip").write_text("x" * 100)
+    (tmp_path / "empty").mkdir()
+    assert run_command_line(["diff", str(folder), str(tmp_path / name)]) != 0
+    assert said in capsys.readouterr().err
+
+
+def test_broken_recordings_are_not_passed_over(
+    folder: Path, worse: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    next((worse / "cassettes").glob("*.yaml")).write_text("interactions: [")
+    assert run_command_line(["diff", str(folder), str(worse)]) == 2
+    assert "first_connect.yaml" in capsys.readouterr().err
+
+
+def test_whole_exchanges_stand_side_by_side_on_request(
+    folder: Path, worse: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = json.loads((worse / "results.json").read_bytes())
+    row = next(each for each in told["items"] if each["item"]["id"] == "RATE-02")
+    place = Place(scenario="first_connect", sequence=1)
+    finding = Finding(check="waits", message="does not wait", places=(place,))
+    row["verdict"]["findings"] = [encode_finding(finding)]
+    (worse / "results.json").write_text(json.dumps(told))
+    assert run_command_line(["diff", str(folder), str(worse), "--full"]) == 1
+    output = capsys.readouterr().out
+    assert output.count("first_connect#1") == 2
+    assert output.count("Authorization: Bearer token-1") == 2
