@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -27,7 +28,9 @@ class Bench:
             if len(row["hourly_compensations"]) == 3 and row["hourly_compensations"][0]["hours"] == "0.000"
         )
         self.salaried = next(
-            row for row in people.values() if row["hourly_compensations"][0]["hours"] == "80.000"
+            row
+            for row in people.values()
+            if row["hourly_compensations"][0]["hours"] == "80.000" and not row["reimbursements"]
         )
 
     @property
@@ -123,7 +126,44 @@ def test_reimbursements_are_added_each_time_and_replaced_by_uuid(bench: Bench) -
     ]
     bench.gusto.admin.run_payroll(bench.gusto.company, bench.payroll)
     shown = bench.gusto.get(bench.path, bench.token, params={"include": "totals", "per": 100}).json()
-    assert shown["totals"]["reimbursements"] == "15.50"
+    every = [each for row in shown["employee_compensations"] for each in row["reimbursements"]]
+    assert Decimal(shown["totals"]["reimbursements"]) == sum(Decimal(each["amount"]) for each in every)
+    paid = next(
+        row for row in shown["employee_compensations"] if row["employee_uuid"] == third["employee_uuid"]
+    )
+    assert Decimal(paid["check_amount"]) - Decimal(paid["net_pay"]) == Decimal("15.50")
+
+
+def test_a_recurring_reimbursement_comes_by_itself_and_can_be_changed_for_once(bench: Bench) -> None:
+    table = bench.gusto.world.companies[bench.gusto.company].recurring_reimbursements
+    people = bench.prepare()
+    kept = next(each for each in table.values() if each["employee_uuid"] in people)
+    row = people[kept["employee_uuid"]]
+    assert row["reimbursements"] == [
+        {
+            "uuid": kept["uuid"],
+            "amount": kept["amount"],
+            "description": kept["description"],
+            "recurring": True,
+        }
+    ]
+    after = bench.write(row, reimbursements=[{"uuid": kept["uuid"], "amount": "1.00"}])
+    assert [each["amount"] for each in after["reimbursements"]] == ["1.00"]
+    assert bench.prepare()[row["employee_uuid"]] == after
+    del table[kept["uuid"]]
+    assert bench.prepare()[row["employee_uuid"]]["reimbursements"] == []
+
+
+def test_a_garnishment_is_deducted_while_it_is_active(bench: Bench) -> None:
+    table = bench.gusto.world.companies[bench.gusto.company].garnishments
+    people = bench.prepare()
+    kept = next(each for each in table.values() if each["employee_uuid"] in people)
+    uuids = [each["uuid"] for each in people[kept["employee_uuid"]]["deductions"]]
+    assert uuids[0] == kept["uuid"]
+    kept["active"] = False
+    after = bench.prepare()[kept["employee_uuid"]]
+    assert [each["uuid"] for each in after["deductions"]] == uuids[1:]
+    assert after["version"] != people[kept["employee_uuid"]]["version"]
 
 
 def test_reimbursements_of_an_off_cycle_payroll_are_fixed_pay(bench: Bench) -> None:
@@ -150,13 +190,18 @@ def test_somebody_can_be_left_out_and_paid_by_check(bench: Bench) -> None:
 
 
 def test_a_deduction_is_changed_by_uuid_or_by_name(bench: Bench) -> None:
-    row = next(each for each in bench.prepare().values() if each["deductions"])
+    row = next(
+        each
+        for each in bench.prepare().values()
+        if [deduction["name"] for deduction in each["deductions"]] == ["Parking"]
+    )
     uuid = row["deductions"][0]["uuid"]
     first = bench.write(row, deductions=[{"uuid": uuid, "amount": 20}])
     assert first["deductions"][0]["amount"] == 20
     second = bench.write(first, deductions=[{"name": "Parking", "amount": 1, "amount_type": "percent"}])
     assert (second["deductions"][0]["amount"], second["deductions"][0]["amount_type"]) == (1, "percent")
     assert bench.send(bench.item(second, deductions=[{"name": "Boat", "amount": 1}])).status_code == 422
+    assert bench.prepare()[row["employee_uuid"]] == second
 
 
 def test_withholdings_and_options_are_kept(bench: Bench) -> None:

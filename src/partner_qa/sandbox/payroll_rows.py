@@ -18,10 +18,11 @@ from partner_qa.sandbox.pay_calendar import PER_YEAR
 from partner_qa.sandbox.payroll import Payroll, Row
 from partner_qa.sandbox.payroll_people import Payee, find_payees
 from partner_qa.sandbox.payroll_reckoning import FULL_YEAR, MULTIPLES, calculate, forget, price, rows_in
+from partner_qa.sandbox.payroll_standing import Standing, to_item_key
 from partner_qa.sandbox.time_off_hours import PAY_NAMES, list_types, sum_approved
 from partner_qa.sandbox.wire import to_hours, to_money
 
-_KEPT = ("excluded", "memo", "fixed_compensations", "reimbursements", "deductions", "custom_withholdings")
+_KEPT = ("excluded", "memo", "fixed_compensations", "custom_withholdings")
 
 
 def prepare_rows(company: Company, payroll: Payroll) -> bool:
@@ -30,10 +31,10 @@ def prepare_rows(company: Company, payroll: Payroll) -> bool:
     [D] people who have become eligible are added, others removed, and a calculation is dropped. What an
     update or a sync wrote stays.
     """
-    before = payroll.rows or {}
+    before, standing = payroll.rows or {}, Standing.of(company, payroll)
     rows: dict[str, Row] = {}
     for payee in find_payees(company, payroll):
-        row = _make_row(company, payroll, payee, version="")
+        row = _make_row(company, payroll, payee, standing)
         _keep_written(payroll, row, before.get(payee.uuid))
         reprice(company, payroll, row, payee)
         old = before.get(payee.uuid)
@@ -88,7 +89,7 @@ def _full_hours(company: Company, payroll: Payroll) -> Decimal:
     return Decimal(to_hours(Decimal(FULL_YEAR) / per_year))
 
 
-def _make_row(company: Company, payroll: Payroll, payee: Payee, *, version: str) -> Row:
+def _make_row(company: Company, payroll: Payroll, payee: Payee, standing: Standing) -> Row:
     hourly: list[Json] = [
         {"name": name, "hours": to_hours(hours), "amount": "0.00", "job_uuid": job["uuid"]}
         for job in payee.jobs
@@ -109,7 +110,7 @@ def _make_row(company: Company, payroll: Payroll, payee: Payee, *, version: str)
     ]
     return {
         "employee_uuid": payee.uuid,
-        "version": version,
+        "version": "",
         "excluded": False,
         "payment_method": payee.record["payment_method"],
         "memo": None,
@@ -119,8 +120,8 @@ def _make_row(company: Company, payroll: Payroll, payee: Payee, *, version: str)
         "hourly_compensations": hourly,
         "fixed_compensations": [],
         "paid_time_off": off,
-        "reimbursements": [],
-        "deductions": _standing_deductions(payee.uuid),
+        "reimbursements": standing.list_reimbursements(payee.uuid),
+        "deductions": standing.list_deductions(payee.uuid),
         "custom_withholdings": {"federal": None, "state": []},
     }
 
@@ -148,22 +149,6 @@ def _count_working_days(first: date, last: date) -> int:
     return sum((first + timedelta(days=each)).weekday() < 5 for each in range(days))
 
 
-def _standing_deductions(employee: str) -> list[Json]:
-    """Return what is deducted from somebody each time: every eighth has a parking space [I]."""
-    dice = Dice("deductions", employee)
-    if not dice.happens(8):
-        return []
-    return [
-        {
-            "name": "Parking",
-            "amount": 12.5,
-            "amount_type": "fixed",
-            "uuid": dice.uuid(),
-            "updatable_via_payroll": True,
-        }
-    ]
-
-
 def _keep_written(payroll: Payroll, row: Row, old: Row | None) -> None:
     """Put into a new row what somebody wrote into the one before."""
     if old is None:
@@ -181,6 +166,14 @@ def _keep_written(payroll: Payroll, row: Row, old: Row | None) -> None:
                     field = "final_payout_unused_hours_input"
                     each[field] = known[key(each)][field]
 
+    for name, field in (("reimbursements", "description"), ("deductions", "amount_type")):
+        known = {to_item_key(each): each for each in rows_in(old, name)}
+        for each in rows_in(row, name):
+            if (employee, to_item_key(each)) in payroll.edited and to_item_key(each) in known:
+                each |= {what: known[to_item_key(each)][what] for what in ("amount", field)}
+    once: list[Json] = [each for each in rows_in(old, "reimbursements") if not each["recurring"]]
+    row["reimbursements"] = [*rows_in(row, "reimbursements"), *once]
+
 
 def to_hours_key(entry: Record) -> str:
     """Return by what an entry of worked hours is known: its job and its name [D]."""
@@ -194,10 +187,10 @@ def to_off_key(entry: Record) -> str:
 
 def _make_past_rows(founding: Company, payroll: Payroll) -> dict[str, Row]:
     """Return the rows of a payroll of the past, calculated; [I] who worked how much is chance."""
-    dice = Dice("rows", payroll.uuid)
+    dice, standing = Dice("rows", payroll.uuid), Standing.of(founding, payroll)
     rows: dict[str, Row] = {}
     for payee in find_payees(founding, payroll):
-        row = _make_row(founding, payroll, payee, version=dice.hexadecimal(32))
+        row = {**_make_row(founding, payroll, payee, standing), "version": dice.hexadecimal(32)}
         if payroll.is_off_cycle:
             job, amount = payee.jobs[0]["uuid"], Decimal(100 + 25 * dice.roll(40))
             row["fixed_compensations"] = [{"name": "Bonus", "amount": to_money(amount), "job_uuid": job}]

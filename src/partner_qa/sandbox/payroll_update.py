@@ -20,6 +20,7 @@ from partner_qa.sandbox.payroll import Payroll, Row
 from partner_qa.sandbox.payroll_people import Payee, find_payees
 from partner_qa.sandbox.payroll_reckoning import forget, rows_in
 from partner_qa.sandbox.payroll_rows import reprice, to_hours_key, to_off_key
+from partner_qa.sandbox.payroll_standing import to_item_key
 from partner_qa.sandbox.problem import Entry, to_entry, to_nested
 from partner_qa.sandbox.time_off_hours import PAY_NAMES
 from partner_qa.sandbox.wire import find_number, to_hours, to_money
@@ -153,6 +154,7 @@ class RowForm:
         if found is None:
             self.refuse("reimbursements", "Reimbursement could not be found")
             return
+        self.edited.add(to_item_key(found))
         found["amount"] = to_money(amount)
         found["description"] = entry.get("description", found["description"])
 
@@ -162,6 +164,7 @@ class RowForm:
         if found is None or not found["updatable_via_payroll"]:
             self.refuse("deductions", "Deduction could not be found")
             return
+        self.edited.add(to_item_key(found))
         amount = self._read_amount(entry, "amount", "deductions", "Amount")
         if amount is not None:
             found["amount"] = float(amount)
