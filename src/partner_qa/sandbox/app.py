@@ -31,6 +31,7 @@ from partner_qa.sandbox.problem import (
     not_found,
     too_large,
 )
+from partner_qa.sandbox.time_sheet_batches import GUESSES, find_guess
 from partner_qa.sandbox.world import SandboxSettings, World
 
 __all__ = ["Sandbox", "SandboxSettings"]
@@ -61,7 +62,7 @@ class Sandbox:
         self.admin = Admin(self.world)
         self._contract = contract
         self._gate = Gate(self.world, contract)
-        self._handlers = collect_handlers()
+        self._handlers = {**collect_handlers(), **GUESSES}
         self._embedded = EmbeddedRoutes()
 
     def company_of(self, access_token: str) -> str | None:
@@ -98,6 +99,8 @@ class Sandbox:
         path = _path_of(scope)
         page = next((each[method, path] for each in _PAGES if (method, path) in each), None)
         found = None if page is not None else self._contract.find_operation(method, path)
+        if found is None and self.world.settings.guesses_batches:
+            found = find_guess(method, path)
         if page is None and (found is None or self._is_embedded(method, path, found[1])):
             return embedded_only() if self._embedded.has(method, path) else not_found()
         query = _read_query(scope, errors="surrogateescape" if page is not None else "replace")

@@ -62,4 +62,5 @@ class Company:
     time_off_requests: Table = field(default_factory=dict)
     time_sheets: Table = field(default_factory=dict)
     payroll_syncs: Table = field(default_factory=dict)
+    time_sheet_batches: Table = field(default_factory=dict)
     founding: Company | None = None

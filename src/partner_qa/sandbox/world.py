@@ -29,6 +29,7 @@ class SandboxSettings:
 
     `mask` (128 bits) sets its UUIDs apart from those of other sandboxes of the same seed; `sync_seconds` is
     how long a payroll sync waits, and again how long it works ([I]: Gusto's takes longer).
+    `guesses_batches` opens operations that are our guess: see time_sheet_batches.py.
     """
 
     seed: int
@@ -44,6 +45,7 @@ class SandboxSettings:
     application_name: str = "Partner application"
     retry_plan: RetryPlan = field(default_factory=RetryPlan)
     sync_seconds: float = 0.5
+    guesses_batches: bool = False
 
 
 class World:
