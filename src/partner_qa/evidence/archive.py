@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -70,7 +70,8 @@ def pack(members: Iterable[Member], path: Path) -> None:
         problem = Problem(file=str(path), message=f"cannot be written: {error.strerror or error}")
         raise EvidenceError([problem]) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def _add(archive: zipfile.ZipFile, member: Member) -> None:

@@ -30,7 +30,7 @@ _ESCAPE = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(/))")
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-z]{2,6});")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){8,}")
 _UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_PRINTABLE = bytes(range(32, 127)) + b"\t\r\n"
+_READABLE = re.compile(rb"[ -~\t\r\n]{10}")
 _MANY_SPLITS = 400  # bytes; what is longer is decoded from its beginning only
 _GZIP, _ZIP = b"\x1f\x8b\x08", b"PK\3\4"
 
@@ -247,6 +247,5 @@ def is_base64_of_text(run: bytes) -> bool:
 
 
 def _is_text(content: bytes) -> bool:
-    """Return whether almost all of some bytes can be read; random ones hardly ever can."""
-    strange = len(content.translate(None, _PRINTABLE))
-    return len(content) >= 6 and strange * 12 <= len(content)
+    """Return whether a part of some bytes can be read; of a few random ones hardly ever can any."""
+    return _READABLE.search(content) is not None

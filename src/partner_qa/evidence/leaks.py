@@ -7,6 +7,7 @@ known to nobody. A hit names file, line and kind, and never shows what was found
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -58,6 +59,11 @@ _NAMED = re.compile(rb"redacted-[0-9a-f]{24}|sha(?:256|384|512)-[A-Za-z0-9+/_-]+
 _NONCE = re.compile(rb"nonce[-=]\\?[\"']?(?:3D)?([A-Za-z0-9+/_-]{16,})")
 _RANDOM_FROM = 20  # characters
 _RANDOM_BITS = 3.8  # per character; words joined by signs stay below
+_RANDOM_CHANGES = 0.35  # of a kind of character for another
+_KINDS = bytes(
+    ord("0") if 48 <= byte <= 57 else ord("A") if 65 <= byte <= 90 else ord("a") if 97 <= byte <= 122 else 32
+    for byte in range(256)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +125,7 @@ def _find(
     words = _first_places(_WORDS, layer.content)
     for marks in search.marks:
         yield from _find_marked(layer, marks, words)
-    for kind, form in _FORMS:
-        for found in form.finditer(layer.content):
-            yield f"what looks like {kind}", found.start()
-    for kind, phrase in search.phrases:
-        at = layer.content.find(phrase)
-        if at >= 0:
-            yield kind, at
+    yield from _find_forms(layer, search)
     if is_generated and not layer.how:  # a program, which is no run's; its data is looked at decoded
         return
     if search.has_real_people:
@@ -135,6 +135,16 @@ def _find(
     for word, offset in words.items():
         if _is_random(word, search.known | nonces):
             yield "a random text that nobody knows", offset
+
+
+def _find_forms(layer: Layer, search: Search) -> Iterator[tuple[str, int]]:
+    for kind, form in _FORMS:
+        for found in form.finditer(layer.content):
+            yield f"what looks like {kind}", found.start()
+    for kind, phrase in search.phrases:
+        at = layer.content.find(phrase)
+        if at >= 0:
+            yield kind, at
 
 
 def _first_places(pattern: re.Pattern[bytes], content: bytes) -> dict[bytes, int]:
@@ -222,8 +232,14 @@ def _is_random(word: bytes, known: frozenset[bytes]) -> bool:
 
 
 def _mixes(part: bytes) -> bool:
-    """Return whether small and large letters and digits are all there, as in what a generator made."""
-    return part.upper() != part and part.lower() != part and any(0x30 <= each <= 0x39 for each in part)
+    """Return whether small and large letters and digits come in the disorder in which a generator has them.
+
+    In names made of words (`CompanyBenefitV2`) about a quarter of the characters is of another kind than the
+    one before, in random text more than half.
+    """
+    kinds = part.translate(_KINDS)
+    changes = sum(one != other for one, other in itertools.pairwise(kinds))
+    return {*b"aA0"} <= set(kinds) and changes >= _RANDOM_CHANGES * (len(part) - 1)
 
 
 def entropy_of(text: bytes) -> float:

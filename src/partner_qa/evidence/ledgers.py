@@ -17,6 +17,7 @@ from partner_qa.contract.schema import find_violations, load_schema
 from partner_qa.evidence.archive import Member
 from partner_qa.evidence.canonical import to_canonical
 from partner_qa.model import Attestation, Waiver
+from partner_qa.notation import quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def write_waivers(waivers: Sequence[Waiver]) -> bytes:
             "reason": each.reason,
             "expires": each.expires.isoformat(),
         }
-        quoted = [f"{name}: {json.dumps(value)}" for name, value in rows.items()]
+        quoted = [f"{name}: {quote(value)}" for name, value in rows.items()]
         lines += [f"  - {quoted[0]}", *(f"    {row}" for row in quoted[1:])]
     return ("\n".join(lines) + "\n").encode("ascii")
 

@@ -9,6 +9,7 @@ Format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import struct
 import zipfile
@@ -18,8 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from partner_qa.errors import Problem
 from partner_qa.evidence.archive import MODE
-from partner_qa.evidence.trouble import Code, refuse
+from partner_qa.evidence.trouble import Code, EvidenceError, refuse
 
 LARGEST_ARCHIVE = 500_000_000  # bytes
 LARGEST_FILE = 400_000_000  # bytes, unpacked
@@ -62,11 +64,18 @@ class Bundle:
         return digest.hexdigest(), size
 
     def extract(self, path: str, to: Path) -> None:
-        """Write a file's bytes to a place that the caller chose."""
-        to.parent.mkdir(parents=True, exist_ok=True)
-        with to.open("xb") as file:
-            for chunk in self._chunks(path, LARGEST_FILE):
-                file.write(chunk)
+        """Write a file's bytes to a place that the caller chose, where there is none yet.
+
+        Raises `EvidenceError` where it cannot be written.
+        """
+        try:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            with to.open("xb") as file:
+                for chunk in self._chunks(path, LARGEST_FILE):
+                    file.write(chunk)
+        except OSError as error:
+            message = f"cannot be unpacked: {error.strerror or error}"
+            raise EvidenceError([Problem(file=path, message=message)]) from error
 
     def _chunks(self, path: str, limit: int) -> Iterator[bytes]:
         info, size = self._entries[path], 0
@@ -86,16 +95,20 @@ class Bundle:
 @contextmanager
 def open_bundle(path: Path) -> Iterator[Bundle]:
     """Open a zip for reading, or raise `Untrustworthy` with what is wrong with its form."""
+    with _open_file(path) as file:
+        _require_end(file, os.fstat(file.fileno()).st_size)
+        try:
+            archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
+            raise refuse(Code.ZIP_DAMAGED, "is no zip that can be read") from error
+        with archive:
+            _require_form(archive, file)
+            yield Bundle(archive)
+
+
+def _open_file(path: Path) -> IO[bytes]:
     try:
-        with path.open("rb") as file:
-            _require_end(file, path.stat().st_size)
-            try:
-                archive = zipfile.ZipFile(file)
-            except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
-                raise refuse(Code.ZIP_DAMAGED, "is no zip that can be read") from error
-            with archive:
-                _require_form(archive, file)
-                yield Bundle(archive)
+        return path.open("rb")
     except OSError as error:
         raise refuse(Code.ZIP_DAMAGED, f"cannot be read: {error.strerror or error}") from error
 

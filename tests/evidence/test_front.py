@@ -1,0 +1,121 @@
+"""The first page and the draft of the e-mail: what is said, and that nothing foreign becomes markup."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from partner_qa.evidence.front import Decide, Front, render_submission
+from partner_qa.evidence.letter import LARGEST, write_letter
+
+HOSTILE = "x | <img src=x onerror=alert(1)> [a](javascript:b) `c` **d**\n# not a heading\u202e"
+
+FRONT = Front(
+    title="Partner Checklist: Acme Time 4.2.0",
+    is_draft=False,
+    targets="embedded and live sandboxes",
+    headline="verified",
+    reasons=(),
+    counts="18 items: 18 pass",
+    identities=(("API version", "2026-06-15"), ("Scopes", "employees:read")),
+    seen=date(2026, 11, 23),
+    expires=date(2027, 2, 21),
+    signer="SHA256:" + "a" * 43,
+    decide=(
+        Decide(heading="Waivers to accept or to refuse", item="RATE-02", text="late. dana, until 2026-12-01"),
+    ),
+    notes=(),
+    changes=("RATE-02: was pass, is fail",),
+)
+
+
+def test_the_page_says_what_a_reviewer_must_know() -> None:
+    page = render_submission(FRONT).decode()
+    for text in (
+        "**verified**",
+        "2027-02-21",
+        "RATE-02: late",
+        "was pass, is fail",
+        "2026-06-15",
+        "SHA256:aaa",
+    ):
+        assert text in page
+    assert "DRAFT" not in page
+    assert page == render_submission(FRONT).decode()
+
+
+def test_nothing_to_decide_is_said() -> None:
+    page = render_submission(replace(FRONT, decide=(), changes=(), signer="")).decode()
+    assert "Nothing: no attestation" in page
+    assert "Nothing that is judged" in page
+    assert "not signed" in page
+    assert "Changes since" not in render_submission(replace(FRONT, changes=None)).decode()
+
+
+def test_a_draft_says_so_first_and_last() -> None:
+    lines = render_submission(replace(FRONT, is_draft=True)).decode().strip().splitlines()
+    assert "DRAFT" in lines[0]
+    assert "DRAFT" in lines[-1]
+    assert ("Draft", "DRAFT, not for submission") in replace(FRONT, is_draft=True).pairs
+
+
+def test_nothing_foreign_becomes_markup() -> None:
+    hostile = replace(
+        FRONT,
+        title=HOSTILE,
+        headline=HOSTILE,
+        reasons=(HOSTILE,),
+        identities=((HOSTILE, HOSTILE),),
+        decide=(Decide(heading=HOSTILE, item=HOSTILE, text=HOSTILE),),
+        notes=(HOSTILE,),
+        changes=(HOSTILE,),
+    )
+    page = render_submission(hostile).decode()
+    assert "<img" not in page.replace("\\<img", "")
+    assert "\n# not a heading" not in page
+    assert "](javascript" not in page.replace("\\](javascript", "")
+    assert "\u202e" not in page
+
+
+def write(
+    tmp_path: Path, front: Front = FRONT, contact: str = "dev@acme.example"
+) -> email.message.EmailMessage:
+    bundle = tmp_path / "acme.zip"
+    bundle.write_bytes(b"PK")
+    content = write_letter(front, bundle, contact=contact, root="cd" * 32)
+    assert content == write_letter(front, bundle, contact=contact, root="cd" * 32)
+    return email.message_from_bytes(content, policy=email.policy.default)  # type: ignore[arg-type]
+
+
+def test_the_letter_is_a_draft_to_gusto_with_the_bundle(tmp_path: Path) -> None:
+    letter = write(tmp_path)
+    assert letter["To"] == "developer@gusto.com"
+    assert letter["From"] == "dev@acme.example"
+    assert letter["X-Unsent"] == "1"
+    (attached,) = letter.iter_attachments()
+    assert attached.get_filename() == "acme.zip"
+    assert attached.get_payload(decode=True) == b"PK"
+    assert "cd" * 32 in letter.get_body().get_content()  # type: ignore[union-attr]
+
+
+def test_a_large_bundle_is_named_with_its_hash(tmp_path: Path) -> None:
+    bundle = tmp_path / "large.zip"
+    with bundle.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    content = write_letter(FRONT, bundle, contact="", root="cd" * 32)
+    assert len(content) < 3_000
+    assert b"SHA-256" in content
+    assert b"too large for e-mail" in content
+
+
+def test_a_hostile_profile_adds_no_header(tmp_path: Path) -> None:
+    letter = write(tmp_path, replace(FRONT, title="x\r\nBcc: evil@evil.test"), "a@b\r\nBcc: evil@evil.test")
+    assert letter["Bcc"] is None
+    assert letter["From"] is None
+
+
+def test_the_letter_of_a_draft_says_so(tmp_path: Path) -> None:
+    assert "DRAFT" in write(tmp_path, replace(FRONT, is_draft=True))["Subject"]
