@@ -53,7 +53,7 @@ def messages(answer: Any) -> list[tuple[str, str]]:
 def test_what_is_created_shows_in_the_list_alone_and_in_its_employee(
     gusto: Any, token: str, person: str
 ) -> None:
-    created = create(gusto, token, person, **COURT, description=" Order 7 ", recurring=True, times=3)
+    created = create(gusto, token, person, **COURT, description=" Order 7 ", recurring=True, times=3.0)
     assert created.status_code == 201
     row = created.json()
     assert {name: row[name] for name in row if name not in {"uuid", "version"}} == {

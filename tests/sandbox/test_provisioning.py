@@ -104,9 +104,10 @@ def test_the_smallest_request_founds_a_company(gusto: Any) -> None:
 
 def test_an_email_that_somebody_has_is_refused(gusto: Any) -> None:
     known = gusto.admin.admins(gusto.company)[0]["email"]
+    employee = gusto.admin.people(gusto.company)[0]["email"]
     assert provision(gusto).status_code == 201
     count = len(gusto.world.companies)
-    for email in (known, known.upper(), f" {USER['email']} "):
+    for email in (known, known.upper(), employee, f" {USER['email']} "):
         refused = provision(gusto, user={**USER, "email": email})
         assert refused.status_code == 422
         assert gusto.error(refused)["category"] == "duplicate_operation"

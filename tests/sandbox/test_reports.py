@@ -255,7 +255,7 @@ def test_an_aggregation_that_is_none_is_refused(
 
 
 def test_wages_of_years_are_reported_by_person(gusto: Any, clock: Clock, token: str) -> None:
-    asked = ask_for_years(gusto, token, start_year=2025, end_year=2026)
+    asked = ask_for_years(gusto, token, start_year=2025.0, end_year=2026)
     assert asked.status_code == 202
     assert (asked.json()["company_uuid"], asked.json()["start_year"]) == (gusto.company, 2025)
     (block,) = fetch(gusto, clock, token, asked.json()["request_uuid"]).json()["data"]
@@ -274,6 +274,7 @@ def test_wages_of_years_are_reported_by_person(gusto: Any, clock: Clock, token: 
         ({"start_year": 2026, "end_year": 2025}, "start_year"),
         ({"start_year": 2026, "end_year": 2027}, "end_year"),
         ({"start_year": "x", "end_year": 2026}, "start_year"),
+        ({"start_year": 2026.5, "end_year": 2026}, "start_year"),
     ],
 )
 def test_years_that_are_none_are_refused(gusto: Any, token: str, body: Any, key: str) -> None:

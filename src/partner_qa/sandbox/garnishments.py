@@ -178,10 +178,12 @@ def _take_amount(form: EntryForm, body: Mapping[str, Json], name: str) -> None:
 
 
 def _take_times(form: EntryForm, times: Json) -> None:
-    if isinstance(times, int) and times < 1:
+    if not isinstance(times, int | float):
+        form.values["times"] = None
+    elif times < 1:
         form.refuse("times", "Times must be greater than 0")  # [I]
     else:
-        form.values["times"] = times
+        form.values["times"] = int(times)  # JSON may write a whole number as 3.0
 
 
 def _compare(form: EntryForm, after: Record) -> None:

@@ -89,11 +89,13 @@ def _find_blanks(parts: Mapping[str, tuple[Record, tuple[str, ...]]]) -> list[En
 
 
 def _list_known(world: World) -> frozenset[str]:
-    """Return the e-mail addresses of everybody who can sign in at Gusto as an admin."""
+    """Return the private e-mail addresses of everybody who can sign in at Gusto."""
     return frozenset(
-        str(admin["email"]).casefold()
+        str(person["email"]).casefold()
         for company in world.companies.values()
-        for admin in company.admins.values()
+        for table in (company.admins, company.employees, company.contractors)
+        for person in table.values()
+        if person["email"]
     )
 
 

@@ -68,7 +68,7 @@ def ask_for_fica_wages(world: World, call: Call) -> Reply:
     [I] the years are in order and none lies ahead; the wording.
     """
     company, body = world.companies[call.company], call.object()
-    start, end = (int(str(body[name])) for name in ("start_year", "end_year"))
+    start, end = (_to_year(body[name]) for name in ("start_year", "end_year"))
     if end > world.today.year:
         return unprocessable("end_year", "invalid_attribute_value", "End year cannot be in the future")
     if start > end:
@@ -118,6 +118,11 @@ OPERATIONS: Mapping[str, Handler] = MappingProxyType(
     }
 )
 PAGES: Mapping[tuple[str, str], Handler] = MappingProxyType({("GET", _PATH): show_file})
+
+
+def _to_year(value: Json) -> int:
+    """Return a year; the gate has seen that it is a whole number, which JSON may write as 2026.0."""
+    return int(value) if isinstance(value, int | float) else 0
 
 
 def _keep(world: World, company: Company, data: Json) -> Report:
