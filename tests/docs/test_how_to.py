@@ -23,9 +23,11 @@ from partner_qa.model import Action, Observation
 from partner_qa.placeholders import find_placeholders
 from partner_qa.profile import load_profile
 from partner_qa.profile_rules import EVERYWHERE
+from partner_qa.report.sheet_map import load_sheet_map
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 CONNECT = (PAGES / "connect-your-integration.md").read_text(encoding="utf-8")
+GATE = (PAGES / "gate-in-ci.md").read_text(encoding="utf-8")
 WAIVE = (PAGES / "waive-a-finding.md").read_text(encoding="utf-8")
 
 
@@ -75,6 +77,26 @@ def test_the_waiver_of_the_page_is_one(tmp_path: Path) -> None:
     path.write_text(blocks(WAIVE, "yaml")[0])
     waivers = load_waivers(path, today=date(2026, 11, 23))
     assert [(each.item, each.fingerprint) for each in waivers] == [("PAGE-01", "51d023627be2")]
+
+
+def test_the_sheet_map_of_the_page_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "sheet-map.yaml"
+    path.write_text(blocks(GATE, "yaml")[0])
+    spots = load_sheet_map(path).spots
+    assert {item: (spot.sheet, spot.row) for item, spot in spots.items()} == {
+        "PAGE-01": ("Review", 12),
+        "RATE-02": ("Review", 14),
+        "RATE-03": ("Review", 14),
+    }
+
+
+def test_the_page_lists_the_inputs_of_the_action() -> None:
+    action = yaml.safe_load((PAGES.parents[1] / "action.yml").read_text(encoding="utf-8"))
+    table = GATE[GATE.index("| Input") : GATE.index("Its outputs are")]
+    rows = re.findall(r"^\| `([\w-]+)` \|([^|]*)\|", table, re.MULTILINE)
+    listed = {name: default.strip(" `") for name, default in rows}
+    assert listed == {name: str(each["default"]) for name, each in action["inputs"].items()}
+    assert all(f"`{name}`" in GATE for name in action["outputs"])
 
 
 # the program of the page, with a product that is a few lines

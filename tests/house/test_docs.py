@@ -144,7 +144,7 @@ RULES = (
     (r"partner-qa check .*--sandbox live.*", is_parsed),  # wants credentials and a person
     (r"partner-qa check .*--(submission|strict|merge).*", is_parsed),
     (r"partner-qa check( .*)?", checks_the_example),
-    (r"partner-qa (judge|report) .*", is_parsed),  # of a run that the reader has
+    (r"partner-qa (judge|report|diff) .*", is_parsed),  # of a run that the reader has
     (r"partner-qa report", is_parsed),
     (r"partner-qa sandbox( .*)?", is_parsed),  # serves until it is interrupted
     (r"partner-qa kill-matrix --list", is_run),
