@@ -130,6 +130,8 @@ def wait_for(condition: Callable[[], object]) -> None:
 class Desk:
     """One folder, one port, one profile of the small product."""
 
+    command = COMMAND
+    product = PRODUCT
     run = staticmethod(run_in_process)
     wait_for = staticmethod(wait_for)
 
@@ -207,7 +209,7 @@ class Desk:
     @property
     def newest(self) -> Path:
         """The folder of the last run."""
-        return max(self.output.iterdir(), key=lambda each: each.stat().st_ctime_ns)
+        return max(self.output.glob("*/"), key=lambda each: each.stat().st_ctime_ns)
 
     def clear_away(self) -> None:
         for each in self._started:

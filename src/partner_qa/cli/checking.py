@@ -27,6 +27,7 @@ from partner_qa.cli.execution import (
     prepare_copy,
     scenarios_with_findings,
 )
+from partner_qa.cli.interruption import Interruption
 from partner_qa.cli.merged import Merged, judge_both, keep_merged, load_merged
 from partner_qa.cli.screen import Screen, print_record
 from partner_qa.contract.catalogue import Contract, load_contract
@@ -36,6 +37,7 @@ from partner_qa.judge import Choice, choose_items, judge_run
 from partner_qa.merging import require_mergeable
 from partner_qa.model import Facts, Run, Target, Verdict
 from partner_qa.profile import load_profile
+from partner_qa.recorder.recorder import UNATTRIBUTED
 from partner_qa.report.github import tell_github
 from partner_qa.report.locating import find_root, load_locator
 from partner_qa.report.results import Record, judging_versions, to_json
@@ -146,8 +148,12 @@ def run_check(options: CheckOptions) -> int:
         folder=folder,
         filters=bench.choice.filters,
     )
+    interruption = Interruption()
     try:
-        with Screen(quiet=options.quiet, is_traced=options.is_traced) as screen:
+        with (
+            interruption.heard(),
+            Screen(quiet=options.quiet, is_traced=options.is_traced, interruption=interruption) as screen,
+        ):
             drive_run(plan, screen)
             results = _judge(bench, plan, screen, merged)
             record = Record(results=results, titles=bench.checklist.titles, versions=judging_versions())
@@ -164,9 +170,9 @@ def run_check(options: CheckOptions) -> int:
 
 def _say_where(folder: Path) -> str:
     """Return where to find what a run has left that did not come to its end, and what to do with it."""
-    if any((folder / "cassettes").glob("*.yaml")):
+    if any(each.stem != UNATTRIBUTED for each in (folder / "cassettes").glob("*.yaml")):
         return f"What was recorded until now is in {folder}; `partner-qa judge {folder}` judges it."
-    return f"Nothing was recorded; what the integration wrote is in {folder / 'logs'}."
+    return f"No scenario was recorded; what the integration wrote is in {folder / 'logs'}."
 
 
 def _load_merged(options: CheckOptions, target: Target, profile: Facts, checklist: Facts) -> Merged | None:

@@ -24,6 +24,7 @@ from partner_qa.checklist import Checklist, load_checklist
 from partner_qa.cli.control import load_example
 from partner_qa.cli.defects import Defect, load_defects
 from partner_qa.cli.execution import now_and_today
+from partner_qa.cli.interruption import Interruption
 from partner_qa.cli.screen import Screen
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.contract.violation import find_nearest
@@ -74,7 +75,8 @@ def kill_matrix_command(
     chosen = choose_defects(defects, names, takes_all=takes_all)
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kill-matrix-")))
-        with Screen(quiet=quiet) as screen:
+        interruption = Interruption()
+        with interruption.heard(), Screen(quiet=quiet, interruption=interruption) as screen:
             rows = KillMatrix(folder, screen).run(chosen)
     if as_json:
         click.echo(json.dumps({"format": 1, "defects": [asdict(row) for row in rows]}, indent=2))

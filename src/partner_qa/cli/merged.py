@@ -45,7 +45,7 @@ def find_merged(folder: Path) -> Merged | None:
 def find_control(folder: Path) -> Run | None:
     """Return the control arm's run in the folder of a run, or `None` where it has none."""
     control = folder / CONTROL
-    return load_run(control) if (control / "run.json").exists() else None
+    return load_run(control) if any((control / "cassettes").glob("*.yaml")) else None
 
 
 def keep_merged(source: Path, folder: Path) -> None:
@@ -56,7 +56,7 @@ def keep_merged(source: Path, folder: Path) -> None:
     copy_cassettes(source, folder / EMBEDDED)
     if (source / CANARIES).exists():
         shutil.copy2(source / CANARIES, folder / EMBEDDED / CANARIES)
-    if (source / CONTROL / "run.json").exists():
+    if any((source / CONTROL / "cassettes").glob("*.yaml")):
         copy_cassettes(source / CONTROL, folder / EMBEDDED / CONTROL)
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from partner_qa.cli.interruption import Interruption
 from partner_qa.report.github import deaf
 from partner_qa.report.results import Record
 from partner_qa.report.summary import print_summary
@@ -29,19 +30,23 @@ _LONG = 3.0  # seconds; what takes longer shows how long it has taken
 class Screen:
     """Shows progress on standard error; `quiet` shows only what a person has to act upon.
 
-    `is_traced` shows our own stack as well, where something of ours breaks.
+    `is_traced` shows our own stack as well, where something of ours breaks. Each step ends in
+    `KeyboardInterrupt` where `interruption` was asked for.
     """
 
-    def __init__(self, *, quiet: bool = False, is_traced: bool = False) -> None:
+    def __init__(
+        self, *, quiet: bool = False, is_traced: bool = False, interruption: Interruption | None = None
+    ) -> None:
         self._console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
         self._voice = Console(stderr=True, highlight=False, soft_wrap=True) if quiet else self._console
         self._is_traced = is_traced
+        self._interruption = interruption or Interruption()
         self._status: Status | None = None
         self._began = time.monotonic()
         self._at = ""
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal:
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
             self._status = self._console.status("")
             self._status.start()
         return self
@@ -55,6 +60,7 @@ class Screen:
 
     def says(self, text: str) -> None:
         """Show what is happening now."""
+        self._interruption.require_none()
         if self._status is not None:
             self._status.update(_Waiting(text))
         else:
@@ -66,6 +72,7 @@ class Screen:
 
     def begins(self, scenario: Scenario, number: int, total: int) -> None:
         """Show which scenario is on, and how many there are."""
+        self._interruption.require_none()
         self._began = time.monotonic()
         self._at = f"{number:>2} of {total}"
         if self._status is not None:
@@ -78,6 +85,7 @@ class Screen:
         if outcome.strip():
             line.append(f"\n        {printable(outcome.strip().splitlines()[-1])}", "yellow")
         self._console.print(line)
+        self._interruption.require_none()
 
     def breaks(self, error: Exception) -> None:
         """Show where something of ours broke, to whoever asked for that."""

@@ -1,0 +1,101 @@
+"""`partner-qa kill-matrix`: what is chosen, what is told, and that a check that cannot fail is noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from partner_qa.cassette import load_run
+from partner_qa.cli.defects import Defect, load_defects
+from partner_qa.gate import ExitCode
+
+ACCEPTS_ANY_STATE = Defect(
+    id="accepts_any_state",
+    does="Exchanges the code of any callback.",
+    killed_by="AUTH-03",
+    also_fells=frozenset(),
+    shown_by=("forged_callbacks",),
+)
+HARMLESS = Defect(  # its mistake does not show in this scenario
+    id="first_page_only",
+    does="Reads the first page only.",
+    killed_by="AUTH-03",
+    also_fells=frozenset(),
+    shown_by=("forged_callbacks",),
+)
+
+
+@pytest.fixture
+def undriven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be driven."""
+    monkeypatch.setattr("partner_qa.cli.kill_matrix.drive_run", pytest.fail)
+
+
+def test_help_shows_an_example(desk: Any) -> None:
+    ran = desk.run("kill-matrix", "--help")
+    assert ran.code == 0
+    assert "partner-qa kill-matrix --all" in ran.out
+
+
+@pytest.mark.usefixtures("undriven")
+def test_every_defect_is_listed_with_who_must_notice_it(desk: Any) -> None:
+    ran = desk.run("kill-matrix", "--list")
+    assert ran.code == ExitCode.VERIFIED
+    lines = ran.out.splitlines()
+    assert len(lines) == len(load_defects())
+    for defect, line in zip(load_defects(), lines, strict=True):
+        assert line.split()[:2] == [defect.id, defect.killed_by]
+        assert defect.does in line
+
+
+@pytest.mark.usefixtures("undriven")
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ([], "names no defect"),
+        (["first_page"], "first_page: is no defect (did you mean first_page_only?)"),
+        (["first_page_only", "nothing_like_it_at_all"], "nothing_like_it_at_all: is no defect"),
+    ],
+)
+def test_what_is_no_defect_is_a_usage_error(desk: Any, names: list[str], words: str) -> None:
+    ran = desk.run("kill-matrix", *names)
+    assert ran.code == ExitCode.USAGE
+    assert words in ran.err
+    assert "--list shows them, --all takes every one." in ran.err
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory, shared_desk: Any) -> Any:
+    """How the matrix of two defects ended, one of which does no harm in its scenario, and its folder."""
+    folder = tmp_path_factory.mktemp("kept")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("partner_qa.cli.kill_matrix.load_defects", lambda: (ACCEPTS_ANY_STATE, HARMLESS))
+        ran = shared_desk.run("kill-matrix", "--all", "--json", "--keep", folder)
+    return ran, folder
+
+
+class TestDriven:
+    """Two defects, driven once."""
+
+    def test_a_defect_that_is_noticed_has_no_problem(self, rows: Any) -> None:
+        assert rows[0].told["defects"][0] == {
+            "defect": "accepts_any_state",
+            "killed_by": "AUTH-03",
+            "fell": ["AUTH-03"],
+            "problems": [],
+        }
+
+    def test_a_defect_that_survives_is_an_error_of_ours(self, rows: Any) -> None:
+        assert rows[0].code == ExitCode.HARNESS
+        assert rows[0].told["defects"][1]["problems"] == ["survived: AUTH-03 is pass"]
+
+    def test_progress_tells_which_is_on(self, rows: Any) -> None:
+        for words in ("careful: 1 scenario\n", "accepts_any_state: 1 scenario\n", "first_page_only"):
+            assert words in rows[0].err
+
+    def test_the_recordings_are_kept_where_that_is_asked_for(self, rows: Any) -> None:
+        folder: Path = rows[1]
+        for name in ("careful", "accepts_any_state", "first_page_only"):
+            assert load_run(folder / name).find("forged_callbacks").exchanges
