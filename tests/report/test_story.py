@@ -22,7 +22,7 @@ def test_what_is_not_a_call_to_gusto_is_a_step_of_its_own(build: Any) -> None:
         step(build, 5, Kind.OBSERVATION, "http://127.0.0.1:4000/qa/people", account="qa-a"),
     )
     assert tell_story(build.recording(exchanges=exchanges)) == (
-        "a browser opens connect → 200 (#1)",
+        "a browser opens /gusto/connect → 200 (#1)",
         "a webhook is delivered → no answer (#2)",
         "its processes: kill (#3)",
         "business time moves: move (#4)",

@@ -16,7 +16,7 @@ import allure
 from partner_qa.errors import Nonconformance
 from partner_qa.model import Basis, Exchange, Finding, Item, Kind, Level, Run, Verdict
 from partner_qa.report import wording
-from partner_qa.report.description import write_description
+from partner_qa.report.description import write_description, write_lines
 from partner_qa.report.exchanges import LIMIT, as_text, find_cited, find_exchange, headline_of
 from partner_qa.report.repeating import check_command, find_curl_line
 from partner_qa.report.story import tell_story
@@ -27,6 +27,15 @@ _SEVERITIES: Mapping[tuple[Level, bool], allure.severity_level] = {
     (Level.MUST, False): allure.severity_level.CRITICAL,
     (Level.SHOULD, True): allure.severity_level.NORMAL,
     (Level.SHOULD, False): allure.severity_level.MINOR,
+}
+_CURLS = 3
+_ALONE: Mapping[Kind, tuple[str, ...]] = {
+    Kind.API: (
+        "# the request alone, to any sandbox you may use: `partner-qa sandbox` serves one and prints its",
+        "# companies (put one of them into the address) and tokens; then",
+        "# API_BASE=http://127.0.0.1:<port> ACCESS_TOKEN=<token>",
+    ),
+    Kind.WEBHOOK: ("# the delivery alone, to your integration while it runs",),
 }
 _FINDINGS = 8  # findings with attachments of their own; the description counts the rest
 
@@ -101,16 +110,13 @@ def _attach(name: str, text: str) -> None:
 
 def _expected_beside_seen(finding: Finding) -> str:
     lines = wording.explain_finding(finding)
-    return "\n".join(f"{label:<12}{text}" for label, text in lines)
+    return write_lines(lines)
 
 
 def _how_to_repeat(item: Item, exchanges: list[Exchange | None]) -> str:
     lines = ["# drive the integration and judge this item again", check_command(item.id)]
-    curls = [find_curl_line(each) for each in exchanges if each is not None and each.kind is Kind.API]
-    found = [each for each in curls if each is not None][:3]
-    if found:
-        lines += [
-            "",
-            "# the request alone, against any base URL you may use (`partner-qa sandbox` serves one)",
-        ]
-    return "\n".join([*lines, *found]) + "\n"
+    for kind, heading in _ALONE.items():
+        curls = [find_curl_line(each) for each in exchanges if each is not None and each.kind is kind]
+        found = list(dict.fromkeys(each for each in curls if each is not None))[:_CURLS]
+        lines += ["", *heading, *found] if found else []
+    return "\n".join(lines) + "\n"

@@ -2,7 +2,8 @@
 
 Adds environment.properties, categories.json and executor.json. In each result it sets ids that depend on
 the item alone (so history survives another clone, wheel or test name), puts the finding's own words where
-a Python stack stood, and drops labels that name this machine. The verdict stays as pytest wrote it.
+a Python stack stood, and drops labels that name this machine. The verdict stays as pytest wrote it, times
+are those of the run (timing.py), names of files those of the item (naming.py): one run, one folder.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from partner_qa.gate import Judged, Results
 from partner_qa.model import Blame, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.identity import identify
+from partner_qa.report.naming import place_result, to_json
 from partner_qa.report.placing import place
 from partner_qa.report.results import Record
 from partner_qa.report.text import shown
+from partner_qa.report.timing import time_result
 
 _OURS = UUID("5d0b4b0e-6d1c-5b55-9c2e-4b6f8f0a1c11")  # a namespace for ids, nothing more
 _KEPT_LABELS = frozenset(
@@ -37,12 +40,16 @@ def finish_folder(folder: Path, record: Record) -> None:
     """
     results = record.results
     judged = {each.item.id: each for each in results.judged}
+    positions = {each.item.id: number for number, each in enumerate(results.judged)}
     for path in sorted(folder.glob("*-result.json")):
         result = _load_result(path)
         item_id = _label(result, "item")
         if item_id not in judged:
             raise ReportError(f"{path.name} is no result of this run: it names the item {shown(item_id)!r}")
-        _write_json(path, finish_result(result, judged[item_id], results.run))
+        one = judged[item_id]
+        finished = finish_result(result, one, results.run)
+        timed = time_result(finished, one.verdict, results.run, position=positions[item_id])
+        place_result(path, timed)
     for path in folder.glob("*-container.json"):
         path.unlink()
     place(folder / "environment.properties", write_environment(record).encode("ascii"))
@@ -66,6 +73,7 @@ def finish_result(result: Rule, judged: Judged, run: Run) -> Rule:
     }
     details = _details(judged)
     if details:
+        _explain_first(finished["steps"], str(details["message"]))
         return {**finished, "statusDetails": details}
     return {name: value for name, value in finished.items() if name != "statusDetails"}
 
@@ -94,6 +102,13 @@ def _without_stack(step: Rule) -> Rule:
     """Return a step without its exception: its name says what was wrong, its attachments what was seen."""
     kept = {key: value for key, value in step.items() if key != "statusDetails"}
     return {**kept, "steps": [_without_stack(each) for each in step.get("steps", ())]}
+
+
+def _explain_first(steps: list[Rule], message: str) -> None:
+    """Give the first failed step the words of the result: Allure then shows the two as one."""
+    first = next((each for each in steps if each.get("status") == "failed"), None)
+    if first is not None:
+        first["statusDetails"] = {"message": message}
 
 
 def write_environment(record: Record) -> str:
@@ -168,4 +183,4 @@ def _load_result(path: Path) -> Rule:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    place(path, json.dumps(value, indent=1).encode("ascii"))
+    place(path, to_json(value))

@@ -7,32 +7,36 @@ close (CommonMark 4.5), so no finding can write Markdown or HTML into the report
 from __future__ import annotations
 
 import re
+import textwrap
+from itertools import zip_longest
 
-from partner_qa.model import Finding, Item, Outcome, Verdict
+from partner_qa.model import Finding, Item, Outcome, Verdict, VerifiedBy
 from partner_qa.report import wording
 from partner_qa.report.repeating import check_command
 from partner_qa.report.text import shown
 
+_WIDTH = 84
 _LONGEST = 8  # findings written out; the rest are counted
 
 
 def write_description(item: Item, verdict: Verdict, *, how_we_look: str = "") -> str:
     """Return the description of an item and its verdict as Markdown."""
+    is_automated = item.verified_by is not VerifiedBy.ATTESTATION
     parts = [
         f"**{wording.outcome_word(verdict)}**: {wording.MEANINGS[verdict.outcome]}.",
-        *_requirement(item),
-        *([f"**How we look**: {' '.join(how_we_look.split())}"] if how_we_look else []),
+        f"**Requirement**: {' '.join(item.requirement.split())}",
         *_behind(verdict),
         *_findings(verdict),
+        *_advice(item),
+        *([f"**How we look**: {' '.join(how_we_look.split())}"] if how_we_look else []),
         f"**Level**: {wording.level_word(item)}. **Basis**: {wording.BASES[item.basis]}.",
-        f"**Repeat**: `{check_command(item.id)}`",
+        *([f"**Repeat**: `{check_command(item.id)}`"] if is_automated else []),
     ]
     return "\n\n".join(parts)
 
 
-def _requirement(item: Item) -> list[str]:
+def _advice(item: Item) -> list[str]:
     given = (
-        ("Requirement", item.requirement),
         ("Why it matters", item.why),
         ("Rationale", item.rationale),
         ("Advice", item.advice),
@@ -58,7 +62,18 @@ def _finding(number: int, finding: Finding) -> str:
 
 def fence(lines: tuple[tuple[str, str], ...]) -> str:
     """Return labelled lines as a code block that its own content cannot end."""
-    text = "\n".join(f"{label:<12}{shown(value)}" for label, value in lines)
+    text = write_lines(lines)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     ticks = "`" * max(3, longest + 1)
     return f"{ticks}text\n{text}\n{ticks}"
+
+
+def write_lines(lines: tuple[tuple[str, str], ...]) -> str:
+    """Return labelled lines as plain text of two columns."""
+    return "\n".join(_wrapped(label, shown(value)) for label, value in lines)
+
+
+def _wrapped(label: str, text: str) -> str:
+    """Return a line that fits the page: a block of code would have to be scrolled sideways."""
+    broken = textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+    return "\n".join(f"{head:<12}{line}" for head, line in zip_longest([label], broken, fillvalue=""))

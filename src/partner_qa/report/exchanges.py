@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from partner_qa.model import Body, Exchange, Finding, Headers, Kind, Place, Run
+from partner_qa.report.indenting import indented
 from partner_qa.report.text import clipped, printable, shown
 
 LIMIT = 64 * 1024
 """Characters that one exchange takes in any view or record, at most."""
 CITED = 12
 """Exchanges shown for one finding; a finding that names more says how many."""
-_BODY = 18 * 1024
+_BODY = 18 * 1024  # bytes kept of a body
+_SHOWN = 24 * 1024  # characters shown of it, white space of ours included
 _HEADERS = 30
 _FIELD = 400
 _URL = 4_000
@@ -163,17 +165,8 @@ def _body_text(body: Body) -> str:
         text = body.content.decode()
     except UnicodeDecodeError:
         return f"[{len(body.content):,} bytes that are not text; SHA-256 {body.sha256}]"
-    pretty = _pretty_json(text)
-    return printable(pretty if len(pretty) <= _BODY else text, lines=True)
-
-
-def _pretty_json(text: str) -> str:
-    if not text.lstrip().startswith(("{", "[")):
-        return text
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
+    pretty = printable(indented(text), lines=True)
+    return pretty if len(pretty) <= _SHOWN else f"{pretty[:_SHOWN]}\n[cut here; the cassette has the rest]"
 
 
 def count_statuses(exchanges: Iterable[Exchange]) -> Mapping[int, int]:

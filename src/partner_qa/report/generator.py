@@ -18,6 +18,7 @@ from typing import Any
 from partner_qa.errors import ReportError
 from partner_qa.report.allure_folder import categories, resolutions
 from partner_qa.report.bounded import run_bounded
+from partner_qa.report.history import RUNS, copy_history, extend_history
 from partner_qa.report.identity import title_of
 from partner_qa.report.node import RECIPE, Node, Says, cache_folder, require_generator, require_node
 from partner_qa.report.page import harden
@@ -26,7 +27,7 @@ from partner_qa.report.results import Record
 from partner_qa.report.text import shown
 
 _GENERATE_SECONDS = 180.0
-_HISTORY_RUNS = 50
+_HISTORY = "history.jsonl"
 _MEMORY = "--max-old-space-size=3072"  # a report of 100 MB of results needs 0.9 GB
 _NO_MARKUP = str.maketrans("<>&", "()+")  # Allure writes the name into a script and a title
 _PASSED_ON = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG")
@@ -67,14 +68,22 @@ def generate_page(
         modules = require_generator(node, cache=cache_folder(given), environment=given, says=says)
         says("making the Allure report")
         with tempfile.TemporaryDirectory(prefix="partner-qa-allure-") as scratch:
-            task = write_task(record, folders, modules=modules, output=Path(scratch) / "page")
+            task = write_task(record, folders, modules=modules, scratch=Path(scratch))
+            copy_history(folders.history, Path(scratch) / _HISTORY, record.results.run)
             page = harden(_run_allure(node, task, Path(scratch), given))
             place(folders.page, page.encode())
+            if folders.history is not None and folders.adds_history:
+                _remember(folders.history, Path(scratch) / _HISTORY, record, says)
     except ReportError as error:
         return Page(reason=_one_line(error))
     except OSError as error:
         return Page(reason=f"the Allure report could not be made: {error.strerror or type(error).__name__}")
     return Page(path=folders.page)
+
+
+def _remember(history: Path, copy: Path, record: Record, says: Says) -> None:
+    if why := extend_history(history, copy, record.results.run):
+        says(f"the history of runs was not extended: {shown(why, limit=300)}")
 
 
 def _one_line(error: ReportError) -> str:
@@ -109,17 +118,17 @@ def _last_words(output: str) -> str:
     return shown(lines[0] if lines else "it said nothing", limit=200)
 
 
-def write_task(record: Record, folders: Folders, *, modules: Path, output: Path) -> dict[str, Any]:
-    """Return what generate.mjs is asked to do."""
+def write_task(record: Record, folders: Folders, *, modules: Path, scratch: Path) -> dict[str, Any]:
+    """Return what generate.mjs is asked to do; it writes into `scratch` only."""
     name = title_of(record.results.run).translate(_NO_MARKUP)
     config: dict[str, Any] = {
         "name": name,
         "categories": {"rules": categories()},
         "appendHistory": folders.adds_history,
-        "historyLimit": _HISTORY_RUNS,
+        "historyLimit": RUNS,
     }
     if folders.history is not None:
-        config["historyPath"] = str(folders.history.resolve())
+        config["historyPath"] = str((scratch / _HISTORY).resolve())
     if rules := resolutions(record.results):
         config["resolutions"] = {"rules": rules}
     return {
@@ -132,5 +141,5 @@ def write_task(record: Record, folders: Folders, *, modules: Path, output: Path)
             "groupBy": ["epic"],  # a feature is one item: as a level of its own it would repeat each title
         },
         "results": [str(folders.results.resolve())],
-        "output": str(output.resolve()),
+        "output": str((scratch / "page").resolve()),
     }

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +29,10 @@ _RECIPE_FILES = ("package.json", "package-lock.json")
 _INSTALL_SECONDS = 240.0
 _VERSION_SECONDS = 20.0
 _NPM_ERROR = re.compile(r"npm (?:error|ERR!) code ([A-Z0-9_]+)")
+_ELSEWHERE = "PARTNER_QA_CACHE names another folder for it"
 _HINT = "`pip install 'gusto-partner-qa[node]'` brings Node, or put Node 18 or newer on PATH"
+
+_REGISTRY = "npm's registry, or the mirror that npm is set to, has to be reachable once"
 
 Says = Callable[[str], None]
 
@@ -41,15 +46,25 @@ class Node:
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """Return where this user's caches of the harness are: PARTNER_QA_CACHE, else the system's place."""
-    if named := environment.get("PARTNER_QA_CACHE"):
-        return Path(named)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "partner-qa"
-    if os.name == "nt" and (local := environment.get("LOCALAPPDATA")):
-        return Path(local) / "partner-qa" / "cache"
-    shared = environment.get("XDG_CACHE_HOME")
-    return (Path(shared) if shared else Path.home() / ".cache") / "partner-qa"
+    """Return where this user's caches of the harness are: PARTNER_QA_CACHE, else the system's place.
+
+    Raises `ReportError` for a user without a home folder, as containers have them. Source of the place:
+    https://specifications.freedesktop.org/basedir-spec/latest/ (a relative XDG_CACHE_HOME is ignored).
+    """
+    try:
+        if named := environment.get("PARTNER_QA_CACHE"):
+            return Path(named).expanduser().absolute()
+        if os.name == "nt" and (local := environment.get("LOCALAPPDATA")):
+            return Path(local) / "partner-qa" / "cache"
+        shared = Path(environment.get("XDG_CACHE_HOME", ""))
+        if shared.is_absolute():
+            return shared / "partner-qa"
+        named_home = environment.get("HOME")
+        home = Path(named_home) if named_home else Path.home()
+    except RuntimeError as error:  # there is no home folder to be found
+        raise ReportError("there is no home folder for the report generator", hint=_ELSEWHERE) from error
+    caches = home / "Library" / "Caches" if sys.platform == "darwin" else home / ".cache"
+    return caches / "partner-qa"
 
 
 def require_node(environment: Mapping[str, str]) -> Node:
@@ -109,11 +124,12 @@ def require_generator(node: Node, *, cache: Path, environment: Mapping[str, str]
     """Return the folder that holds the installed generator, after installing it where it is not there yet.
 
     Two runs may install at the same time: each fills a folder of its own, and the first to finish names
-    it. Raises `ReportError` where npm or its registry cannot be had.
+    it. A folder that something has taken packages out of is replaced. Raises `ReportError` where npm, its
+    registry or the folder cannot be had.
     """
     lock = (RECIPE / "package-lock.json").read_bytes()
     folder = cache / f"allure3-{hashlib.sha256(lock).hexdigest()[:16]}"
-    if (folder / "node_modules").is_dir():
+    if _is_whole(folder, lock):
         return folder
     if not node.npm:
         raise ReportError("there is no npm beside Node", hint=_HINT)
@@ -122,10 +138,20 @@ def require_generator(node: Node, *, cache: Path, environment: Mapping[str, str]
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="allure3-", dir=cache) as unfinished:
             _install(node, Path(unfinished), environment)
-            _name(Path(unfinished), folder)
+            _name(Path(unfinished), folder, lock)
     except OSError as error:
-        raise ReportError(f"the Allure generator cannot be installed: {error.strerror or error}") from error
+        why = error.strerror or type(error).__name__
+        raise ReportError(
+            f"the Allure generator cannot be installed into {cache}: {why}", hint=_ELSEWHERE
+        ) from error
     return folder
+
+
+def _is_whole(folder: Path, lock: bytes) -> bool:
+    """Tell whether each package that this machine needs is there, by its own package.json."""
+    packages = json.loads(lock)["packages"].items()
+    needed = [name for name, facts in packages if name and not facts.get("optional")]
+    return all((folder / name / "package.json").is_file() for name in needed)
 
 
 def _install(node: Node, folder: Path, environment: Mapping[str, str]) -> None:
@@ -140,22 +166,29 @@ def _install(node: Node, folder: Path, environment: Mapping[str, str]) -> None:
         folder=folder,
     )
     if done.code is None:
-        raise ReportError(f"npm took longer than {_INSTALL_SECONDS:.0f} s to install the Allure generator")
+        raise ReportError(
+            f"npm took longer than {_INSTALL_SECONDS:.0f} s to install the Allure generator", hint=_REGISTRY
+        )
     if not done.is_fine:
         code = _NPM_ERROR.search(done.output)  # only the code: npm prints addresses, which may hold secrets
         why = code.group(1) if code else f"exit code {done.code}"
-        raise ReportError(f"npm could not install the Allure generator ({why})")
+        raise ReportError(f"npm could not install the Allure generator ({why})", hint=_REGISTRY)
 
 
-def _name(unfinished: Path, folder: Path) -> None:
+def _name(unfinished: Path, folder: Path, lock: bytes) -> None:
     """Give a finished installation its name; where another run was first, that one stays."""
     finished = unfinished / "finished"
     finished.mkdir()
     for each in list(unfinished.iterdir()):
         if each != finished:
             each.rename(finished / each.name)
+    if not _is_whole(finished, lock):
+        raise ReportError("npm ended well and did not install the whole Allure generator")
     try:
         finished.rename(folder)
     except OSError:
-        if not (folder / "node_modules").is_dir():
-            raise
+        if _is_whole(folder, lock):
+            return
+        with suppress(FileNotFoundError):  # another run may have set it aside
+            folder.rename(unfinished / "broken")  # is deleted with the rest of the unfinished folder
+        finished.rename(folder)

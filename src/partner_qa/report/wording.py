@@ -86,7 +86,7 @@ def explain_finding(finding: Finding) -> tuple[tuple[str, str], ...]:
 def explain_verdict(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """Return what stands behind a verdict besides its findings, as labelled lines."""
     waiver, attestation = verdict.waiver, verdict.attestation
-    is_said = any(verdict.reason == finding.message for finding in verdict.findings)
+    is_said = any(verdict.reason.startswith(each.message) for each in verdict.findings if each.message)
     lines = [] if is_said else [("reason", verdict.reason)]
     lines += [("missing", each) for each in verdict.missing]
     if waiver is not None:
