@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from partner_qa.errors import ReportError
+from partner_qa.cli.main import run_command_line
+from partner_qa.errors import HarnessBug, PartnerQAError, Problem, ProfileError, ReportError
 from partner_qa.gate import ExitCode
 from partner_qa.model import Level, Outcome
 from partner_qa.report.github import (
@@ -24,6 +25,7 @@ from partner_qa.report.github import (
     render_annotations,
     render_job_summary,
     tell_github,
+    tell_github_of_error,
 )
 from partner_qa.report.locating import Locator
 
@@ -145,6 +147,69 @@ def test_escapes_are_those_of_githubs_toolkit() -> None:
     assert escape_data("50%\r\n:,") == "50%25%0D%0A:,"
     assert escape_property("a:b,c%") == "a%3Ab%2Cc%25"
     assert escape_data("%0A") == "%250A"
+
+
+# an error that ends the command
+
+
+def told_of(error: PartnerQAError, environ: dict[str, str]) -> list[str]:
+    stream = io.StringIO()
+    tell_github_of_error(error, environ, stream)
+    return stream.getvalue().splitlines()
+
+
+def test_each_problem_is_beside_its_line(tmp_path: Path) -> None:
+    problem = Problem(
+        file=str(tmp_path / "qa" / "partner.yaml"),
+        line=12,
+        key="gusto.scopes",
+        message="is wrong",
+        hint="try",
+    )
+    told = told_of(ProfileError([problem]), {**HERE, "GITHUB_WORKSPACE": str(tmp_path)})
+    name, pairs, message = parse(told[0])
+    assert name == "error"
+    assert pairs == {"file": "qa/partner.yaml", "line": "12", "title": "partner-qa the profile"}
+    assert message == "gusto.scopes: is wrong (try)"
+
+
+def test_a_problem_without_a_file_has_no_place() -> None:
+    name, pairs, message = parse(told_of(HarnessBug("it broke"), HERE)[0])
+    assert (name, set(pairs), message) == ("error", {"title"}, "it broke")
+
+
+def test_more_than_eight_problems_are_counted() -> None:
+    problems = [Problem(message=f"problem {n}") for n in range(20)]
+    told = told_of(ProfileError(problems), HERE)
+    assert len(told) == 9
+    assert parse(told[-1])[2] == "12 more in the log"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_problem_becomes_a_command(text: str) -> None:
+    told = told_of(ProfileError([Problem(message=text, file=text, key=text, hint=text)]), HERE)
+    assert len(told) == 1
+    assert told[0].startswith("::error ")
+
+
+def test_elsewhere_an_error_is_not_annotated() -> None:
+    assert told_of(HarnessBug("it broke"), {}) == []
+
+
+def test_the_command_line_tells_an_error_to_github(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "partner.yaml").write_text("format: 1\n::error: x\n")
+    assert run_command_line(["check"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    stop = next(n for n, line in enumerate(lines) if line.startswith("::stop-commands::"))
+    resume = lines.index(f"::{lines[stop].removeprefix('::stop-commands::')}::")
+    assert any("partner.yaml" in line for line in lines[stop:resume])
+    assert all(line.startswith("::error file=partner.yaml,line=") for line in lines[resume + 1 :])
+    assert lines[resume + 1 :]
 
 
 # while the summary is printed

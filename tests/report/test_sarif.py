@@ -151,6 +151,14 @@ def test_a_finding_without_exchanges_is_at_the_key_its_section_is_about(
     assert line_of(run["results"][0]) == line
 
 
+@pytest.mark.parametrize(("section", "line"), [("scopes", 5), ("versions", 4), ("webhooks", 10)])
+def test_what_the_profile_declares_is_shown_there_whatever_was_under_way(
+    build: Any, locator: Locator, section: str, line: int
+) -> None:
+    run = run_of(build.record(((build.item(section=section), build.failure()),)), locator)
+    assert line_of(run["results"][0]) == line
+
+
 def test_what_is_missing_is_shown_where_it_belongs(build: Any, locator: Locator) -> None:
     verdict = build.not_observed("PAGE-01")
     assert locator.find_line(build.run(), "pagination", verdict) == 10

@@ -128,11 +128,23 @@ def _to_harness_bug(bug: Exception) -> HarnessBug:
 def _explain(error: PartnerQAError, *, is_traced: bool) -> int:
     if is_traced:
         traceback.print_exc()
-    click.echo(_printable(error.explain()), err=True)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        _explain_to_github(error)
+    else:
+        click.echo(_printable(error.explain()), err=True)
     _tell_notes(error)
     if isinstance(error, HarnessBug):
         return 4
     return 5 if isinstance(error, SandboxUnreachable) else 2
+
+
+def _explain_to_github(error: PartnerQAError) -> None:
+    """Explain an error so that the runner takes no command out of it, and point at the lines it is about."""
+    from partner_qa.report.github import deaf, tell_github_of_error  # noqa: PLC0415 - `--help` is quick
+
+    with deaf(os.environ, sys.stderr):
+        click.echo(_printable(error.explain()), err=True)
+    tell_github_of_error(error, os.environ, sys.stderr)
 
 
 def _tell_notes(error: BaseException) -> None:

@@ -44,8 +44,10 @@ class Screen:
         self._status: Status | None = None
         self._began = time.monotonic()
         self._at = ""
+        self._deaf = deaf(os.environ, sys.stderr)
 
     def __enter__(self) -> Self:
+        self._deaf.__enter__()
         if self._console.is_terminal and not self._console.is_dumb_terminal:
             self._status = self._console.status("")
             self._status.start()
@@ -56,6 +58,7 @@ class Screen:
     ) -> None:
         if self._status is not None:
             self._status.stop()
+        self._deaf.__exit__(kind, error, trace)
         sys.stderr.flush()
 
     def says(self, text: str) -> None:

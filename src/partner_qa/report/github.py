@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from partner_qa.errors import Problem, ReportError
+from partner_qa.errors import PartnerQAError, Problem, ReportError, SetupError
 from partner_qa.gate import Judged
 from partner_qa.model import Finding, Level, Outcome
 from partner_qa.report import wording
 from partner_qa.report.identity import identify, name_sandboxes, title_of
-from partner_qa.report.locating import Locator
+from partner_qa.report.locating import Locator, find_root, relative
 from partner_qa.report.repeating import check_command
 from partner_qa.report.results import Record
 from partner_qa.report.text import counted, shown
@@ -81,6 +81,23 @@ def _append(path: Path, record: Record) -> None:
         raise ReportError([problem]) from error
 
 
+def tell_github_of_error(error: PartnerQAError, environ: Mapping[str, str], stream: TextIO) -> None:
+    """Print an error that ended a command as annotations, each beside the line of the file that it names."""
+    if not is_github(environ):
+        return
+    problems = error.problems if isinstance(error, SetupError) else (Problem(message=str(error)),)
+    title = error.what if isinstance(error, SetupError) else "it broke"
+    for each in problems[:ANNOTATIONS]:
+        words = f"{each.key}: {each.message}" if each.key else each.message
+        text = f"{words} ({each.hint})" if each.hint else words
+        uri = relative(Path(each.file), find_root(environ)) if each.file else ""
+        stream.write(_command("error", title, text, file=uri, line=str(each.line or 1)) + "\n")
+    more = len(problems) - ANNOTATIONS
+    if more > 0:
+        stream.write(_command("notice", title, f"{more} more in the log", file="", line="1") + "\n")
+    stream.flush()
+
+
 # annotations
 
 
@@ -131,7 +148,8 @@ def _first_finding(judged: Judged) -> Finding | None:
 
 def _command(kind: str, title: str, text: str, *, file: str, line: str) -> str:
     """Return a workflow command; every part of it is escaped, so it is one line and one command."""
-    properties = {"file": file, "line": line, "title": f"partner-qa {title}"}
+    place = {"file": file, "line": line} if file else {}
+    properties = {**place, "title": f"partner-qa {title}"}
     named = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items())
     return f"::{kind} {named}::{escape_data(shown(text, limit=_TEXT))}"
 

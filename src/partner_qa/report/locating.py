@@ -17,11 +17,14 @@ from partner_qa.errors import ReportError
 from partner_qa.model import Finding, Run, Verdict
 from partner_qa.report.exchanges import find_exchange
 
+# a section about something that the profile declares is shown there, whatever was under way
+_DECLARED: Mapping[str, tuple[str, ...]] = {
+    "scopes": ("gusto", "scopes"),
+    "versions": ("gusto", "api_version"),
+}
 _OF_SECTION: Mapping[str, tuple[str, ...]] = {
     "authorization": ("gusto", "redirect_uris"),
-    "scopes": ("gusto", "scopes"),
     "tokens": ("actions", "connect"),
-    "versions": ("gusto", "api_version"),
     "webhooks": ("webhooks",),
 }
 _LOOKED_AT = 300  # characters of a text that may be anybody's
@@ -39,6 +42,7 @@ class Locator:
         """Return the line that a finding, or else a verdict, is about; 1 where nothing is known."""
         candidates = [
             *(tuple(key.split(".")) for text in verdict.missing for key in _KEYS.findall(text[:_LOOKED_AT])),
+            _DECLARED.get(section, ()),
             *_actions_of(run, finding),
             _OF_SECTION.get(section, ()),
         ]
@@ -63,7 +67,7 @@ def load_locator(path: Path | None, run: Run, *, root: Path) -> Locator:
     """
     if path is None:
         return Locator()
-    uri = _relative(path, root)
+    uri = relative(path, root)
     try:
         document = load_document(path, error=ReportError)
     except ReportError:
@@ -71,7 +75,7 @@ def load_locator(path: Path | None, run: Run, *, root: Path) -> Locator:
     return Locator(uri=uri, lines=document.lines if _is_of(document, run) else {})
 
 
-def _relative(path: Path, root: Path) -> str:
+def relative(path: Path, root: Path) -> str:
     """Return a path as others may know it: never one of this machine's."""
     try:
         return PurePosixPath(path.resolve().relative_to(root.resolve())).as_posix()
