@@ -37,6 +37,10 @@ def worse(folder: Path, tmp_path: Path) -> Path:
     return copy
 
 
+def count(folder: Path) -> int:
+    return len(json.loads((folder / "results.json").read_bytes())["items"])
+
+
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["diff", "--help"]) == 0
     assert "partner-qa diff reports/" in capsys.readouterr().out
@@ -44,7 +48,7 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_equal_runs_end_in_zero(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["diff", str(folder), str(folder)]) == 0
-    assert "18 items compared: no verdict changed" in capsys.readouterr().out
+    assert f"{count(folder)} items compared: no verdict changed" in capsys.readouterr().out
 
 
 def test_something_worse_ends_in_one(folder: Path, worse: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,7 +56,7 @@ def test_something_worse_ends_in_one(folder: Path, worse: Path, capsys: pytest.C
     output = capsys.readouterr().out
     assert "worse   RATE-02  not observed -> FAIL" in output
     assert "is:  does not wait" in output
-    assert "18 items compared: 1 worse" in output
+    assert f"{count(folder)} items compared: 1 worse" in output
 
 
 def test_something_better_ends_in_zero(folder: Path, worse: Path, capsys: pytest.CaptureFixture[str]) -> None:
