@@ -9,8 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import allure_commons
 import pytest
+from allure_commons.logger import AllureFileLogger
+from allure_commons.model2 import TestResult as Result
+from allure_commons.reporter import AllureReporter
+from allure_pytest.listener import AllureListener
 
 from partner_qa.gate import Decision, ExitCode, Judged, Results
 from partner_qa.model import (
@@ -39,6 +45,7 @@ from partner_qa.model import (
     VerifiedBy,
     Waiver,
 )
+from partner_qa.report.allure import describe
 from partner_qa.report.results import Record
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -282,6 +289,53 @@ class Builder:
             profile={"integration": {"name": HOSTILE, "version": bad, "company": bad}},
         )
         return self.record(((self.item(), verdict),), run=run, health=(finding,))
+
+
+class Session:
+    """Plays allure-pytest's part: holds one result open while `describe` is called, then writes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def tell(self, *arguments: Any, status: str = "failed", **options: Any) -> dict[str, Any]:
+        before = set(self.folder.glob("*-result.json"))
+        listener = AllureListener(config=_NoConfig())
+        reporter: AllureReporter = listener.allure_logger
+        writer = AllureFileLogger(str(self.folder))
+        allure_commons.plugin_manager.register(listener)
+        allure_commons.plugin_manager.register(writer)
+        try:
+            uuid = f"result-{len(before)}"
+            reporter.schedule_test(uuid, Result(name="test", uuid=uuid, status=status))
+            describe(*arguments, **options)
+            reporter.close_test(uuid)
+        finally:
+            allure_commons.plugin_manager.unregister(listener)
+            allure_commons.plugin_manager.unregister(writer)
+        (path,) = set(self.folder.glob("*-result.json")) - before
+        result: dict[str, Any] = json.loads(path.read_text())
+        return result
+
+    def read(self, attachment: dict[str, str]) -> str:
+        return (self.folder / attachment["source"]).read_text()
+
+
+class _NoConfig:
+    class option:  # noqa: N801 - pytest's name
+        allure_link_pattern: tuple[str, ...] = ()
+
+    def tell_all(self, record: Record) -> None:
+        """Write a result for every item of a record, as a judging session does."""
+        said = {Outcome.PASS: "passed", Outcome.ATTESTED: "passed", Outcome.NOT_APPLICABLE: "skipped"}
+        said[Outcome.FAIL] = "failed"
+        for each in record.results.judged:
+            status = said.get(each.verdict.outcome, "broken")
+            self.tell(each.item, each.verdict, record.results.run, status=status, titles=record.titles)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    return Session(tmp_path)
 
 
 @pytest.fixture

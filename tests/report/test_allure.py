@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
-import allure_commons
 import pytest
-from allure_commons.logger import AllureFileLogger
-from allure_commons.model2 import TestResult as Result
-from allure_commons.reporter import AllureReporter
 from allure_commons.types import AttachmentType
-from allure_pytest.listener import AllureListener
 
 from partner_qa.model import Basis, Blame, Level, Outcome
-from partner_qa.report.allure import describe, labels_of
+from partner_qa.report.allure import labels_of
 from partner_qa.report.exchanges import LIMIT
 
 STORY = (
@@ -24,48 +18,11 @@ STORY = (
 )
 
 
-class Session:
-    """Plays allure-pytest's part: holds one result open while `describe` is called, then writes it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def tell(self, *arguments: Any, **options: Any) -> dict[str, Any]:
-        listener = AllureListener(config=_NoConfig())
-        reporter: AllureReporter = listener.allure_logger
-        writer = AllureFileLogger(str(self.folder))
-        allure_commons.plugin_manager.register(listener)
-        allure_commons.plugin_manager.register(writer)
-        try:
-            reporter.schedule_test("result", Result(name="test", uuid="result", status="failed"))
-            describe(*arguments, **options)
-            reporter.close_test("result")
-        finally:
-            allure_commons.plugin_manager.unregister(listener)
-            allure_commons.plugin_manager.unregister(writer)
-        (path,) = self.folder.glob("*-result.json")
-        result: dict[str, Any] = json.loads(path.read_text())
-        return result
-
-    def read(self, attachment: dict[str, str]) -> str:
-        return (self.folder / attachment["source"]).read_text()
-
-
-class _NoConfig:
-    class option:  # noqa: N801 - pytest's name
-        allure_link_pattern: tuple[str, ...] = ()
-
-
-@pytest.fixture
-def session(tmp_path: Path) -> Session:
-    return Session(tmp_path)
-
-
 def labels(result: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["value"] for each in result["labels"]}
 
 
-def test_an_item_is_told_by_id_title_section_and_source(build: Any, session: Session) -> None:
+def test_an_item_is_told_by_id_title_section_and_source(build: Any, session: Any) -> None:
     result = session.tell(build.item(), build.verdict(), build.run(), titles={"rate_limit": "Rate limits"})
     assert result["name"] == "RATE-02 A 429 is waited out"
     assert labels(result)["epic"] == "Rate limits"
@@ -89,7 +46,7 @@ def test_an_item_is_told_by_id_title_section_and_source(build: Any, session: Ses
     ],
 )
 def test_severity_follows_level_and_basis(
-    build: Any, session: Session, level: Level, basis: Basis, severity: str
+    build: Any, session: Any, level: Level, basis: Basis, severity: str
 ) -> None:
     item = build.item(level=level, basis=basis)
     assert labels(session.tell(item, build.verdict(), build.run()))["severity"] == severity
@@ -111,7 +68,7 @@ def test_labels_say_basis_evidence_blame_level_and_outcome(build: Any) -> None:
     assert "waiver" not in blamed
 
 
-def test_the_description_holds_requirement_why_advice_and_how_we_look(build: Any, session: Session) -> None:
+def test_the_description_holds_requirement_why_advice_and_how_we_look(build: Any, session: Any) -> None:
     text = session.tell(
         build.item(), build.failure(), build.run(), how_we_look="One page is\n    answered 429."
     )["description"]
@@ -127,7 +84,7 @@ def test_the_description_holds_requirement_why_advice_and_how_we_look(build: Any
         assert part in text
 
 
-def test_the_scenario_is_told_in_steps(build: Any, session: Session) -> None:
+def test_the_scenario_is_told_in_steps(build: Any, session: Any) -> None:
     story = session.tell(build.item(), build.verdict(), build.run())["steps"][0]
     assert story["name"] == "scenario rate_limited_sync"
     assert [each["name"] for each in story["steps"]] == [
@@ -136,12 +93,12 @@ def test_the_scenario_is_told_in_steps(build: Any, session: Session) -> None:
     ]
 
 
-def test_a_pass_has_no_attachments(build: Any, session: Session) -> None:
+def test_a_pass_has_no_attachments(build: Any, session: Any) -> None:
     result = session.tell(build.item(), build.verdict(), build.run())
     assert "attachments" not in json.dumps(result)
 
 
-def test_a_finding_is_a_failed_step_with_what_it_rests_on(build: Any, session: Session) -> None:
+def test_a_finding_is_a_failed_step_with_what_it_rests_on(build: Any, session: Any) -> None:
     result = session.tell(build.item(), build.failure(), build.run())
     step = result["steps"][1]
     assert (step["name"], step["status"]) == ("does not wait as long as the 429 asked it to", "failed")
@@ -158,7 +115,7 @@ def test_a_finding_is_a_failed_step_with_what_it_rests_on(build: Any, session: S
     assert '-H "Authorization: Bearer $ACCESS_TOKEN"' in repeat
 
 
-def test_hostile_texts_are_written_out_and_attachments_are_small(build: Any, session: Session) -> None:
+def test_hostile_texts_are_written_out_and_attachments_are_small(build: Any, session: Any) -> None:
     record = build.hostile_record()
     judged = record.results.judged[0]
     result = session.tell(judged.item, judged.verdict, record.results.run)
@@ -170,7 +127,7 @@ def test_hostile_texts_are_written_out_and_attachments_are_small(build: Any, ses
         assert all(each.isprintable() or each == "\n" for each in text)
 
 
-def test_no_finding_can_end_its_code_block(build: Any, session: Session) -> None:
+def test_no_finding_can_end_its_code_block(build: Any, session: Any) -> None:
     finding = build.finding(seen="```` ``` \n```\n# heading <b>bold</b>")
     text = session.tell(build.item(), build.failure(findings=(finding,)), build.run())["description"]
     fence = "`````text\n"
@@ -179,7 +136,7 @@ def test_no_finding_can_end_its_code_block(build: Any, session: Session) -> None
     assert "# heading <b>bold</b>" in block
 
 
-def test_many_findings_are_counted_not_listed(build: Any, session: Session) -> None:
+def test_many_findings_are_counted_not_listed(build: Any, session: Any) -> None:
     findings = tuple(build.finding(message=f"does not do thing {number}") for number in range(50))
     result = session.tell(build.item(), build.failure(findings=findings), build.run())
     assert len(result["steps"]) == 9

@@ -56,6 +56,8 @@ def judge_again(options: JudgeOptions) -> int:
     if options.writes:
         written = write_reports(record, options.run, says=lambda text: click.echo(text, err=True))
     _print(record, written, options)
+    if written.no_allure:
+        click.echo(f"no Allure report: {written.no_allure}", err=True)
     return _compare(stored, results, checklist)
 
 

@@ -35,6 +35,7 @@ _STYLES: Mapping[Outcome, str] = {
     Outcome.NOT_APPLICABLE: "dim",
 }
 _FINDINGS = 4
+_PLACES = 3  # exchanges told of one finding
 _HEALTH = 5
 _FIELD = 600  # characters of one field; the pages have more
 
@@ -42,7 +43,7 @@ _FIELD = 600  # characters of one field; the pages have more
 def print_summary(record: Record, written: Sequence[tuple[str, Path]], console: Console) -> None:
     """Print the summary; characters that the stream cannot encode become question marks."""
     with console.capture() as captured:
-        console.print(render_summary(record, written))
+        console.print(render_summary(record, written), crop=False)
     text = "".join(f"{line.rstrip(' ')}\n" for line in captured.get().split("\n")[:-1])
     encoding = console.encoding or "utf-8"
     console.file.write(text.encode(encoding, "replace").decode(encoding))
@@ -137,18 +138,31 @@ def _failure(judged: Judged, run: Run) -> list[RenderableType]:
     more = len(verdict.findings) - _FINDINGS
     if more > 0:
         parts += [Text(), Padding(Text(f"and {counted(more, 'more finding')}, in the reports"), (0, 0, 0, 2))]
-    last = [("source", f"{item.source.title}: {item.source.url}"), ("repeat", check_command(item.id))]
-    return [*parts, Text(), _lines(last)]
+    parts += [Text(), _lines([("source", item.source.title)]), _address(item.source.url)]
+    return [*parts, _lines([("repeat", check_command(item.id))])]
+
+
+def _address(url: str) -> Text:
+    """Return a URL in one piece, however narrow the terminal: one that is broken cannot be opened."""
+    return Text(" " * 15 + shown(url, limit=_FIELD), no_wrap=True, overflow="ignore")
 
 
 def _finding(finding: Finding, run: Run) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     for label, text in wording.explain_finding(finding):
-        lines.append((label, text))
-        if label == "where":
-            cited = find_cited(run, (finding,))[:3]
-            lines += [("", f"{each.place}  {headline_of(each.exchange)}") for each in cited]
+        lines += _where(finding, text, run) if label == "where" else [(label, text)]
     return lines
+
+
+def _where(finding: Finding, text: str, run: Run) -> list[tuple[str, str]]:
+    """Return the first exchanges of a finding, one a line; without a recording, their addresses."""
+    cited = find_cited(run, (finding,))[:_PLACES]
+    more = len(finding.places) - len(cited)
+    if not cited:
+        return [("where", text)]
+    told = [f"{each.place}  {headline_of(each.exchange)}" for each in cited]
+    told += [f"and {counted(more, 'more exchange')}"] if more > 0 else []
+    return [("where" if number == 0 else "", each) for number, each in enumerate(told)]
 
 
 def _lines(lines: Iterable[tuple[str, str]]) -> Padding:

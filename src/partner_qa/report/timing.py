@@ -7,7 +7,7 @@ place in the checklist is added in milliseconds. Steps have the times of what th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from partner_qa.model import Finding, Recording, Run, Verdict
@@ -24,7 +24,7 @@ def time_result(result: Rule, verdict: Verdict, run: Run, *, position: int) -> R
     begin = run.started + timedelta(milliseconds=position)
     return {
         **result,
-        **_span(begin, begin + sum((_lasted(each) for each in scenarios), timedelta())),
+        **_span(begin, begin + _together(scenarios)),
         "steps": _time_steps(result.get("steps", ()), verdict.findings, run, begin),
     }
 
@@ -60,6 +60,20 @@ def _span_of(finding: Finding, run: Run, begin: datetime) -> Rule:
     if not held:
         return _span(begin, begin)
     return _span(min(each.started for each in held), max(end_of(each) for each in held))
+
+
+def _together(recordings: Sequence[Recording]) -> timedelta:
+    """Return how long the recordings took, where they overlap counted once."""
+    total, until = timedelta(), datetime.min.replace(tzinfo=UTC)
+    for each in sorted(recordings, key=_began):
+        ended = each.started + _lasted(each)
+        total += max(timedelta(), ended - max(each.started, until))
+        until = max(until, ended)
+    return total
+
+
+def _began(recording: Recording) -> datetime:
+    return recording.started
 
 
 def _lasted(recording: Recording) -> timedelta:
