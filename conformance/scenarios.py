@@ -27,7 +27,8 @@ def first_connect(stage: Stage) -> None:
     2. As a new customer of the integration, press "connect", sign in as the company's admin, press "Allow".
     3. Do once whatever the integration offers of: subscribe to webhooks, sync people, catch up on events.
     4. Look at the state of the connection.
-    5. Press "disconnect", where there is such a button, and connect again.
+    5. Press "disconnect", where there is such a button. Look at the connection again, and try to sync people.
+    6. Connect again.
     """
     tenant = stage.tenant(people=12)
     stage.connect(tenant)
@@ -35,6 +36,8 @@ def first_connect(stage: Stage) -> None:
         stage.act_where_possible(action, tenant)
     stage.observe_where_possible(Observation.CONNECTION, tenant)
     if stage.act_where_possible(Action.DISCONNECT, tenant):
+        stage.observe_where_possible(Observation.CONNECTION, tenant)
+        stage.act_where_possible(Action.SYNC_PEOPLE, tenant)
         stage.connect(tenant)
 
 

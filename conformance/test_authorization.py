@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from partner_qa.checks import authorization, declared, traffic
+from partner_qa.checks import authorization, callbacks, credentials, declared, redirect_uris, traffic
 from partner_qa.model import Exchange, Kind, Recording, Run
 from partner_qa.spoiler import (
     changing,
+    dropping,
     in_every_recording,
     repeating,
     with_header,
@@ -45,6 +46,30 @@ def test_requests_consent_correctly(first_connect: Recording, run: Run) -> None:
     )
 
 
+def _sends_a_fragment(recording: Recording) -> Recording:
+    """The address goes with a fragment wherever it goes, so that nothing but its form is wrong."""
+    return changing(_is_visit_to_consent_page, with_query("redirect_uri", "https://app.acme.example/#back"))(
+        recording
+    )
+
+
+def _shows_the_token(recording: Recording) -> Recording:
+    """The address of a page has the access token in it."""
+    tokens = [token for call in traffic.api_calls(recording) if (token := traffic.find_bearer(call))]
+    shows = with_query("token", tokens[0]) if tokens else lambda visit: visit
+    return changing(_is_page_of_the_integration, shows)(recording)
+
+
+def _is_page_of_the_integration(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.BROWSER and not traffic.path_of(exchange).startswith("/oauth/")
+
+
+@item("AUTH-02", spoiled_by=in_every_recording(_sends_a_fragment))
+def test_registers_clean_redirect_uris(run: Run) -> None:
+    """Look at the redirect URIs of partner.yaml, production's too, and at those that were sent."""
+    require(redirect_uris.registers_clean_redirect_uris(run))
+
+
 @item("AUTH-03", spoiled_by=_exchanges_the_forged_code)
 def test_refuses_foreign_state(forged_callbacks: Recording) -> None:
     """Visit the callback with codes of honest consents and a state that is missing, made up or spent."""
@@ -58,3 +83,24 @@ def test_refuses_foreign_state(forged_callbacks: Recording) -> None:
 def test_sends_bearer_on_every_call(run: Run) -> None:
     """Look at the headers and the URL of every call of the run."""
     require(authorization.sends_bearer_on_every_call(run))
+
+
+@item("AUTH-06", spoiled_by=in_every_recording(changing(_exchanges_a_code, with_query("client_secret", "s"))))
+def test_sends_credentials_in_body(run: Run) -> None:
+    """Look at the URL of every request for a token, and of every revocation."""
+    require(credentials.sends_credentials_in_body(run))
+
+
+@item("AUTH-07", spoiled_by=in_every_recording(_shows_the_token))
+def test_keeps_secrets_from_browsers(run: Run) -> None:
+    """Search every page, address and header that a browser has seen for the secrets of the run."""
+    require(credentials.keeps_secrets_from_browsers(run))
+
+
+@item(
+    "AUTH-17",
+    spoiled_by=in_every_recording(dropping(lambda call: call.operation == callbacks.TOKEN_INFO)),
+)
+def test_asks_whose_token_it_is(run: Run) -> None:
+    """Look for token_info after every code that was exchanged in the run."""
+    require(callbacks.asks_whose_token_it_is(run))

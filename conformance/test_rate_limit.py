@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from partner_qa.checks import rate_limit, traffic
-from partner_qa.model import Recording
-from partner_qa.spoiler import changing
+from partner_qa.model import Recording, Run
+from partner_qa.spoiler import changing, in_every_recording
 from partner_qa.suite import item, require
 
 
@@ -19,7 +19,21 @@ def _asks_again_at_once(recording: Recording) -> Recording:
     )(recording)
 
 
+def _asks_250_times(recording: Recording) -> Recording:
+    """Every reading of people was 250 at the same moment."""
+    reads = traffic.api_calls(recording, traffic.LIST_EMPLOYEES)
+    last = max((each.sequence for each in recording.exchanges), default=0)
+    more = tuple(replace(reads[0], sequence=last + number) for number in range(1, 251) if reads)
+    return recording.with_exchanges((*recording.exchanges, *more))
+
+
 @item("RATE-02", spoiled_by=_asks_again_at_once)
 def test_honours_retry_after(rate_limited_sync: Recording) -> None:
     """One page of this sync is answered 429 with Retry-After: 2; watch the next request of that grant."""
     require(rate_limit.honours_retry_after(rate_limited_sync))
+
+
+@item("RATE-01", spoiled_by=in_every_recording(_asks_250_times))
+def test_stays_under_the_limit(run: Run) -> None:
+    """Count the calls of each grant in any 60 seconds of the run, a company of 251 people included."""
+    require(rate_limit.stays_under_the_limit(run))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from partner_qa.checks import declared, scopes, traffic
 from partner_qa.contract.catalogue import Contract
 from partner_qa.model import Kind, Run
-from partner_qa.spoiler import changing, dropping, in_every_recording, with_operation
+from partner_qa.spoiler import changing, dropping, in_every_recording, with_operation, with_path
 from partner_qa.suite import find_played_actions, item, require
 
 EVENTS = "get-events"  # nothing else needs events:read
@@ -34,3 +34,17 @@ def test_exercises_every_scope(run: Run, contract: Contract) -> None:
     """Look for a successful call for each assigned scope, over the whole run."""
     assigned, played = declared.assigned_scopes(run), find_played_actions()
     require(scopes.exercises_every_scope(run, assigned=assigned, contract=contract, played=played))
+
+
+@item(
+    "SCOPE-05",
+    spoiled_by=in_every_recording(
+        changing(
+            lambda call: call.operation == traffic.LIST_EMPLOYEES,
+            with_path(lambda path: path.replace("/employees", "/payrolls/next/calculate")),
+        )
+    ),
+)
+def test_keeps_to_app_integrations(run: Run) -> None:
+    """Look for answers that say an operation is not for app integrations, and for payrolls being run."""
+    require(scopes.keeps_to_app_integrations(run))

@@ -1,6 +1,6 @@
 import pytest
 
-from partner_qa.checks.rate_limit import honours_retry_after
+from partner_qa.checks.rate_limit import honours_retry_after, stays_under_the_limit
 from partner_qa.errors import NotObserved
 
 
@@ -65,3 +65,41 @@ def test_no_429_proves_nothing(tape):
     tape.add(tape.employees)
     with pytest.raises(NotObserved):
         honours_retry_after(tape.recording())
+
+
+def ask_often(tape, count, *, every, grant="grant-1"):
+    for _ in range(count):
+        tape.add(tape.employees, after=every, elapsed=0.0, grant=grant)
+
+
+def test_200_requests_in_a_minute_are_fine(tape):
+    ask_often(tape, 200, every=0.01)
+    assert stays_under_the_limit(tape.run()) == ()
+
+
+def test_201_requests_in_a_minute_are_found(tape):
+    ask_often(tape, 201, every=0.01)
+    (finding,) = stays_under_the_limit(tape.run())
+    assert [place.sequence for place in finding.places] == [201]
+
+
+def test_two_grants_have_a_limit_each(tape):
+    ask_often(tape, 150, every=0.01)
+    ask_often(tape, 150, every=0.01, grant="grant-2")
+    assert stays_under_the_limit(tape.run()) == ()
+
+
+def test_300_requests_in_two_minutes_are_fine(tape):
+    ask_often(tape, 300, every=0.4)
+    assert stays_under_the_limit(tape.run()) == ()
+
+
+def test_a_window_is_any_60_seconds(tape):
+    ask_often(tape, 10, every=5.0)
+    ask_often(tape, 201, every=0.2)
+    assert len(stays_under_the_limit(tape.run())) == 1
+
+
+def test_no_request_proves_nothing_of_the_limit(tape):
+    with pytest.raises(NotObserved):
+        stays_under_the_limit(tape.run())

@@ -2,7 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from partner_qa.checks.scopes import calls_only_assigned_scopes, exercises_every_scope
+from partner_qa.checks.scopes import (
+    calls_only_assigned_scopes,
+    exercises_every_scope,
+    keeps_to_app_integrations,
+)
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Kind
@@ -148,3 +152,30 @@ def test_the_scenarios_that_ship_play_what_the_example_offers():
     assert {Action.CONNECT, Action.SYNC_PEOPLE, Action.SUBSCRIBE_WEBHOOKS, Action.DISCONNECT} <= played
     needed = {action for each in load_scenarios() for action in each.needs}
     assert needed <= played
+
+
+def test_operations_of_app_integrations_are_fine(tape):
+    tape.add(tape.employees)
+    assert keeps_to_app_integrations(tape.run()) == ()
+
+
+@pytest.mark.parametrize("category", ["missing_permissions", "deprecated_endpoint"])
+def test_what_only_embedded_has_is_found(tape, category):
+    answered = {"errors": [{"error_key": "request", "category": category}]}
+    tape.add(
+        f"/v1/companies/{tape.company}/federal_tax_details", operation=None, status=404, answered=answered
+    )
+    (finding,) = keeps_to_app_integrations(tape.run())
+    assert finding.key == "GET /v1/companies/{}/federal_tax_details"
+
+
+@pytest.mark.parametrize("word", ["calculate", "submit", "cancel"])
+def test_running_a_payroll_is_found_whatever_the_answer(tape, word):
+    tape.add(f"/v1/companies/{tape.company}/payrolls/{tape.other}/{word}", method="PUT", operation=None)
+    assert len(keeps_to_app_integrations(tape.run())) == 1
+
+
+def test_a_person_who_is_not_there_is_none_of_embeddeds(tape):
+    answered = {"errors": [{"error_key": "request", "category": "not_found"}]}
+    tape.add("/v1/employees/e-1", operation="get-v1-employees", status=404, answered=answered)
+    assert keeps_to_app_integrations(tape.run()) == ()

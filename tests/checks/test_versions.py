@@ -2,7 +2,11 @@ from datetime import date
 
 import pytest
 
-from partner_qa.checks.versions import sends_supported_version
+from partner_qa.checks.versions import (
+    names_its_version,
+    sends_supported_version,
+    speaks_a_stable_version,
+)
 from partner_qa.errors import NotObserved
 
 OLDEST, MINIMUM = date(2025, 11, 15), date(2026, 6, 15)
@@ -54,3 +58,50 @@ def test_the_token_endpoint_has_no_version(tape):
     tape.refresh("r1")
     with pytest.raises(NotObserved):
         judge(tape)
+
+
+def test_a_header_on_every_request_is_fine(tape):
+    ask(tape, "2026-06-15")
+    assert names_its_version(tape.run()) == ()
+
+
+def test_a_request_without_the_header_is_found(tape):
+    ask(tape, "2026-06-15")
+    tape.add(tape.employees)
+    (finding,) = names_its_version(tape.run())
+    assert [place.sequence for place in finding.places] == [2]
+
+
+def test_the_token_endpoint_needs_no_version(tape):
+    ask(tape, "2026-06-15")
+    tape.refresh("r1")
+    assert names_its_version(tape.run()) == ()
+
+
+def test_no_request_proves_nothing_of_naming(tape):
+    with pytest.raises(NotObserved):
+        names_its_version(tape.run())
+
+
+def stable(tape, minimum="2026-06-15"):
+    return speaks_a_stable_version(tape.run(), minimum=date.fromisoformat(minimum))
+
+
+def test_a_stable_version_is_fine(tape):
+    ask(tape, "2026-06-15")
+    assert stable(tape) == ()
+
+
+def test_a_version_whose_end_is_announced_is_found(tape):
+    ask(tape, "2025-11-15")
+    assert [each.key for each in stable(tape)] == ["version=2025-11-15"]
+
+
+def test_without_the_header_the_minimum_is_judged(tape):
+    tape.add(tape.employees)
+    assert [each.key for each in stable(tape, "2026-02-01")] == ["version=2026-02-01"]
+
+
+def test_what_is_no_version_is_left_to_another_check(tape):
+    ask(tape, "yesterday")
+    assert stable(tape) == ()

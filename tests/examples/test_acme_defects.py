@@ -15,6 +15,7 @@ import httpx
 import pytest
 import yaml
 from acme_time import grants, jobs, people
+from acme_time.connecting import begin_disconnect
 from acme_time.defects import KNOWN, parse_defects
 from acme_time.oauth import authorize_url
 from acme_time.webhooks import receive
@@ -147,8 +148,89 @@ def asks_with_documented_parameters(bench: Any, acme: Any) -> bool:
     return all(set(call.url.params) <= {"page", "per", "sort_by"} for call in bench.gusto.calls(EMPLOYEES))
 
 
+def exchanges_codes_with_the_registered_address(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    return all("#" not in request.content.decode() for request in bench.gusto.calls("/oauth/token"))
+
+
+def sends_secrets_in_bodies(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    return not any(request.url.query for request in bench.gusto.calls("/oauth/token"))
+
+
+def keeps_tokens_from_browsers(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    browser = bench.browser(acme)
+    browser.get("/gusto/connect?account=anna")
+    page = browser.get("/accounts/anna").text
+    return not any(token in page for token in bench.gusto.access)
+
+
+def asks_only_token_info(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    return bool(bench.gusto.calls("/v1/token_info")) and not bench.gusto.calls("/v1/me")
+
+
+def tells_gusto_of_the_end(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    begin_disconnect(acme, "anna")
+    Worker(acme).work_once()
+    return bool(bench.gusto.calls("/v1/companies/hill/disconnect_app_integration"))
+
+
+def reads_companies_with_their_tokens(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    return len(bench.gusto.calls("/v1/companies/hill")) == 1
+
+
+def names_its_version(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.sync(acme)
+    return all("X-Gusto-API-Version" in request.headers for request in bench.gusto.requests)
+
+
+def reads_people_in_pages(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.sync(acme)
+    return not any(request.url.path.startswith("/v1/employees/") for request in bench.gusto.requests)
+
+
+def leaves_contractors_alone(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.sync(acme)
+    return not bench.gusto.calls("/v1/companies/hill/contractors")
+
+
+def leaves_embedded_alone(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.sync(acme)
+    return not bench.gusto.calls("/v1/companies/hill/federal_tax_details")
+
+
+def asks_one_host_only(bench: Any, acme: Any) -> bool:
+    asked: list[str] = []
+    bench.connect(acme)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+        patch.setattr(httpx, "get", lambda url, **_: asked.append(url))
+        bench.sync(acme)
+    return not asked
+
+
 PROMISES: Mapping[str, Promise] = {
     "wrong_response_type": asks_for_a_code,
+    "fragment_in_redirect_uri": exchanges_codes_with_the_registered_address,
+    "secrets_in_query": sends_secrets_in_bodies,
+    "token_in_page": keeps_tokens_from_browsers,
+    "asks_for_the_current_user": asks_only_token_info,
+    "disconnects_in_silence": tells_gusto_of_the_end,
+    "system_token_for_companies": reads_companies_with_their_tokens,
+    "omits_version": names_its_version,
+    "deprecated_version": reads_the_company_in_a_good_version,
+    "reads_people_one_by_one": reads_people_in_pages,
+    "undeclared_use_case": leaves_contractors_alone,
+    "asks_for_embedded": leaves_embedded_alone,
+    "asks_production": asks_one_host_only,
     "accepts_any_state": refuses_a_foreign_state,
     "token_in_query": keeps_tokens_out_of_addresses,
     "never_refreshes": refreshes_once_after_a_401,

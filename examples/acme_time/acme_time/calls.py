@@ -72,15 +72,16 @@ class SystemCalls:
         self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, json: Any = None
     ) -> httpx.Response:
         """Send one request with a system token; raise a `GustoError`."""
-        token = self._usable_token()
+        token = self.token()
         try:
             return self._gusto.send(method, path, token=token, query=query, json=json)
         except Unauthorized:
             self._fresh_until = 0.0
-        token = self._usable_token()
+        token = self.token()
         return self._gusto.send(method, path, token=token, query=query, json=json)
 
-    def _usable_token(self) -> str:
+    def token(self) -> str:
+        """Return a system token that is still good."""
         if self._fresh_until <= time.time():
             body = {
                 "client_id": self._config.client_id,

@@ -22,6 +22,8 @@ def finish_connecting(parts: Parts, account: str, code: str) -> None:
     The token itself says which company it opens (`GET /v1/token_info`); the browser is not believed.
     """
     pair = exchange_code(parts.config, parts.gusto, code)
+    if "asks_for_the_current_user" in parts.config.defects:
+        _peek(parts, pair.access_token, "/v1/me")
     company = _find_company(with_patience(lambda: _read(parts, pair, "/v1/token_info")))
     name = _find_name(parts, pair, company)
     grants.save_connection(
@@ -47,12 +49,23 @@ def _find_name(parts: Parts, pair: Pair, company: str) -> str | None:
     if "unused_scope" in parts.config.defects:
         return None
     version = "2023-04-01" if "old_version" in parts.config.defects else API_VERSION
+    version = "2026-02-01" if "deprecated_version" in parts.config.defects else version
+    if "system_token_for_companies" in parts.config.defects:
+        _peek(parts, parts.system.token(), f"/v1/companies/{company}")
     try:
         found = with_patience(lambda: _read(parts, pair, f"/v1/companies/{company}", version))
     except GustoError as error:
         log.warning("the company's name could not be read: %s", error)
         return None
     return found.get("name") if isinstance(found, dict) else None
+
+
+def _peek(parts: Parts, token: str, path: str) -> None:
+    """Ask for something that we have no business with; only defects do."""
+    try:
+        parts.gusto.send("GET", path, token=token)
+    except GustoError as error:
+        log.warning("%s", error)
 
 
 def begin_disconnect(parts: Parts, account: str) -> int:
@@ -70,7 +83,8 @@ def disconnect(parts: Parts, job: Job) -> str:
     if connection is None:
         return "was not connected"
     try:
-        parts.system.send("POST", f"/v1/companies/{connection.company_uuid}/disconnect_app_integration")
+        if "disconnects_in_silence" not in parts.config.defects:
+            parts.system.send("POST", f"/v1/companies/{connection.company_uuid}/disconnect_app_integration")
     except Refused as error:
         if error.status != 404:  # Gusto does not know this connection either: that is what we want
             raise

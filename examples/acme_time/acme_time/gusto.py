@@ -80,6 +80,8 @@ class Gusto:
     ) -> httpx.Response:
         """Send one request; return a 2xx answer or raise a `GustoError`. `token` is `None` for OAuth."""
         headers = {"X-Gusto-API-Version": version}
+        if "omits_version" in self._defects and path.endswith("/employees"):
+            headers = {}
         parameters = dict(query or {})
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"

@@ -44,14 +44,16 @@ def exchange_code(config: Config, gusto: Gusto, code: str) -> Pair:
     A code is good for one use. When the answer is lost the customer starts again: a second exchange
     would look like a stolen code.
     """
+    mark = "#connected" if "fragment_in_redirect_uri" in config.defects else ""
     return _ask_for_pair(
         gusto,
         {
             **_client(config),
             "grant_type": "authorization_code",
-            "redirect_uri": config.redirect_uri,
+            "redirect_uri": config.redirect_uri + mark,
             "code": code,
         },
+        in_query="secrets_in_query" in config.defects,
     )
 
 
@@ -59,8 +61,9 @@ def _client(config: Config) -> dict[str, str]:
     return {"client_id": config.client_id, "client_secret": config.client_secret}
 
 
-def _ask_for_pair(gusto: Gusto, body: dict[str, str]) -> Pair:
-    answer = read_json(gusto.send("POST", "/oauth/token", token=None, json=body))
+def _ask_for_pair(gusto: Gusto, body: dict[str, str], *, in_query: bool = False) -> Pair:
+    query = body if in_query else None  # only the defect secrets_in_query wants that
+    answer = read_json(gusto.send("POST", "/oauth/token", token=None, query=query, json=body))
     given = answer if isinstance(answer, dict) else {}
     access_token, refresh_token = given.get("access_token"), given.get("refresh_token")
     if not isinstance(access_token, str) or not isinstance(refresh_token, str):

@@ -6,13 +6,15 @@ dead worker cost at most one page. People whom a complete pass did not meet are 
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 from typing import Any
 
 import httpx
 
 from acme_time import grants, people
-from acme_time.gusto import Refused, Unavailable, read_json
+from acme_time.gusto import GustoError, Refused, Unavailable, read_json
 from acme_time.jobs import Job, save_progress
 from acme_time.matching import Match
 from acme_time.notices import clear_notices, post_notice
@@ -33,8 +35,7 @@ def sync_people(parts: Parts, job: Job) -> str:
     company = connection.company_uuid
     # Progress in one company is none in another, should the customer have reconnected meanwhile.
     page = job.progress.get("page", 1) if job.progress.get("company") == company else 1
-    if "calls_unassigned_scope" in parts.config.defects:
-        _peek_at_admins(parts, job.account)
+    _peek(parts, job.account)
     while True:
         response = parts.company.get(job.account, EMPLOYEES, _page_query(parts, page))
         rows, skipped = read_employees(response)
@@ -49,6 +50,8 @@ def sync_people(parts: Parts, job: Job) -> str:
         page += 1
         save_progress(parts.database, job, {"page": page, "company": company})
     people.drop_employees_not_seen(parts.database, job.account, seen_by=job.id)
+    if "reads_people_one_by_one" in parts.config.defects:
+        _read_one_by_one(parts, job.account)
     outcome = people.update_matches(parts.database, parts.config, job.account)
     _tell(parts, job.account, outcome)
     return f"{len(people.list_employees(parts.database, parts.config, job.account))} people"
@@ -79,11 +82,29 @@ def has_more(response: httpx.Response, *, page: int, rows: int, fresh: int) -> b
     return rows == PER_PAGE and fresh > 0
 
 
-def _peek_at_admins(parts: Parts, account: str) -> None:
-    try:
-        parts.company.get(account, "/v1/companies/{company}/admins")
-    except Refused:
-        log.warning("admins could not be read")
+def _peek(parts: Parts, account: str) -> None:
+    """Ask for what we have no business with; only these defects do."""
+    places = {
+        "calls_unassigned_scope": "/v1/companies/{company}/admins",
+        "undeclared_use_case": "/v1/companies/{company}/contractors",
+        "asks_for_embedded": "/v1/companies/{company}/federal_tax_details",
+    }
+    for defect in places.keys() & parts.config.defects:
+        try:
+            parts.company.get(account, places[defect])
+        except Refused as error:
+            log.warning("%s", error)
+    if "asks_production" in parts.config.defects and os.environ.get("HTTPS_PROXY"):
+        # Only where a proxy stands in the way, as it does under test: it must not get there.
+        with contextlib.suppress(httpx.HTTPError):
+            httpx.get("https://api.gusto.com/v1/token_info", timeout=5)
+
+
+def _read_one_by_one(parts: Parts, account: str) -> None:
+    """Read everybody again, each alone, whatever Gusto says to it; a defect."""
+    for employee in people.list_employees(parts.database, parts.config, account):
+        with contextlib.suppress(GustoError):
+            parts.company.get(account, f"/v1/employees/{employee['uuid']}")
 
 
 def _tell(parts: Parts, account: str, outcome: list[Match]) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, quote
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from acme_time import accounts, grants, jobs, people
@@ -86,7 +86,7 @@ class Web:
         account = request.path_params["account"]
         if session is None or session.account != account:
             return RedirectResponse("/", status_code=303)
-        return account_page(
+        page = account_page(
             session,
             grants.find_connection(self._database, account),
             list_notices(self._database, account),
@@ -94,6 +94,16 @@ class Web:
             people.list_own_people(self._database, account),
             people.list_employees(self._database, self._parts.config, account),
         )
+        if "token_in_page" in self._parts.config.defects:
+            return self._with_token(page, account)
+        return page
+
+    def _with_token(self, page: Response, account: str) -> Response:
+        """Give the page what a script in it would need to call Gusto itself; a defect."""
+        grant = grants.find_grant(self._database, account)
+        token = grant.pair.access_token if grant else ""
+        text = bytes(page.body).decode() + f"<script>const gustoToken = '{token}'</script>"
+        return HTMLResponse(text)
 
     async def sync(self, request: Request) -> Response:
         """Queue a sync."""

@@ -28,6 +28,17 @@ def redirect_uris(run: Run) -> tuple[str, ...]:
     return _texts(_gusto(run).get("redirect_uris"))
 
 
+def production_redirect_uris(run: Run) -> tuple[str, ...]:
+    """Return the redirect URIs that are to be registered for production (`gusto.production`)."""
+    production = _gusto(run).get("production")
+    return _texts(production.get("redirect_uris")) if isinstance(production, dict) else ()
+
+
+def is_started_by_harness(run: Run) -> bool:
+    """Return whether the harness starts the integration's processes (`run`), and so sees where they call."""
+    return bool(run.profile.get("run"))
+
+
 def minimum_version(run: Run) -> date:
     """Return the application's minimum API version (`gusto.api_version`)."""
     return date.fromisoformat(str(_gusto(run).get("api_version")))

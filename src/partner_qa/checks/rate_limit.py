@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from partner_qa.checks import traffic
 from partner_qa.errors import NotObserved
-from partner_qa.model import Exchange, Finding, Recording, find_header
+from partner_qa.model import Exchange, Finding, Recording, Run, find_header
 
 _CLOCK_SLACK = timedelta(seconds=0.05)  # our number: what two clocks on one machine may differ by
 _WINDOW_SECONDS = 60.0
+_MOST_IN_WINDOW = 200
 
 
 def honours_retry_after(recording: Recording) -> tuple[Finding, ...]:
@@ -80,3 +81,52 @@ def _never_resumed(recording: Recording, refused: Exchange, later: list[Exchange
             key="never resumed",
         )
     ]
+
+
+def stays_under_the_limit(run: Run) -> tuple[Finding, ...]:
+    """Judge that no grant asks more than 200 times within any 60 seconds, a first import included.
+
+    The limit is counted for each OAuth grant, as the newest text says; an older one counts for each user of
+    an application, which is stricter. Source: https://docs.gusto.com/app-integrations/docs/rate-limits
+    """
+    by_grant: dict[str, list[tuple[Recording, Exchange]]] = {}
+    for recording in run:
+        for call in traffic.api_calls(recording):
+            if call.grant and traffic.path_of(call).startswith("/v1/"):
+                by_grant.setdefault(call.grant, []).append((recording, call))
+    if not by_grant:
+        raise NotObserved("the integration sent no request to /v1 in this run")
+    findings = []
+    for calls in by_grant.values():
+        crowd = _fullest_window(sorted(calls, key=_start_of))
+        if len(crowd) > _MOST_IN_WINDOW:
+            findings.append(_crowd(crowd))
+    return tuple(findings)
+
+
+def _start_of(call: tuple[Recording, Exchange]) -> datetime:
+    return call[1].started
+
+
+def _fullest_window(calls: list[tuple[Recording, Exchange]]) -> list[tuple[Recording, Exchange]]:
+    """Return the calls of the 60 seconds with the most of them; `calls` are in order of their start."""
+    fullest, first = (0, 0), 0
+    for last, (_, call) in enumerate(calls):
+        while (call.started - calls[first][1].started).total_seconds() >= _WINDOW_SECONDS:
+            first += 1
+        fullest = max(fullest, (first, last + 1), key=lambda span: span[1] - span[0])
+    return calls[slice(*fullest)]
+
+
+def _crowd(crowd: list[tuple[Recording, Exchange]]) -> Finding:
+    recording, call = crowd[0]
+    over = crowd[_MOST_IN_WINDOW : _MOST_IN_WINDOW + 20]
+    return Finding(
+        check="stays_under_the_limit",
+        message="does not stay under the rate limit",
+        places=tuple(place for each, one in over for place in traffic.places(each, [one])),
+        expected=f"at most {_MOST_IN_WINDOW} requests of one grant within {_WINDOW_SECONDS:g} s",
+        seen=f"{len(crowd)} requests of {call.grant} within {_WINDOW_SECONDS:g} s",
+        hint="read lists in pages of 100 instead of one by one, and spread a first import over time",
+        key=f"crowd in {recording.scenario}",
+    )

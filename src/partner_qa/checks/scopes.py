@@ -1,4 +1,4 @@
-"""Does the integration use the scopes that Gusto assigned, all of them and no others?
+"""Does the integration use the scopes that Gusto assigned, all of them and no others, and only its own API?
 
 That a scope was not used is the integration's mistake only where everything that it can be asked to do was
 asked of it. Else it is not known, and what is missing is named.
@@ -6,6 +6,7 @@ asked of it. Else it is not known, and what is missing is named.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from partner_qa.checks import declared, traffic
@@ -15,6 +16,10 @@ from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Exchange, Finding, Recording, Run
 
 _BASELINE = frozenset({"public"})
+# Running a payroll is for Gusto Embedded, or for a person in Gusto; whatever the answer was.
+_RUNS_PAYROLL = re.compile(r"/v1/companies/[^/]+/payrolls/[^/]+/(?:calculate|submit|cancel)")
+# [D] One of the two; the page prints the sample of the one under the heading of the other.
+_NOT_OURS = frozenset({"missing_permissions", "deprecated_endpoint"})
 # What happens within the integration, or is done to it: none of them has to call Gusto.
 _LOCAL = frozenset(
     {Action.CREATE_ACCOUNT, Action.RESET, Action.RESTART, Action.SET_PEOPLE, Action.CONFIRM_MATCHES}
@@ -124,6 +129,36 @@ def exercises_every_scope(
             key=f"scope={scope}",
         )
         for scope in at_fault
+    )
+
+
+def keeps_to_app_integrations(run: Run) -> tuple[Finding, ...]:
+    """Judge that nothing is asked for that only Gusto Embedded has, and no payroll is run.
+
+    Such a request is answered 404 with the category `missing_permissions` (or `deprecated_endpoint`).
+    Source: https://docs.gusto.com/app-integrations/docs/error-categories
+    """
+    calls = [(each, call) for each in run for call in traffic.api_calls(each)]
+    if not calls:
+        raise NotObserved("the integration sent no request in this run")
+    foreign: dict[str, list[tuple[Recording, Exchange]]] = {}
+    for recording, call in calls:
+        path = traffic.path_of(call)
+        refused = call.response.status == 404 and not traffic.categories_of(call).isdisjoint(_NOT_OURS)
+        if refused or _RUNS_PAYROLL.fullmatch(path):
+            shape = re.sub(r"/[0-9a-f-]{36}(?=/|$)", "/{}", path)
+            foreign.setdefault(f"{call.request.method} {shape}", []).append((recording, call))
+    return tuple(
+        Finding(
+            check="keeps_to_app_integrations",
+            message=f"does not keep to what app integrations may use: {what}",
+            places=tuple(place for each, call in where[:20] for place in traffic.places(each, [call])),
+            expected="operations of app integrations only; payrolls are calculated and submitted in Gusto",
+            seen=f"{len(where)} request{'s' if len(where) != 1 else ''}, answered {_statuses(where)}",
+            hint="`partner-qa contract show` lists the operations; send people to Gusto for the rest",
+            key=what,
+        )
+        for what, where in foreign.items()
     )
 
 

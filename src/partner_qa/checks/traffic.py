@@ -7,7 +7,7 @@ a pseudonym stands for one secret throughout a run.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
@@ -80,6 +80,32 @@ def refreshes(recording: Recording) -> tuple[Exchange, ...]:
         for call in api_calls(recording, TOKEN_ENDPOINT)
         if fields_of(call.request.body).get("grant_type") == "refresh_token"
     )
+
+
+def code_exchanges(recording: Recording) -> tuple[Exchange, ...]:
+    """Return the token requests that carry an authorization code (RFC 6749 section 4.1.3)."""
+    return tuple(
+        call for call in api_calls(recording, TOKEN_ENDPOINT) if "code" in fields_of(call.request.body)
+    )
+
+
+def categories_of(exchange: Exchange) -> frozenset[str]:
+    """Return the error categories of an answer, nested ones included.
+
+    Source: https://docs.gusto.com/app-integrations/docs/error-categories
+    """
+    return frozenset(_walk_categories(json_of(exchange.response.body)))
+
+
+def _walk_categories(told: Json) -> Iterator[str]:
+    if isinstance(told, dict):
+        if isinstance(told.get("category"), str):
+            yield str(told["category"])
+        for name in ("errors", "nested_errors"):
+            yield from _walk_categories(told.get(name))
+    elif isinstance(told, list):
+        for each in told:
+            yield from _walk_categories(each)
 
 
 def driven_actions(run: Run) -> frozenset[str]:

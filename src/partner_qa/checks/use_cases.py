@@ -147,6 +147,21 @@ def find_contradictions(run: Run, contract: Contract) -> tuple[Finding, ...]:
     )
 
 
+def find_unshown(run: Run, contract: Contract) -> tuple[str, ...]:
+    """Return the declared use cases that no call of the run belongs to; one without an area is not judged.
+
+    A use case that has an area of its own is shown by that alone: reading people shows no hours.
+    """
+    called = {scope for _, _, scopes in _calls(run, contract) for scope in scopes}
+    unshown = []
+    for use_case in declared.use_cases(run):
+        areas = [each for each in _AREAS if each.word == use_case]
+        areas = areas or [each for each in _AREAS if use_case in each.use_cases]
+        if areas and not any(called & each.scopes for each in areas):
+            unshown.append(use_case)
+    return tuple(unshown)
+
+
 def _calls(run: Run, contract: Contract) -> Iterable[tuple[Recording, Exchange, frozenset[str]]]:
     operations = {each.id: frozenset(each.scopes) for each in contract.operations}
     for recording in run:

@@ -1,0 +1,70 @@
+from dataclasses import replace
+
+import pytest
+
+from partner_qa.checks.disconnecting import ends_the_connection
+from partner_qa.errors import NotObserved
+from partner_qa.model import Kind
+
+
+def disconnect(tape, *, tells="post-v1-disconnect-app-integration", status=204):
+    """A company is connected, and then its customer disconnects."""
+    tape.add(tape.employees)
+    asked(tape)
+    if tells:
+        tape.add(
+            "/v1/x/disconnect", method="POST", operation=tells, grant="system-1", company=None, status=status
+        )
+    asked(tape)
+
+
+def asked(tape):
+    tape.add("/qa/disconnect", kind=Kind.ACTION, grant=None, company=None)
+    tape.exchanges[-1] = replace(tape.exchanges[-1], during="disconnect")
+
+
+def keys(tape):
+    return [each.key for each in ends_the_connection(tape.recording())]
+
+
+@pytest.mark.parametrize("how", ["post-v1-disconnect-app-integration", "revoke-access-token"])
+def test_telling_gusto_either_way_and_being_silent_is_fine(tape, how):
+    disconnect(tape, tells=how)
+    tape.tells({"state": "disconnected"})
+    assert keys(tape) == []
+
+
+def test_telling_nobody_is_found(tape):
+    disconnect(tape, tells="")
+    assert keys(tape) == ["tell Gusto that a company was disconnected"]
+
+
+def test_telling_in_vain_is_found(tape):
+    disconnect(tape, status=403)
+    assert keys(tape) == ["tell Gusto that a company was disconnected"]
+
+
+def test_calling_on_is_found(tape):
+    disconnect(tape)
+    tape.add(tape.employees, status=401)
+    assert keys(tape) == ["stop calling for a company that was disconnected"]
+
+
+def test_calls_of_a_new_connection_are_fine(tape):
+    disconnect(tape)
+    tape.code("c2")
+    tape.add(tape.employees, grant="grant-2")
+    tape.tells({"state": "connected"})
+    assert keys(tape) == []
+
+
+def test_a_connection_that_still_shows_is_found(tape):
+    disconnect(tape)
+    tape.tells({"state": "connected"})
+    assert keys(tape) == ["show that a company was disconnected"]
+
+
+def test_without_a_way_to_disconnect_nothing_is_known(tape):
+    tape.add(tape.employees)
+    with pytest.raises(NotObserved):
+        ends_the_connection(tape.recording())
