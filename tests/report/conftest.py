@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -319,11 +321,6 @@ class Session:
     def read(self, attachment: dict[str, str]) -> str:
         return (self.folder / attachment["source"]).read_text()
 
-
-class _NoConfig:
-    class option:  # noqa: N801 - pytest's name
-        allure_link_pattern: tuple[str, ...] = ()
-
     def tell_all(self, record: Record) -> None:
         """Write a result for every item of a record, as a judging session does."""
         said = {Outcome.PASS: "passed", Outcome.ATTESTED: "passed", Outcome.NOT_APPLICABLE: "skipped"}
@@ -333,9 +330,71 @@ class _NoConfig:
             self.tell(each.item, each.verdict, record.results.run, status=status, titles=record.titles)
 
 
+class _NoConfig:
+    class option:  # noqa: N801 - pytest's name
+        allure_link_pattern: tuple[str, ...] = ()
+
+
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     return Session(tmp_path)
+
+
+INSTALLS = """
+import json, pathlib, time
+here = pathlib.Path.cwd()
+(here.parent / "calls").open("a").write("x")
+for name in json.loads((here / "package-lock.json").read_text())["packages"]:
+    folder = here / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "package.json").touch()
+"""
+
+
+class Programs:
+    """Programs that play Node and npm on a bad day, and the environment in which only they are found."""
+
+    INSTALLS = INSTALLS
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True)
+        self.environment = {"PATH": str(folder), "HOME": str(folder.parent)}
+
+    def python(self, name: str, code: str) -> Path:
+        return self._write(name, f"#!{sys.executable} -I\n{code}\n")
+
+    def shell(self, name: str, code: str) -> Path:
+        return self._write(name, f"#!/bin/sh\n{code}\n")
+
+    def node(self, version: str = "v20.11.0") -> Path:
+        return self.shell("node", f"echo {version}")
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o755)
+        return path
+
+    @staticmethod
+    def has_ended(pid: int, *, within: float = 5.0) -> bool:
+        """Wait until a process is gone, or dead and not yet collected by its parent."""
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                return True
+            state = Path(f"/proc/{pid}/stat")
+            if state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+            time.sleep(0.02)
+        return False
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Programs:
+    return Programs(tmp_path / "bin")
 
 
 @pytest.fixture
