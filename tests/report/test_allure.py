@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from allure_commons.types import AttachmentType
 
-from partner_qa.model import Basis, Blame, Level, Outcome
+from partner_qa.model import Basis, Blame, Kind, Level, Outcome, Place, Request, VerifiedBy
 from partner_qa.report.allure import labels_of
 from partner_qa.report.exchanges import LIMIT
 
@@ -91,6 +92,47 @@ def test_the_scenario_is_told_in_steps(build: Any, session: Any) -> None:
         "asked to sync_people for qa-rate-limited-sync-a → 200 (#1)",
         STORY,
     ]
+
+
+def test_of_many_scenarios_only_those_that_findings_rest_on_are_told(build: Any, session: Any) -> None:
+    names = ("rate_limited_sync", "two", "three", "four")
+    run = build.run(recordings=tuple(build.recording(name) for name in names))
+    steps = session.tell(build.item(), build.failure(scenarios=names), run)["steps"]
+    assert [(each["name"], "steps" in each) for each in steps[:4]] == [
+        ("scenario rate_limited_sync", True),
+        ("scenario two", False),
+        ("scenario three", False),
+        ("scenario four", False),
+    ]
+
+
+def test_a_delivery_is_repeated_by_a_line_of_its_own_and_no_line_twice(build: Any, session: Any) -> None:
+    hook = build.exchange(
+        3, kind=Kind.WEBHOOK, request=Request(method="POST", url="http://127.0.0.1:4000/hooks")
+    )
+    exchanges = (build.exchange(1), hook, build.exchange(4), replace(build.exchange(4), sequence=5))
+    places = tuple(Place(scenario="rate_limited_sync", sequence=each) for each in (3, 4, 5))
+    run = build.run(recordings=(build.recording(exchanges=exchanges),))
+    result = session.tell(build.item(), build.failure(findings=(build.finding(places=places),)), run)
+    repeat = session.read(result["steps"][1]["attachments"][-1])
+    assert repeat.count('curl -sS -g -X GET --url "$API_BASE"') == 1
+    assert repeat.count("curl -sS -g -X POST --url http://127.0.0.1:4000/hooks") == 1
+
+
+def test_what_only_a_person_answers_is_not_repeated_by_a_command(build: Any, session: Any) -> None:
+    item = build.item("PROC-01", verified_by=VerifiedBy.ATTESTATION)
+    text = session.tell(item, build.verdict("PROC-01"), build.run())["description"]
+    assert "partner-qa check" not in text
+
+
+def test_long_lines_of_a_finding_are_wrapped_and_nothing_is_lost(build: Any, session: Any) -> None:
+    seen = " ".join(str(number) for number in range(200))
+    text = session.tell(build.item(), build.failure(findings=(build.finding(seen=seen),)), build.run())[
+        "description"
+    ]
+    block = text.partition("```text\n")[2].partition("\n```")[0]
+    assert max(map(len, block.splitlines())) <= 96
+    assert seen in " ".join(block.split())
 
 
 def test_a_pass_has_no_attachments(build: Any, session: Any) -> None:

@@ -98,3 +98,11 @@ def test_a_webhook_keeps_its_whole_address(build: Any) -> None:
     request = Request(method="POST", url="http://127.0.0.1:4000/hooks")
     exchange = build.exchange(1, kind=Kind.WEBHOOK, request=request)
     assert headline_of(exchange) == "POST http://127.0.0.1:4000/hooks → 200"
+
+
+def test_a_body_that_was_cut_is_still_read_line_by_line(build: Any) -> None:
+    people = b"[" + b",".join(b'{"uuid":"e%d","rate":1.50}' % number for number in range(5_000)) + b"]"
+    text = as_text(cut(build.exchange(1, response=Response(status=200, body=Body.of(people)))))
+    assert '  {\n    "uuid": "e0",\n    "rate": 1.50\n  },\n' in text
+    assert f"of {len(people):,} bytes" in text
+    assert len(text) <= LIMIT

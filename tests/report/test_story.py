@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from partner_qa.model import Kind, Request
-from partner_qa.report.story import tell_story
+from partner_qa.model import Body, Kind, Request
+from partner_qa.report.story import tell_steps, tell_story
 
 
 def step(build: Any, sequence: int, kind: Kind, url: str, **more: Any) -> Any:
@@ -61,3 +62,25 @@ def test_what_stopped_it_is_the_end_of_the_story(build: Any) -> None:
 def test_hostile_texts_do_not_pass(build: Any) -> None:
     exchanges = (step(build, 1, Kind.ACTION, f"http://h/{build.hostile}", account=build.hostile),)
     assert all(each.isprintable() for each in tell_story(build.recording(exchanges=exchanges)))
+
+
+def test_a_delivery_is_told_by_its_event_and_its_signature(build: Any) -> None:
+    delivered = step(
+        build,
+        1,
+        Kind.WEBHOOK,
+        "http://127.0.0.1:4000/hooks",
+        facts={"signature": "missing"},
+    )
+    body = Body.of(b'{"event_type": "employee.updated"}')
+    sent = replace(delivered, request=replace(delivered.request, body=body))
+    (told,) = tell_story(build.recording(exchanges=(sent,)))
+    assert told == "a webhook is delivered (employee.updated, signature missing) → 200 (#1)"
+
+
+def test_steps_last_as_long_as_their_exchanges(build: Any) -> None:
+    recording = build.recording(missing=("actions.connect",))
+    action, calls, missing = tell_steps(recording)
+    assert (calls.ended - calls.began).total_seconds() == 2.012
+    assert action.ended <= calls.began
+    assert missing.began == missing.ended == recording.ended

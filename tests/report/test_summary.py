@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,10 @@ def test_an_all_green_run_is_short(build: Any) -> None:
     text = printed(build.record(rows, health=()))
     assert "3 items: 3 pass" in text
     assert len(text.splitlines()) < 20
+
+
+def test_the_address_of_a_source_is_never_broken(build: Any) -> None:
+    address = "https://docs.gusto.com/embedded-payroll/" + "a-long-way/" * 12
+    item = build.item(source=replace(build.item().source, url=address))
+    lines = printed(build.record(((item, build.failure()),)), width=60).splitlines()
+    assert " " * 15 + address in lines

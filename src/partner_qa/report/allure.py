@@ -29,6 +29,7 @@ _SEVERITIES: Mapping[tuple[Level, bool], allure.severity_level] = {
     (Level.SHOULD, False): allure.severity_level.MINOR,
 }
 _CURLS = 3
+_TOLD = 3  # scenarios of one item told step by step; each stands in full under the items of its own
 _ALONE: Mapping[Kind, tuple[str, ...]] = {
     Kind.API: (
         "# the request alone, to any sandbox you may use: `partner-qa sandbox` serves one and prints its",
@@ -82,12 +83,15 @@ def labels_of(item: Item, verdict: Verdict) -> dict[str, str]:
 
 
 def _tell_scenarios(verdict: Verdict, run: Run) -> None:
+    """Tell what the scenarios did. Of an item that is judged on many, only those that findings rest on."""
+    cited = {place.scenario for finding in verdict.findings for place in finding.places}
     for name in verdict.scenarios:
         recording = run.find(name)
         if recording is None:
             continue
+        is_told = len(verdict.scenarios) <= _TOLD or name in cited
         with allure.step(f"scenario {name}"):
-            for line in tell_story(recording):
+            for line in tell_story(recording) if is_told else ():
                 with allure.step(line):
                     pass
 
