@@ -6,12 +6,17 @@ is looked at by many tests. The name of a scenario is the name of the recording 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from partner_qa.model import Action, Observation, Tenant
 from partner_qa.recorder.faults import delay, expire_token, force_pages, respond
 from partner_qa.stage import Stage
 from partner_qa.suite import scenario
 
+Person = Mapping[str, str]
+
 LIST_EMPLOYEES = "get-v1-companies-company_id-employees"
+SHOW_EMPLOYEE = "get-v1-employees"
 
 
 @scenario(
@@ -227,6 +232,84 @@ def webhook_forgeries(stage: Stage) -> None:
 
 
 @scenario(
+    title="Webhooks that are slow to work off, come twice, come late, or make no sense",
+    needs=(Action.CONNECT, Action.SUBSCRIBE_WEBHOOKS),
+    observes=(Observation.EVENTS, Observation.PEOPLE),
+)
+def webhook_deliveries(stage: Stage) -> None:
+    """Genuine webhooks arrive in every way that Gusto allows itself.
+
+    1. In Gusto there is a company of 12 people. Connect it, subscribe to webhooks and sync people.
+    2. Somebody's name changes in Gusto, and a webhook says so, while every read of people is held.
+    3. Post a signed event about a second person; post the same bytes twice more.
+    4. Post two signed events about a third person: of an hour ago, that a dismissal was taken back; then of
+       two hours ago, that there was one. In Gusto nobody was dismissed. Look at the people.
+    5. Post signed events of a type that does not exist, of a company that is not connected, and that the
+       company was provisioned, for which nobody asked.
+    6. A fourth person's name changes in Gusto; a webhook says so. Look at the events.
+    """
+    tenant = stage.tenant(people=12)
+    stage.connect(tenant)
+    stage.act(Action.SUBSCRIBE_WEBHOOKS, tenant)
+    stage.act_where_possible(Action.SYNC_PEOPLE, tenant)
+    people = stage.roster(tenant)
+    for operation in (SHOW_EMPLOYEE, LIST_EMPLOYEES):
+        stage.fault(delay(12).on(operation=operation, company=tenant.company))
+    stage.change_person_while_slow(tenant, people[0], first_name="Ottilie")
+    twice = stage.event(tenant, people[1])
+    for delivered in ("first", "duplicate", "duplicate"):
+        stage.deliver_webhook(tenant, twice, delivered)
+    for hours, what, delivered in ((1, "termination_cancelled", "newer"), (2, "terminated", "older")):
+        news = {"event_type": f"employee.{what}"}
+        stage.deliver_webhook(tenant, stage.event(tenant, people[2], news, hours_ago=hours), delivered)
+    stage.observe_where_possible(Observation.PEOPLE, tenant)
+    for delivered, fields in _strange_events(tenant).items():
+        stage.deliver_webhook(tenant, stage.event(tenant, people[3], fields), delivered)
+    stage.deliver_webhook(tenant, stage.event(tenant, people[4]), "last")
+    stage.observe_where_possible(Observation.EVENTS, tenant)
+
+
+def _strange_events(tenant: Tenant) -> dict[str, dict[str, str]]:
+    company, person = "5d1a5f0e-7b0c-4c37-9f4e-0d6a1e8b2c93", "b82e0f6a-41d7-4e0b-8a55-c2f6d3904e71"
+    return {
+        "unknown_type": {"event_type": "warp_core.breached", "entity_type": "WarpCore"},
+        "foreign_company": {"resource_uuid": company, "entity_uuid": person},
+        "unasked": {
+            "event_type": "company.provisioned",
+            "entity_type": "Company",
+            "entity_uuid": tenant.company,
+        },
+    }
+
+
+@scenario(
+    title="Webhooks that come all at once, and webhooks that never come",
+    needs=(Action.CONNECT, Action.SUBSCRIBE_WEBHOOKS),
+    observes=(Observation.EVENTS,),
+)
+def webhook_outage(stage: Stage) -> None:
+    """Two hundred webhooks arrive within seconds; later the address is down, and some are lost for good.
+
+    1. In Gusto there is a company of 12 people. Connect it and subscribe to webhooks.
+    2. Post 200 signed events about its people, 16 at a time. Look at the events.
+    3. Somebody's name changes in Gusto, but no webhook arrives: Gusto has given up trying.
+    4. Catch up on events; where the integration does not offer that, sync people.
+    """
+    tenant = stage.tenant(people=12)
+    stage.connect(tenant)
+    stage.act(Action.SUBSCRIBE_WEBHOOKS, tenant)
+    people = stage.roster(tenant)
+    stage.deliver_burst(tenant, [stage.event(tenant, people[each % len(people)]) for each in range(200)])
+    stage.observe_where_possible(Observation.EVENTS, tenant)
+    with stage.webhooks_lost():
+        stage.change_person(tenant, people[0], first_name="Ottilie")
+    stage.note("missed", [people[0]])
+    with stage.window("catching_up"):
+        if not stage.act_where_possible(Action.CATCH_UP_EVENTS, tenant):
+            stage.act_where_possible(Action.SYNC_PEOPLE, tenant)
+
+
+@scenario(
     title="People who look alike",
     needs=(Action.CONNECT, Action.SET_PEOPLE, Action.SYNC_PEOPLE),
     observes=(Observation.MATCHES,),
@@ -234,61 +317,97 @@ def webhook_forgeries(stage: Stage) -> None:
 def lookalike_people(stage: Stage) -> None:
     """Some people agree with somebody in Gusto on everything, some on two data points, some on one.
 
-    1. In Gusto there is a company of the people listed under `gusto` below.
-    2. Put the people listed under `partner` into the integration. Connect the company and sync people.
+    1. In Gusto there is a company of the people listed under `gusto_people` below.
+    2. Put the people listed under `partner_people` into the integration. Connect the company and sync people.
     3. Look at who was matched with whom.
+    4. Confirm, where the integration has such a step, that two of its people are the same person in Gusto.
+       Look again.
     """
     pairs = _lookalikes()
-    tenant = stage.tenant(roster=[theirs for theirs, _ in pairs])
-    stage.act(Action.SET_PEOPLE, tenant, {"people": [ours for _, ours in pairs]})
+    ours = [*(each for _, each in pairs), *_partners_twins()]
+    tenant = stage.tenant(roster=[*(each for each, _ in pairs), *_gustos_twins()])
+    stage.act(Action.SET_PEOPLE, tenant, {"people": ours})
     stage.connect(tenant)
     stage.act(Action.SYNC_PEOPLE, tenant)
-    stage.note("partner_people", [ours for _, ours in pairs])
+    stage.note("partner_people", ours)
     stage.note("gusto_people", stage.people(tenant))
     stage.observe(Observation.MATCHES, tenant)
+    annie = _uuid_of(stage, tenant, "Annie")
+    both = [{"person_id": each, "gusto_uuid": annie} for each in ("twin-a", "twin-b")]
+    if stage.act_where_possible(Action.CONFIRM_MATCHES, tenant, {"decisions": both}):
+        stage.observe(Observation.MATCHES, tenant)
 
 
-def _lookalikes() -> list[tuple[dict[str, str], dict[str, str]]]:
+def _lookalikes() -> list[tuple[Person, Person]]:
     """Return pairs of (person in Gusto, person in the integration), from all alike to one thing alike."""
     return [
         (
             _person("Effi", "Briest", "effi@hohen-cremmen.example", "1978-08-03"),
-            _person("Effi", "Briest", "effi@hohen-cremmen.example", "1978-08-03", "all-alike"),
+            _person("Effi", "Briest", "effi@hohen-cremmen.example", "1978-08-03", id="all-alike"),
         ),
         (
             _person("Geert", "Innstetten", "geert@kessin.example", "1957-02-11"),
+            _person("Geert", "Innstetten", "g.i@elsewhere.example", "1957-02-11", id="no-e-mail"),
+        ),
+        (
+            _person("Wilhelm", "Kraut", "kraut@kessin.example", "1969-04-04"),
+            _person("Friedrich", "Kruse", "kraut@kessin.example", "1969-04-04", id="personal-e-mail"),
+        ),
+        (
+            _person("Detlev", "Crampas", "crampas@kessin.example", "1955-12-17"),
             _person(
-                "Geert",
-                "Innstetten",
-                "g.innstetten@elsewhere.example",
-                "1957-02-11",
-                "no-e-mail",
+                "Golchowski",
+                "Wirth",
+                "wirth@hotel.example",
+                "1955-12-17",
+                id="work-e-mail",
+                work_email="CRAMPAS@kessin.example",
             ),
         ),
         (
             _person("Alonzo", "Gieshübler", "post@apotheke.example", "1950-05-20"),
-            _person("Sidonie", "Grasenabb", "post@apotheke.example", "1961-10-09", "e-mail-only"),
+            _person("Sidonie", "Grasenabb", "post@apotheke.example", "1961-10-09", id="e-mail-only"),
+        ),
+        (
+            _person("Hulda", "Niemeyer", "pfarrhaus@cremmen.example", "1977-06-14"),
+            _person("Bertha", "Jahnke", "pfarrhaus@cremmen.example", "1979-06-14", id="e-mail-and-birthday"),
         ),
         (
             _person("Marietta", "Tripelli", "marietta@opera.example", "1966-01-30"),
-            _person("Marietta", "Tripelli", "m.tripelli@choir.example", "1981-12-05", "name-only"),
+            _person("Marietta", "Tripelli", "m.tripelli@choir.example", "1981-12-05", id="name-only"),
         ),
         (
             _person("Roswitha", "Gellenhagen", "roswitha@kessin.example", "1962-07-07"),
-            _person(
-                "Johanna",
-                "Paaschen",
-                "johanna@berlin.example",
-                "1962-07-07",
-                "birth-date-only",
-            ),
+            _person("Johanna", "Paaschen", "johanna@berlin.example", "1962-07-07", id="birth-date-only"),
+        ),
+        (
+            _person("Theophil", "Rummschuettel", "praxis@berlin.example", "1944-03-22"),
+            _person("Theophil", "Rumschuettel", "t.r@berlin.example", "1944-03-22", id="similar-name"),
         ),
     ]
 
 
-def _person(first: str, last: str, email: str, born: str, partner_id: str | None = None) -> dict[str, str]:
-    facts = {"first_name": first, "last_name": last, "email": email, "date_of_birth": born}
-    return facts if partner_id is None else {"id": partner_id, **facts}
+def _partners_twins() -> list[Person]:
+    """Return two records of the integration that are both one person in Gusto, and one that may be two."""
+    annie = ("Annie", "Innstetten", "annie@berlin.example", "1999-07-03")
+    dagobert = ("Dagobert", "Briest", "dagobert@berlin.example", "1980-02-02")
+    return [
+        _person(*annie, id="twin-a"),
+        _person(*annie, id="twin-b"),
+        _person(*dagobert, id="one-of-two"),
+    ]
+
+
+def _gustos_twins() -> list[Person]:
+    return [
+        _person("Annie", "Innstetten", "annie@berlin.example", "1999-07-03"),
+        _person("Dagobert", "Briest", "d.briest@one.example", "1980-02-02"),
+        _person("Dagobert", "Briest", "d.briest@two.example", "1980-02-02"),
+    ]
+
+
+def _person(first: str, last: str, email: str, born: str, **more: str) -> Person:
+    return {**more, "first_name": first, "last_name": last, "email": email, "date_of_birth": born}
 
 
 @scenario(
@@ -328,3 +447,62 @@ def renamed_person(stage: Stage) -> None:
 
 def _uuid_of(stage: Stage, tenant: Tenant, first_name: str) -> str:
     return next(str(each["uuid"]) for each in stage.people(tenant) if each["first_name"] == first_name)
+
+
+@scenario(
+    title="People leave, stay after all, and come back",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    observes=(Observation.PEOPLE, Observation.MATCHES, Observation.LOGS),
+)
+def people_come_and_go(stage: Stage) -> None:
+    """Somebody has left, somebody will, somebody returns, and of one person hardly anything is known.
+
+    1. In Gusto there is a company of six people. The last day of one was yesterday, of two it is tomorrow, of
+       one it was a month ago. One has no e-mail, birth date, department or manager.
+    2. Put the one who left a month ago into the integration, and somebody of whom only a name is known.
+       Connect the company, sync people, and confirm the matches where the integration asks for it.
+    3. Look at the people, and at who is matched with whom.
+    4. In Gusto take one of the two dismissals of tomorrow back, and hire the one of a month ago again, from
+       today. Sync people. Look at the same again, and at the logs.
+    """
+    colleagues = _colleagues()
+    tenant = stage.tenant(roster=[_person(*each) for each in colleagues.values()])
+    uuids = dict(zip(colleagues, stage.roster(tenant), strict=True))
+    for who, days in (("gone", -1), ("leaving", 1), ("staying_after_all", 1), ("returning", -30)):
+        stage.dismiss(tenant, uuids[who], days=days)
+    blank = dict.fromkeys(("email", "work_email", "date_of_birth", "department_uuid", "manager_uuid"))
+    stage.change_person(tenant, uuids["bare"], **blank)
+    ours = [_person(*colleagues["returning"], id="returning"), _bare_person()]
+    stage.act_where_possible(Action.SET_PEOPLE, tenant, {"people": ours})
+    stage.note("colleagues", uuids)
+    stage.connect(tenant)
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.confirm_proposals(tenant)
+    with stage.window("before"):
+        _look_at_people(stage, tenant)
+    stage.cancel_dismissal(tenant, uuids["staying_after_all"])
+    stage.rehire(tenant, uuids["returning"])
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    with stage.window("after"):
+        _look_at_people(stage, tenant)
+    stage.observe_where_possible(Observation.LOGS, tenant)
+
+
+def _colleagues() -> dict[str, tuple[str, str, str, str]]:
+    return {
+        "staying": ("Dubslav", "Stechlin", "dubslav@stechlin.example", "1948-01-05"),
+        "gone": ("Engelke", "Diener", "engelke@stechlin.example", "1951-03-09"),
+        "leaving": ("Melusine", "Ghiberti", "melusine@kronprinzenufer.example", "1975-05-13"),
+        "staying_after_all": ("Armgard", "Barby", "armgard@kronprinzenufer.example", "1979-07-17"),
+        "returning": ("Woldemar", "Stechlin", "woldemar@regiment.example", "1972-09-21"),
+        "bare": ("Uncke", "Gendarm", "uncke@stechlin.example", "1960-11-25"),
+    }
+
+
+def _bare_person() -> dict[str, str | None]:
+    return {"id": "bare", "first_name": "Pyterke", "last_name": "Wachtmeister", "email": None}
+
+
+def _look_at_people(stage: Stage, tenant: Tenant) -> None:
+    stage.observe_where_possible(Observation.PEOPLE, tenant)
+    stage.observe_where_possible(Observation.MATCHES, tenant)

@@ -27,6 +27,11 @@ def test_a_hidden_field_that_a_generator_filled_is_replaced(field):
     assert TOKEN not in show(Redactor(), f"<form>{field}</form>")
 
 
+def test_a_generated_value_without_a_digit_is_replaced_too():
+    token = "IGdFY-MPRiPyZBATMbOYXQ"
+    assert token not in show(Redactor(), f'<input type="hidden" name="form_token" value="{token}">')
+
+
 def test_the_form_that_carries_it_back_holds_the_same_pseudonym():
     redactor = Redactor()
     page = show(redactor, f'<input type="hidden" name="form_token" value="{TOKEN}">')

@@ -44,7 +44,9 @@ _PASSWORD = re.compile(r"(//[^/@?#:]*:)([^/@?#]+)(?=@)")  # RFC 3986 section 3.2
 _HIDDEN = re.compile(r"<input\b[^>]*\btype=[\"']?hidden\b[^>]*>", re.IGNORECASE)
 _NAME_OF_FIELD = re.compile(r"\bname=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _VALUE_OF_FIELD = re.compile(r"\bvalue=(?:\"([^\"]*)\"|'([^']*)'|([^\"'\s>]+))", re.IGNORECASE)
-_RANDOM = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w+=.~-][\w+/=.~-]{15,}|[0-9a-f]{32,}", re.ASCII)
+_RANDOM = re.compile(
+    r"(?=.*[a-z])(?=.*[A-Z])(?:(?=.*\d)[\w+=.~-][\w+/=.~-]{15,}|[\w+=.~-]{20,})|[0-9a-f]{32,}", re.ASCII
+)
 _PUBLIC_FIELDS = frozenset({"client_id"})
 _EMPTY = Body.of(b"")
 _VALUE = re.compile(

@@ -15,7 +15,9 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from partner_qa.adapter.browser import Walk
@@ -30,6 +32,7 @@ from partner_qa.stand import Stand
 Person = Mapping[str, Json]
 Payload = Mapping[str, object]  # any JSON object
 LIVE_PAGE_SIZE = 2
+IN_FLIGHT_AT_ONCE = 16  # webhooks of a burst
 
 
 class Stage:
@@ -107,11 +110,11 @@ class Stage:
             self._stand.consent.ended()
         return result
 
-    def act_where_possible(self, action: Action, tenant: Tenant) -> bool:
+    def act_where_possible(self, action: Action, tenant: Tenant, payload: Payload | None = None) -> bool:
         """Have the integration do something if the profile says how; return whether it does."""
         if not self._can(action):
             return False
-        self.act(action, tenant)
+        self.act(action, tenant, payload)
         return True
 
     def confirm_proposals(self, tenant: Tenant) -> None:
@@ -212,7 +215,45 @@ class Stage:
         self._stand.integration.deliver_webhook(
             _post(subscription.url, headers, body), facts={"signature": forgery}, account=tenant.account
         )
-        self._settle(tenant)
+        self._settle(tenant, since=time.monotonic())
+
+    def event(
+        self, tenant: Tenant, person: str, fields: Mapping[str, str] | None = None, *, hours_ago: int = 0
+    ) -> dict[str, Json]:
+        """Return an event about a person as Gusto tells it; `fields` stand instead of the usual ones."""
+        told = int(time.time()) - 3600 * hours_ago
+        return {**_employee_event(tenant.company, person), "timestamp": told, **(fields or {})}
+
+    def deliver_webhook(self, tenant: Tenant, event: Mapping[str, Json], delivered: str) -> None:
+        """Post an event signed as Gusto signs it; `delivered` is kept beside it as the fact of that name."""
+        self._post_signed(tenant, event, delivered)
+        self._settle(tenant, since=time.monotonic())
+
+    def deliver_burst(self, tenant: Tenant, events: Sequence[Mapping[str, Json]]) -> None:
+        """Post many events at once, 16 at a time as Gusto may; each has the fact `delivered: burst`."""
+        with ThreadPoolExecutor(max_workers=IN_FLIGHT_AT_ONCE) as pool:
+            list(pool.map(lambda event: self._post_signed(tenant, event, "burst"), events))
+        self._settle(tenant, since=time.monotonic())
+
+    def _post_signed(self, tenant: Tenant, event: Mapping[str, Json], delivered: str) -> None:
+        subscription = self._admin.require_subscription()
+        body = json.dumps(event).encode()
+        signature = hmac.new(subscription.secret.encode(), body, hashlib.sha256).hexdigest()
+        headers = [("Content-Type", "application/json"), ("X-Gusto-Signature", signature)]
+        self._stand.integration.deliver_webhook(
+            _post(subscription.url, headers, body),
+            facts={"signature": "valid", "delivered": delivered},
+            account=tenant.account,
+        )
+
+    @contextmanager
+    def webhooks_lost(self) -> Iterator[None]:
+        """Let no webhook of what happens inside arrive, nor be tried again, as after days of being down."""
+        self._admin.lose_webhooks(True)
+        try:
+            yield
+        finally:
+            self._admin.lose_webhooks(False)
 
     # Gusto's side
 
@@ -227,8 +268,34 @@ class Stage:
     def change_person(self, tenant: Tenant, person: str, **fields: Json) -> None:
         """Change somebody in Gusto, as an admin would, and wait until the webhooks about it have arrived."""
         self._admin.change_employee(tenant.company, person, **fields)
+        self._wait_for_webhooks(tenant)
+
+    def change_person_while_slow(self, tenant: Tenant, person: str, **fields: Json) -> None:
+        """Do the same while trouble holds requests; it is taken back once the webhooks were answered."""
+        self._admin.change_employee(tenant.company, person, **fields)
         self._admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
-        self._settle(tenant)
+        self.lift_faults()
+        self._settle(tenant, since=time.monotonic())
+
+    def dismiss(self, tenant: Tenant, person: str, *, days: int) -> None:
+        """Dismiss somebody in Gusto; their last day of work is so many days from today (or ago: negative)."""
+        self._admin.dismiss(tenant.company, person, self._stand.site.anchor + timedelta(days=days))
+        self._wait_for_webhooks(tenant)
+
+    def cancel_dismissal(self, tenant: Tenant, person: str) -> None:
+        """Take a dismissal back that is not in effect yet."""
+        self._admin.cancel_dismissal(tenant.company, person)
+        self._wait_for_webhooks(tenant)
+
+    def rehire(self, tenant: Tenant, person: str) -> None:
+        """Hire somebody again who has left, from today."""
+        self._admin.rehire(tenant.company, person, self._stand.site.anchor)
+        self._wait_for_webhooks(tenant)
+
+    def _wait_for_webhooks(self, tenant: Tenant) -> None:
+        """Wait until what is owed was delivered, and what follows from it was done."""
+        self._admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
+        self._settle(tenant, since=time.monotonic())
 
     # looking
 
@@ -246,11 +313,12 @@ class Stage:
 
     # settling
 
-    def _settle(self, tenant: Tenant) -> None:
+    def _settle(self, tenant: Tenant, *, since: float = float("-inf")) -> None:
+        """Wait until the tenant's traffic was quiet for `timing.settle`, all of it after `since`."""
         timing = self._stand.profile.timing
         deadline = time.monotonic() + timing.cap
-        while time.monotonic() < deadline:
-            quiet = self._stand.recorder.quiet_for(tenant.company or None)
+        while (now := time.monotonic()) < deadline:
+            quiet = min(self._stand.recorder.quiet_for(tenant.company or None), now - since)
             if quiet >= timing.settle:
                 return
             time.sleep(min(0.05, max(timing.settle - quiet, 0.005)))

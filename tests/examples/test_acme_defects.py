@@ -5,6 +5,7 @@ A promise is a function that acts on a fresh Acme Time and says whether it was k
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -122,6 +123,124 @@ def accepts_genuine_webhooks(bench: Any, acme: Any) -> bool:
     bench.connect(acme)
     bench.subscribe(acme)
     return bool(bench.deliver(acme, bench.event()) == 200)
+
+
+def verifies_its_subscription(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.subscribe(acme)
+    return bool(bench.gusto.subscriptions[-1]["status"] == "verified")
+
+
+def subscribes_to_little(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.subscribe(acme)
+    [asked] = [each for each in bench.gusto.calls("/v1/webhook_subscriptions") if each.method == "POST"]
+    return bool(json.loads(asked.content)["subscription_types"] == ["Company", "Employee"])
+
+
+def answers_before_it_reads(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.subscribe(acme)
+    bench.deliver(acme, bench.event())
+    return not bench.gusto.calls("/v1/employees/hill-1")
+
+
+def takes_an_event_once(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.subscribe(acme)
+    for _ in range(2):
+        bench.deliver(acme, bench.event())
+        bench.work_all(acme)
+    return len(bench.gusto.calls("/v1/employees/hill-1")) == 1
+
+
+def asks_who_is_gone(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.subscribe(acme)
+    bench.deliver(acme, bench.event(event_type="employee.terminated"))
+    bench.work_all(acme)
+    found = people.list_employees(acme.database, acme.config, "anna")
+    return not any(each["terminated"] for each in found)
+
+
+def takes_foreign_events_calmly(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.subscribe(acme)
+    return bool(bench.deliver(acme, bench.event(resource_uuid="far")) == 200)
+
+
+def takes_a_burst(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.subscribe(acme)
+    return {bench.deliver(acme, bench.event(f"e{number}")) for number in range(20)} == {200}
+
+
+def acts_on_what_it_missed(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    missed = httpx.Response(200, json=[json.loads(bench.event())])
+    bench.gusto.between.append(lambda request: missed if request.url.path == "/v1/events" else None)
+    jobs.enqueue(acme.database, "anna", "catch_up_events", lane=jobs.SYSTEM_LANE)
+    bench.work_all(acme)
+    return bool(bench.gusto.calls("/v1/employees/hill-1"))
+
+
+def match_one(bench: Any, acme: Any, **facts: Any) -> str:
+    """Return how one of our people is matched who shares all these facts with somebody in Gusto."""
+    bench.connect(acme)
+    bench.gusto.companies["hill"][0] |= {"first_name": "Josephine", "last_name": "Bridgers"}
+    people.replace_own_people(
+        acme.database, "anna", [{"id": "p0", "first_name": "A", "last_name": "B", **facts}]
+    )
+    bench.sync(acme)
+    return str(bench.matches_of(acme)["p0"][0])
+
+
+def compares_both_addresses(bench: Any, acme: Any) -> bool:
+    return match_one(bench, acme, work_email="HILL0@mail.test", date_of_birth="1930-02-03") == "matched"
+
+
+def compares_the_year_of_birth(bench: Any, acme: Any) -> bool:
+    return match_one(bench, acme, email="hill0@mail.test", date_of_birth="1999-02-03") == "proposed"
+
+
+def asks_about_similar_names(bench: Any, acme: Any) -> bool:
+    names = {"first_name": "Josefine", "last_name": "Bridgers"}
+    return match_one(bench, acme, date_of_birth="1930-02-03", **names) == "proposed"
+
+
+def maps_one_to_one(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    mine = {"first_name": "First0", "last_name": "Last0", "email": "hill0@mail.test"}
+    twins = [{"id": each, **mine} for each in ("p0", "p1")]
+    people.replace_own_people(acme.database, "anna", twins)
+    bench.sync(acme)
+    return {state for state, _ in bench.matches_of(acme).values()} == {"conflict"}
+
+
+def keeps_leavers_until_they_left(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    leaves = {"onboarded": True, "terminated": False, "terminations": [{"effective_date": "2999-12-31"}]}
+    bench.gusto.companies["hill"][0] |= leaves
+    bench.sync(acme)
+    found = people.list_employees(acme.database, acme.config, "anna")
+    return people.find_employment(acme.config, found[0]) == "active"
+
+
+def knows_leavers_again(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    mine = {"id": "p0", "first_name": "First0", "last_name": "Last0", "email": "hill0@mail.test"}
+    people.replace_own_people(acme.database, "anna", [mine])
+    for is_gone in (True, False):
+        bench.gusto.companies["hill"][0]["terminated"] = is_gone
+        bench.sync(acme)
+    return bool(bench.matches_of(acme)["p0"] == ("matched", "hill-0"))
+
+
+def reads_people_without_addresses(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.gusto.companies["hill"][0]["email"] = None
+    bench.sync(acme)
+    return "hill-0" in bench.held(acme)
 
 
 def asks_before_matching_on_one_fact(bench: Any, acme: Any) -> bool:
@@ -246,8 +365,23 @@ PROMISES: Mapping[str, Promise] = {
     "retries_forever": tries_a_few_times,
     "accepts_unsigned_webhooks": refuses_unsigned_webhooks,
     "compares_parsed_body": accepts_genuine_webhooks,
+    "never_verifies": verifies_its_subscription,
+    "subscribes_to_everything": subscribes_to_little,
+    "reads_before_answering": answers_before_it_reads,
+    "forgets_event_uuids": takes_an_event_once,
+    "believes_event_types": asks_who_is_gone,
+    "refuses_strange_events": takes_foreign_events_calmly,
+    "answers_busy": takes_a_burst,
+    "skips_missed_events": acts_on_what_it_missed,
     "matches_on_one_field": asks_before_matching_on_one_fact,
     "rematches_every_sync": keeps_matches,
+    "compares_one_address": compares_both_addresses,
+    "compares_birthdays": compares_the_year_of_birth,
+    "matches_similar_names": asks_about_similar_names,
+    "maps_people_twice": maps_one_to_one,
+    "ends_at_notice": keeps_leavers_until_they_left,
+    "unlinks_leavers": knows_leavers_again,
+    "trips_on_missing_facts": reads_people_without_addresses,
     "shares_people_between_tenants": keeps_tenants_apart,
     "sends_invalid_query": asks_with_documented_parameters,
 }

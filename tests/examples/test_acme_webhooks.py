@@ -74,6 +74,14 @@ def test_an_event_delivered_twice_is_one_event(bench: Any, subscribed: Any) -> N
     assert len(bench.gusto.calls("/v1/employees/hill-1")) == 1
 
 
+def test_a_burst_of_events_makes_one_read_of_each_person(bench: Any, subscribed: Any) -> None:
+    for number in range(30):
+        bench.deliver(subscribed, bench.event(f"e{number}", entity_uuid=f"hill-{number % 3}"))
+    bench.work_all(subscribed)
+    assert [len(bench.gusto.calls(f"/v1/employees/hill-{number}")) for number in range(3)] == [1, 1, 1]
+    assert set(bench.states(subscribed).values()) == {"processed"}
+
+
 def test_a_person_read_anew_during_a_sync_is_not_taken_for_gone(bench: Any, subscribed: Any) -> None:
     job = jobs.enqueue(subscribed.database, "anna", "sync_people")
     bench.work_all(subscribed)

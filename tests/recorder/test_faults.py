@@ -105,6 +105,18 @@ def test_a_delay_holds_the_request_and_lets_it_through(desk, token):
     assert last(desk).elapsed >= 0.2
 
 
+def test_a_delayed_request_goes_through_when_the_trouble_is_taken_back(desk, token):
+    fault = desk.recorder.arm(delay(30).on(operation=LIST))
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(desk.people(token).status_code))
+    asking.start()
+    wait_until(lambda: desk.recorder.has_fired(fault))
+    assert answers == []
+    desk.recorder.disarm()
+    asking.join(timeout=10)
+    assert answers == [200]
+
+
 def test_a_delayed_request_whose_sender_hangs_up_never_reaches_gusto(desk, token):
     fault = desk.recorder.arm(delay(30).on(operation=LIST))
     before = len(desk.gusto.seen)

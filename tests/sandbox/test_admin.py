@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from partner_qa.errors import HarnessBug, NotObserved
 URL = "http://127.0.0.1:4000/gusto/webhooks"
 TOKEN = "the-token-of-the-portal"
 EVENTS = ("employees:read", "events:read")
+TODAY = date(2026, 10, 20)
 
 
 @pytest.fixture
@@ -62,6 +64,41 @@ def test_a_change_is_told_and_seen_and_has_another_version(told: Any) -> None:
     assert (event["event_type"], event["entity_uuid"]) == ("employee.updated", before["uuid"])
     token = told.partner()
     assert told.get(f"/v1/employees/{before['uuid']}", token).json()["first_name"] == "Ottilie"
+
+
+def test_a_dismissal_that_is_taken_back_never_was(told: Any) -> None:
+    person = told.admin.people(told.company)[0]["uuid"]
+    tomorrow = TODAY + timedelta(days=1)
+    told.admin.dismiss(told.company, person, tomorrow)
+    told.admin.cancel_dismissal(told.company, person)
+    assert told.admin.people(told.company)[0]["terminations"] == []
+    assert told.admin.wait_for_deliveries(20)
+    assert [each["event_type"] for each in bodies(told)[-2:]] == [
+        "employee.terminated",
+        "employee.termination_cancelled",
+    ]
+    with pytest.raises(HarnessBug, match="no dismissal"):
+        told.admin.cancel_dismissal(told.company, person)
+
+
+def test_whoever_has_left_can_be_hired_again(told: Any) -> None:
+    person = told.admin.people(told.company)[0]["uuid"]
+    with pytest.raises(HarnessBug, match="has not left"):
+        told.admin.rehire(told.company, person, TODAY)
+    told.admin.dismiss(told.company, person, TODAY - timedelta(days=30))
+    told.admin.rehire(told.company, person, TODAY)
+    assert told.get(f"/v1/employees/{person}", told.partner()).json()["terminated"] is False
+
+
+def test_lost_webhooks_reach_nobody_and_stay_in_the_list(told: Any) -> None:
+    person = told.admin.people(told.company)[0]["uuid"]
+    before = len(told.received)
+    told.admin.lose_webhooks(True)
+    told.admin.change_employee(told.company, person, first_name="Ottilie")
+    told.admin.lose_webhooks(False)
+    told.admin.change_employee(told.company, person, first_name="Leberecht")
+    assert told.admin.wait_for_deliveries(20)
+    assert len(told.received) == before + 1
 
 
 def test_what_is_not_there_is_our_own_mistake(gusto: Any) -> None:

@@ -49,6 +49,12 @@ def list_events(database: Database, account: str) -> list[Event]:
     return [Event(**row) for row in rows]
 
 
+def count_pending(database: Database) -> int:
+    """Return how many events of all accounts nobody acted on yet."""
+    with database.reading() as db:
+        return int(db.execute("SELECT COUNT(*) FROM events WHERE state = 'pending'").fetchone()[0])
+
+
 def list_pending(database: Database, account: str) -> list[Event]:
     """Return the account's events that nobody acted on yet, oldest first."""
     return [event for event in list_events(database, account) if event.state == "pending"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from acme_time.config import Config
 from acme_time.database import Database
-from acme_time.matching import FACTS_NEEDED, Match, match_people
+from acme_time.matching import FACTS_NEEDED, Match, Rules, match_people
 
 # What we keep of Gusto's answer: what we use, nothing besides. Unknown and missing fields are fine.
 KEPT = (
@@ -22,7 +22,21 @@ KEPT = (
     "department",
     "onboarded",
     "terminated",
+    "terminations",
 )
+
+
+def find_employment(config: Config, employee: Mapping[str, Any]) -> str:
+    """Return where somebody stands today: `onboarding`, `active` or `terminated`.
+
+    Gusto's own flag says whether somebody is gone: it turns only when the last day of work has gone by. A
+    dismissal that is still to come, and may be taken back, changes nothing before its day.
+    Source: https://docs.gusto.com/app-integrations/reference/get-v1-companies-company_id-employees
+    """
+    is_leaving = bool(employee.get("terminations")) and "ends_at_notice" in config.defects
+    if employee.get("terminated") or is_leaving:
+        return "terminated"
+    return "active" if employee.get("onboarded") else "onboarding"
 
 
 class DecisionRefused(Exception):  # noqa: N818 - not a fault of the program
@@ -77,6 +91,13 @@ def drop_employees_not_seen(database: Database, account: str, *, seen_by: int) -
         db.execute("DELETE FROM employees WHERE account = ? AND seen_by < ?", (account, seen_by))
 
 
+def mark_terminated(database: Database, config: Config, account: str, uuid: str) -> None:
+    """Take somebody for gone without asking Gusto; only a defect does."""
+    for employee in list_employees(database, config, account):
+        if employee["uuid"] == uuid:
+            save_employees(database, account, [{**employee, "terminated": True}], seen_by=0)
+
+
 def drop_employee(database: Database, account: str, uuid: str) -> None:
     """Remove one person whom Gusto no longer has."""
     with database.transaction() as db:
@@ -128,12 +149,30 @@ def update_matches(database: Database, config: Config, account: str) -> list[Mat
     }
     if "rematches_every_sync" in config.defects:
         settled = {}
-    needed = 1 if "matches_on_one_field" in config.defects else FACTS_NEEDED
-    outcome = match_people(list_own_people(database, account), employees, settled, needed=needed)
+    outcome = match_people(list_own_people(database, account), employees, settled, rules=_find_rules(config))
+    if "unlinks_leavers" in config.defects:
+        gone = {employee["uuid"] for employee in employees if employee["terminated"]}
+        outcome = [_unlink(match) if match.gusto_uuid in gone else match for match in outcome]
     with database.transaction() as db:
         for match in outcome:
             _store(db, account, match)
     return outcome
+
+
+def _unlink(match: Match) -> Match:
+    """Forget who somebody is, for good; only a defect does."""
+    return Match(person_id=match.person_id, gusto_uuid=None, state="unmatched", by_person=True)
+
+
+def _find_rules(config: Config) -> Rules:
+    """Return the careful rules, as far as no defect changes them."""
+    return Rules(
+        needed=1 if "matches_on_one_field" in config.defects else FACTS_NEEDED,
+        both_addresses="compares_one_address" not in config.defects,
+        whole_birth_date="compares_birthdays" not in config.defects,
+        whole_name="matches_similar_names" not in config.defects,
+        one_to_one="maps_people_twice" not in config.defects,
+    )
 
 
 def decide_matches(
@@ -150,7 +189,7 @@ def decide_matches(
         state = "matched" if uuid else "unmatched"
         after[person_id] = Match(person_id=person_id, gusto_uuid=uuid, state=state, by_person=True)
     mapped = [match.gusto_uuid for match in after.values() if match.state == "matched"]
-    if len(mapped) != len(set(mapped)):
+    if len(mapped) != len(set(mapped)) and "maps_people_twice" not in config.defects:
         raise DecisionRefused("one person in Gusto can be only one person here")
     with database.transaction() as db:
         for decision in decisions:

@@ -109,7 +109,12 @@ def _show_connection(parts: Parts, account: str, _payload: Json) -> Json:
 
 def _show_people(parts: Parts, account: str, _payload: Json) -> Json:
     found = people.list_employees(parts.database, parts.config, account)
-    return {"people": [{"gusto_uuid": each["uuid"], **_without(each, "uuid")} for each in found]}
+    return {"people": [_show_person(parts, each) for each in found]}
+
+
+def _show_person(parts: Parts, employee: Json) -> Json:
+    employment = people.find_employment(parts.config, employee)
+    return {"gusto_uuid": employee["uuid"], "employment": employment, **_without(employee, "uuid")}
 
 
 def _without(record: Json, name: str) -> Json:

@@ -20,6 +20,7 @@ from acme_time.parts import Parts
 log = logging.getLogger(__name__)
 
 TYPES = ["Company", "Employee"]  # what we act on, nothing besides
+EVERYTHING = [*TYPES, "Contractor", "ContractorPayment", "Payroll", "PaySchedule"]  # a defect's
 SUBSCRIPTIONS = "/v1/webhook_subscriptions"
 TOKEN_PATIENCE = 10.0  # seconds
 CANDIDATES_KEPT = 5
@@ -39,8 +40,11 @@ def subscribe_webhooks(parts: Parts, _job: Job) -> str:
         uuid = existing["uuid"]
         parts.system.send("GET", f"{SUBSCRIPTIONS}/{uuid}/request_verification_token")
     else:
-        body = {"url": url, "subscription_types": TYPES}
+        types = EVERYTHING if "subscribes_to_everything" in parts.config.defects else TYPES
+        body = {"url": url, "subscription_types": types}
         uuid = read_json(parts.system.send("POST", SUBSCRIPTIONS, json=body))["uuid"]
+    if "never_verifies" in parts.config.defects:
+        return "subscribed, or so it thinks"
     secret = _verify(parts, uuid)
     _keep_secret(parts.database, url, uuid, secret)
     return "subscribed"

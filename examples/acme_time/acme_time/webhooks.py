@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import logging
+import time
 from typing import Any
 
 from acme_time import events, grants, people
@@ -23,6 +24,9 @@ from acme_time.subscription import find_secret, is_awaiting_token, keep_candidat
 log = logging.getLogger(__name__)
 
 ONE_BY_ONE = 25  # more people than that are read faster as pages
+BURST = 10  # more pending events than that are a burst, and more are on their way
+BURST_PATIENCE = 3.0  # seconds
+BUSY = 5  # events that wait; only the defect answers_busy counts them
 
 
 def is_signed(secret: str, raw: bytes, signature: str | None) -> bool:
@@ -36,7 +40,11 @@ def receive(parts: Parts, raw: bytes, signature: str | None) -> int:
     verification token, which arrives before there is anything to sign with."""
     secret = find_secret(parts.database)
     if secret is not None and _accepts(parts, secret, raw, signature):
-        _store(parts, _parse(raw))
+        event = _parse(raw)
+        refusal = _refuse_by_defect(parts, event)
+        if refusal:
+            return refusal
+        _store(parts, event)
         return 200
     token = _parse(raw).get("verification_token")
     if isinstance(token, str) and is_awaiting_token(parts.database):
@@ -54,6 +62,17 @@ def _accepts(parts: Parts, secret: str, raw: bytes, signature: str | None) -> bo
     return is_signed(secret, raw, signature)
 
 
+def _refuse_by_defect(parts: Parts, event: dict[str, Any]) -> int:
+    """Return the status that a defect answers instead of taking a genuine event, or 0."""
+    defects = parts.config.defects
+    if "refuses_strange_events" in defects:
+        known = grants.list_connections_of(parts.database, str(event.get("resource_uuid")))
+        return 0 if known else 422
+    if "answers_busy" in defects and events.count_pending(parts.database) > BUSY:
+        return 503
+    return 0
+
+
 def _parse(raw: bytes) -> dict[str, Any]:
     try:
         body = json.loads(raw)
@@ -69,13 +88,22 @@ def _store(parts: Parts, event: dict[str, Any]) -> None:
         log.info("an event without uuid or company is of no use to us")
         return
     for connection in grants.list_connections_of(parts.database, company):
-        if events.keep_event(parts.database, connection.account, event):
+        is_new = events.keep_event(parts.database, connection.account, event)
+        if not is_new and "forgets_event_uuids" in parts.config.defects:
+            known = events.list_events(parts.database, connection.account)
+            again = [each for each in known if each.uuid == event["uuid"]]
+            events.settle(parts.database, connection.account, again, "pending")
+            is_new = True
+        if is_new and "reads_before_answering" in parts.config.defects:
+            job = Job(id=0, account=connection.account, kind="process_events", lane="", progress={})
+            process_events(parts, job)
+        elif is_new:
             enqueue(parts.database, connection.account, "process_events")
 
 
 def process_events(parts: Parts, job: Job) -> str:
     """Act on the account's pending events, oldest first by Gusto's own time."""
-    pending = events.list_pending(parts.database, job.account)
+    pending = _collect(parts, job.account)
     changed: list[events.Event] = []
     for event in pending:
         if event.event_type.startswith("employee.") and event.entity_uuid:
@@ -85,6 +113,21 @@ def process_events(parts: Parts, job: Job) -> str:
             events.settle(parts.database, job.account, [event], "processed" if known else "ignored")
     _refresh_people(parts, job, changed)
     return f"{len(pending)} events"
+
+
+def _collect(parts: Parts, account: str) -> list[events.Event]:
+    """Return the pending events; while many are coming in, wait a moment for the rest of them.
+
+    So a payroll that touches everybody makes us read each person once, and not once for each event.
+    """
+    pending = events.list_pending(parts.database, account)
+    deadline = time.monotonic() + BURST_PATIENCE
+    while len(pending) > BURST and time.monotonic() < deadline:
+        time.sleep(0.1)
+        before, pending = len(pending), events.list_pending(parts.database, account)
+        if len(pending) == before:
+            break
+    return pending
 
 
 def _apply_to_company(parts: Parts, account: str, event: events.Event) -> bool:
@@ -109,6 +152,10 @@ def _refresh_people(parts: Parts, job: Job, changed: list[events.Event]) -> None
         return
     for uuid in uuids:
         _refresh_person(parts, job, uuid)
+        if "believes_event_types" in parts.config.defects:
+            types = [event.event_type for event in changed if event.entity_uuid == uuid]
+            if "employee.terminated" in types:
+                people.mark_terminated(parts.database, parts.config, job.account, uuid)
         same = [event for event in changed if event.entity_uuid == uuid]
         events.settle(parts.database, job.account, same, "processed")
 
@@ -149,7 +196,8 @@ def catch_up_events(parts: Parts, job: Job) -> str:
         if not isinstance(found, list):
             raise Unavailable("the list of events is not a list")
         for event in found:
-            _store(parts, event if isinstance(event, dict) else {})
+            if "skips_missed_events" not in parts.config.defects:
+                _store(parts, event if isinstance(event, dict) else {})
         count += len(found)
         if found:
             events.save_cursor(parts.database, job.account, found[-1]["uuid"])

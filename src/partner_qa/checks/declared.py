@@ -39,6 +39,18 @@ def is_started_by_harness(run: Run) -> bool:
     return bool(run.profile.get("run"))
 
 
+def production_webhook_url(run: Run) -> str:
+    """Return the address for webhooks in production (`gusto.production.webhook_url`), or nothing."""
+    production = _gusto(run).get("production")
+    return str(production.get("webhook_url") or "") if isinstance(production, dict) else ""
+
+
+def has_preset_subscription(run: Run) -> bool:
+    """Return whether the webhook subscription was made in the Developer Portal."""
+    webhooks = run.profile.get("webhooks")
+    return isinstance(webhooks, dict) and webhooks.get("subscription") == "preset"
+
+
 def minimum_version(run: Run) -> date:
     """Return the application's minimum API version (`gusto.api_version`)."""
     return date.fromisoformat(str(_gusto(run).get("api_version")))

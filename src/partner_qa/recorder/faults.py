@@ -75,7 +75,7 @@ def reset() -> Fault:
 
 
 def delay(seconds: float) -> Fault:
-    """Return a fault that holds the request for a while and then lets it through."""
+    """Return a fault that holds the request for a while, or until it is taken back, and lets it through."""
     return Fault(trouble=Trouble.DELAY, parameters={"seconds": seconds})
 
 

@@ -26,6 +26,7 @@ BODY_LIMIT = 10 * 1024 * 1024
 _TOO_LARGE = b'{"errors":[{"error_key":"request","category":"invalid_request_error","message":"Too large."}]}'
 _READ_LIMIT = 10 * BODY_LIMIT  # what is read, and dropped, so that the answer 413 can arrive
 _EMPTY = Body.of(b"")
+_GLANCE = 0.02  # seconds between two looks at whether trouble was taken back
 _CUT_OFF = Response(status=0, reason="the integration hung up in the middle of its request")
 _CLIENT_LEFT = Response(status=0, reason="the integration hung up before the answer")
 
@@ -142,7 +143,7 @@ async def _with_trouble(app: Any, passage: Passage, hit: Hit) -> Outcome:
     if trouble is Trouble.RESET:
         reason = "the connection was closed before Gusto heard of it (fault)"
         return Outcome(response=Response(status=0, reason=reason), is_aborted=True)
-    if trouble is Trouble.DELAY and not await _still_there_after(float(str(given["seconds"])), passage):
+    if trouble is Trouble.DELAY and not await _still_there_after(float(str(given["seconds"])), passage, hit):
         return Outcome(response=_CLIENT_LEFT, is_aborted=True)
     scope = passage.scope
     if trouble is Trouble.FORCE_PAGES:
@@ -178,11 +179,16 @@ def _changed(response: Response, hit: Hit) -> Response:
     return Response(status=response.status, headers=headers, body=Body.of(content))
 
 
-async def _still_there_after(seconds: float, passage: Passage) -> bool:
+async def _still_there_after(seconds: float, passage: Passage, hit: Hit) -> bool:
+    """Wait so long, or until the trouble is taken back; say whether the client waited too."""
+    clock = asyncio.get_running_loop()
+    ends = clock.time() + seconds
     leaving = asyncio.ensure_future(_until_client_leaves(passage.receive))
-    done, _ = await asyncio.wait({leaving}, timeout=seconds)
+    while not leaving.done() and not hit.lifted.is_set() and clock.time() < ends:
+        await asyncio.wait({leaving}, timeout=min(_GLANCE, ends - clock.time()))
+    has_left = leaving.done()
     leaving.cancel()
-    return not done
+    return not has_left
 
 
 async def _until_client_leaves(receive: Receive) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from partner_qa.model import FiredFault
 from partner_qa.recorder.faults import Fault, Trouble
@@ -15,6 +15,7 @@ class Hit:
 
     fault: Fault
     fired: FiredFault
+    lifted: threading.Event = field(default_factory=threading.Event)  # set once the trouble is taken back
 
 
 class Armed:
@@ -26,6 +27,7 @@ class Armed:
         self._faults: list[Fault] = []
         self._fired: dict[int, Fault] = {}  # by identity: equal faults are two
         self._dead_tokens: dict[str, Fault] = {}
+        self._lifted = threading.Event()
 
     def arm(self, fault: Fault) -> Fault:
         """Make a fault ready; its count of occurrences begins now."""
@@ -34,10 +36,15 @@ class Armed:
         return fault
 
     def disarm(self) -> tuple[Fault, ...]:
-        """Take all faults back; return those that never fired. A token that died stays dead, as in life."""
+        """Take all faults back; return those that never fired.
+
+        A request that is being held goes through now. A token that died stays dead, as in life.
+        """
         with self._lock:
             unfired = tuple(each for each in self._faults if id(each) not in self._fired)
             self._faults, self._seen = [], {}
+            self._lifted.set()
+            self._lifted = threading.Event()
         return unfired
 
     def has_fired(self, fault: Fault) -> bool:
@@ -62,7 +69,7 @@ class Armed:
                     continue
                 occurrence = self._seen[index] = self._seen.get(index, 0) + 1
                 if hit is None and occurrence in fault.occurrences:
-                    hit = Hit(fault=fault, fired=_fired(fault, occurrence))
+                    hit = Hit(fault=fault, fired=_fired(fault, occurrence), lifted=self._lifted)
             if hit is not None:
                 self._fired[id(hit.fault)] = hit.fault
                 if hit.fault.trouble is Trouble.EXPIRE_TOKEN and token is not None:

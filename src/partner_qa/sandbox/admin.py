@@ -35,8 +35,9 @@ from partner_qa.sandbox.payroll_running import (
 )
 from partner_qa.sandbox.payroll_syncs import begin_sync, finish_sync
 from partner_qa.sandbox.population import make_company
+from partner_qa.sandbox.rehires import hire_again
 from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
-from partner_qa.sandbox.terminations import dismiss
+from partner_qa.sandbox.terminations import call_off, dismiss
 from partner_qa.sandbox.time_off_requests import Kind, answer_request, delete_request, request_time_off
 from partner_qa.sandbox.tokens import announce_connection, disconnect_company
 from partner_qa.sandbox.visitors import company_name
@@ -112,6 +113,30 @@ class Admin:
             if Employment.of(self._require(company), record, self._world.today).find_termination():
                 raise HarnessBug(f"employee {employee} is leaving or has left already")
             dismiss(self._world, self._require(company), record, end)
+
+    def cancel_dismissal(self, company: str, employee: str) -> None:
+        """Take somebody's dismissal back before it is in effect; tells `employee.termination_cancelled`."""
+        with self._world.lock:
+            found = self._require(company)
+            record = found.employees[employee]
+            employment = Employment.of(found, record, self._world.today)
+            termination = employment.find_termination()
+            if termination is None or employment.has_ended():
+                raise HarnessBug(f"employee {employee} has no dismissal that could be cancelled")
+            call_off(self._world, found, record, termination)
+
+    def rehire(self, company: str, employee: str, first_day: date) -> None:
+        """Hire somebody again who has left; tells `employee.rehired`, and that it is in effect."""
+        with self._world.lock:
+            found = self._require(company)
+            record = found.employees[employee]
+            if not Employment.of(found, record, self._world.today).has_ended():
+                raise HarnessBug(f"employee {employee} has not left")
+            given: Record = {
+                "effective_date": first_day.isoformat(),
+                "work_location_uuid": next(iter(found.locations)),
+            }
+            hire_again(self._world, found, record, given)
 
     # -- payday --------------------------------------------------------------------------------------
 
@@ -312,6 +337,11 @@ class Admin:
         raise NotObserved(
             f"the webhook subscription for {newest.url} is {newest.status}, not verified", missing=(_VERIFY,)
         )
+
+    def lose_webhooks(self, lost: bool) -> None:
+        """Let every event from now on reach nobody, or everybody again; the list of events has them all."""
+        with self._world.lock:
+            self._world.subscriptions.loses_events = lost
 
     def wait_for_deliveries(self, timeout: float) -> bool:
         """Wait until every webhook owed was tried once; say whether that came within `timeout` seconds."""

@@ -56,15 +56,7 @@ def create_rehire(world: World, call: Call) -> Reply:
         return refuse(422, form.mistakes)
     if found.find_future_rehire() is not None:
         return _refuse("Employee has already been rehired")  # [I]
-    rehire: Record = {
-        "uuid": str(uuid.uuid4()),
-        "version": fresh_version(),
-        "employee_uuid": found.record["uuid"],
-        **form.values,
-    }
-    company.rehires[str(rehire["uuid"])] = rehire
-    tell(world, company, found.record, "rehired")
-    _follow(world, company, found.record, rehire)
+    rehire = hire_again(world, company, found.record, form.values)
     return Reply.of(201, _show(world, rehire))
 
 
@@ -117,6 +109,23 @@ OPERATIONS: Mapping[str, Handler] = MappingProxyType(
         "delete-v1-employees-employee_id-rehire": delete_rehire,
     }
 )
+
+
+def hire_again(world: World, company: Company, record: Record, given: Record) -> Record:
+    """Hire somebody who left for the `effective_date` and `work_location_uuid` given; return the rehire.
+
+    Tells `employee.rehired`, and [D] `employee.rehire_effective` at once for today or a day gone by.
+    """
+    rehire: Record = {
+        "uuid": str(uuid.uuid4()),
+        "version": fresh_version(),
+        "employee_uuid": record["uuid"],
+        **given,
+    }
+    company.rehires[str(rehire["uuid"])] = rehire
+    tell(world, company, record, "rehired")
+    _follow(world, company, record, rehire)
+    return rehire
 
 
 def _find(world: World, call: Call) -> Employment | None:

@@ -153,6 +153,7 @@ class Subscriptions:
         self._subscriptions: dict[str, Subscription] = {}
         self._backlog = Backlog(plan or RetryPlan())
         self._postman = None
+        self.loses_events = False
         if deliver is not None:
             self._postman = Postman(
                 self._backlog,
@@ -210,8 +211,11 @@ class Subscriptions:
         return self._owe(found, None, {"verification_token": found.secret})
 
     def tell(self, event: Event) -> tuple[Delivery, ...]:
-        """Owe an event to every subscription that wants it; telling it again makes duplicates."""
-        if not event.is_open_to(self._scopes()):
+        """Owe an event to every subscription that wants it; telling it again makes duplicates.
+
+        While `loses_events` is set nobody is owed any, as after Gusto's last try has failed [D].
+        """
+        if self.loses_events or not event.is_open_to(self._scopes()):
             return ()
         owed = [each for each in self._subscriptions.values() if each.wants(event)]
         return tuple(self._owe(each, event.uuid, event.to_json()) for each in owed)

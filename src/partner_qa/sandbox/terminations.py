@@ -105,9 +105,7 @@ def cancel_termination(world: World, call: Call) -> Reply:
         return _refuse("Cannot cancel a termination with a termination payroll")
     if day_of(termination) <= world.today.isoformat():
         return _refuse(_GONE)
-    kept = [each for each in list_terminations(found.record) if each is not termination]
-    found.record["terminations"] = list(kept)
-    tell(world, world.companies[call.company], found.record, "termination_cancelled")
+    call_off(world, world.companies[call.company], found.record, termination)
     return Reply(status=204)
 
 
@@ -138,6 +136,13 @@ def dismiss(world: World, company: Company, record: Record, given: Record) -> Re
     tell(world, company, record, "terminated")
     _tell_of_the_past(world, company, record, termination)
     return termination
+
+
+def call_off(world: World, company: Company, record: Record, termination: Record) -> None:
+    """Take a termination back as if it had never been; tells `employee.termination_cancelled`."""
+    kept = [each for each in list_terminations(record) if each is not termination]
+    record["terminations"] = list(kept)
+    tell(world, company, record, "termination_cancelled")
 
 
 def _tell_of_the_past(world: World, company: Company, record: Record, termination: Record) -> None:
