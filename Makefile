@@ -8,7 +8,7 @@ NODE_MAJOR := $(shell node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1
 EXTRAS := $(shell test "$(NODE_MAJOR)" -ge 18 2>/dev/null || echo requirements/node.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports house gates pages bench kill-matrix cassettes lock clean
+.PHONY: help demo test lint types imports house fuzz gates pages bench kill-matrix cassettes lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,9 @@ test: $(READY) ## Run the machine's own tests, the house's, and judge the commit
 
 house: $(READY) ## Inspect the house: items, spoilers, docs, floors
 	@$(BIN)/python -m pytest -q tests/house
+
+fuzz: $(READY) ## Ask the sandbox many more generated requests than `make test` does
+	@PROOF_EXAMPLES=60 $(BIN)/python -m pytest -q tests/sandbox/proof
 
 lint: $(READY) ## Format check and lint
 	@$(BIN)/ruff format --check .

@@ -82,7 +82,7 @@ def list_pay_periods(world: World, call: Call) -> Reply:
     """
     today = world.today
     end = find_day(call.find_query("end_date")) or today
-    start = find_day(call.find_query("start_date")) or min(today, end) - HALF_YEAR
+    start = find_day(call.find_query("start_date")) or half_a_year_before(min(today, end))
     if end > today + AHEAD:
         return unprocessable("end_date", "invalid_parameter", TOO_FAR)
     types = read_list(call, "payroll_types")
@@ -94,6 +94,11 @@ def list_pay_periods(world: World, call: Call) -> Reply:
     ]
     found.sort(key=lambda each: (each.start, each.end))
     return Reply.of(200, [_to_period(each) for each in found])
+
+
+def half_a_year_before(day: date) -> date:
+    """Return the day from which lists show by default; the first day there is, where none is that early."""
+    return day - min(HALF_YEAR, day - date.min)
 
 
 def list_termination_periods(world: World, call: Call) -> Reply:

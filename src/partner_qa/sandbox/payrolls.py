@@ -15,7 +15,7 @@ from partner_qa.sandbox.company import Company
 from partner_qa.sandbox.employee_filters import read_list
 from partner_qa.sandbox.entry_form import find_day
 from partner_qa.sandbox.paging import reply_with_page, take_page
-from partner_qa.sandbox.pay_schedules import HALF_YEAR, TOO_FAR
+from partner_qa.sandbox.pay_schedules import TOO_FAR, half_a_year_before
 from partner_qa.sandbox.payroll import RESERVED, Payroll, Row
 from partner_qa.sandbox.payroll_opening import AHEAD, tell_payroll
 from partner_qa.sandbox.payroll_record import put_off, to_listed, to_prepared, to_shown
@@ -195,7 +195,7 @@ def _read_days(call: Call, today: date) -> tuple[date, date] | Reply:
         if text and days[name] is None:
             return unprocessable(name, "invalid_parameter", f"Invalid parameter '{name}'.")
     end = days["end_date"] or today
-    start = days["start_date"] or min(today, end) - HALF_YEAR
+    start = days["start_date"] or half_a_year_before(min(today, end))
     if end > today + AHEAD:
         return unprocessable("end_date", "invalid_parameter", TOO_FAR)
     if end - start > LONGEST_RANGE:
