@@ -479,12 +479,12 @@ def people_come_and_go(stage: Stage) -> None:
     stage.act(Action.SYNC_PEOPLE, tenant)
     stage.confirm_proposals(tenant)
     with stage.window("before"):
-        _look_at_people(stage, tenant)
+        _look_at_colleagues(stage, tenant)
     stage.cancel_dismissal(tenant, uuids["staying_after_all"])
     stage.rehire(tenant, uuids["returning"])
     stage.act(Action.SYNC_PEOPLE, tenant)
     with stage.window("after"):
-        _look_at_people(stage, tenant)
+        _look_at_colleagues(stage, tenant)
     stage.observe_where_possible(Observation.LOGS, tenant)
 
 
@@ -503,6 +503,6 @@ def _bare_person() -> dict[str, str | None]:
     return {"id": "bare", "first_name": "Pyterke", "last_name": "Wachtmeister", "email": None}
 
 
-def _look_at_people(stage: Stage, tenant: Tenant) -> None:
+def _look_at_colleagues(stage: Stage, tenant: Tenant) -> None:
     stage.observe_where_possible(Observation.PEOPLE, tenant)
     stage.observe_where_possible(Observation.MATCHES, tenant)
