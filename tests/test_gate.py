@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -264,6 +264,25 @@ def test_an_answer_holds_from_its_day_until_it_expires(bench: Any, more: dict[st
     ledger = Ledger(attestations=(bench.attestation(**days),))
     outcome = attest(bench.by_person(), None, ledger, bench.today).outcome
     assert (outcome is Outcome.ATTESTED) is holds
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"expires": date(2026, 1, 1)}, "the answer of Dana Doe does not count: expired on 2026-01-01"),
+        ({"trouble": "it names no evidence"}, "the answer of Dana Doe does not count: it names no evidence"),
+        (
+            {"person": "", "trouble": "it is not signed"},
+            "the answer that is there does not count: it is not signed",
+        ),
+    ],
+)
+def test_an_answer_that_does_not_count_says_why(bench: Any, more: dict[str, Any], words: str) -> None:
+    ledger = Ledger(attestations=(bench.attestation(**more),))
+    verdict = attest(bench.by_person(), None, ledger, bench.today)
+    assert (verdict.outcome, verdict.reason) == (Outcome.NEEDS_ATTESTATION, words)
+    (problem,) = find_ledger_problems([], ledger, [bench.by_person()], bench.today)
+    assert words.rpartition(": ")[2] in problem
 
 
 def test_an_answer_is_no_substitute_for_a_test(bench: Any) -> None:

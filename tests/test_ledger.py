@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from partner_qa.errors import LedgerError
-from partner_qa.ledger import load_attestations, load_waivers
+from partner_qa.ledger import load_attestations, load_waivers, to_attestation, to_row
 
 TODAY = date(2026, 11, 23)
 WAIVERS = """\
@@ -31,6 +32,7 @@ attestations:
     evidence: [approval.pdf]
     expires: 2027-05-20
 """
+HASHED = f"[{{file: approval.pdf, sha256: {hashlib.sha256(b'%PDF').hexdigest()}}}]"
 
 
 def write(folder: Path, text: str) -> Path:
@@ -95,12 +97,55 @@ def test_two_answers_to_one_item_are_refused(tmp_path: Path) -> None:
     assert "stands twice" in str(caught.value)
 
 
-def test_evidence_that_is_not_there_is_named_with_its_line(tmp_path: Path) -> None:
+def trouble_of(folder: Path, text: str) -> str:
+    (given,) = load_attestations(write(folder, text))
+    return given.trouble
+
+
+def test_an_answer_with_a_name_and_its_evidence_has_no_trouble(tmp_path: Path) -> None:
+    (tmp_path / "approval.pdf").write_bytes(b"%PDF")
+    assert trouble_of(tmp_path, ATTESTATIONS) == ""
+    assert trouble_of(tmp_path, ATTESTATIONS.replace("[approval.pdf]", HASHED)) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("Dana Doe", '""', "not signed: person missing"),
+        ("    person: Dana Doe\n", "", "not signed: person missing"),
+        ("    role: Head of Product\n", "", "not signed: role missing"),
+        ("    evidence: [approval.pdf]\n", "", "names no evidence"),
+        ("[approval.pdf]", "[]", "names no evidence"),
+        ("[approval.pdf]", "[approval.pdf, gone.pdf]", "gone.pdf is not there"),
+    ],
+)
+def test_an_answer_that_is_not_signed_or_not_shown_does_not_count(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    (tmp_path / "approval.pdf").write_bytes(b"%PDF")
+    assert words in trouble_of(tmp_path, ATTESTATIONS.replace(old, new))
+
+
+def test_evidence_that_has_changed_voids_the_answer_until_it_is_put_back(tmp_path: Path) -> None:
+    text = ATTESTATIONS.replace("[approval.pdf]", HASHED)
+    (tmp_path / "approval.pdf").write_bytes(b"%PDF, another")
+    assert "approval.pdf is not the file that it was given with" in trouble_of(tmp_path, text)
+    (tmp_path / "approval.pdf").write_bytes(b"%PDF")
+    assert trouble_of(tmp_path, text) == ""
+
+
+def test_an_answer_is_written_as_it_was_read(tmp_path: Path) -> None:
+    (tmp_path / "approval.pdf").write_bytes(b"%PDF")
+    (given,) = load_attestations(write(tmp_path, ATTESTATIONS.replace("[approval.pdf]", HASHED)))
+    assert to_attestation(to_row(given)) == given
+
+
+def test_a_hash_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(LedgerError) as caught:
-        load_attestations(write(tmp_path, ATTESTATIONS))
-    (problem,) = caught.value.problems
-    assert problem.message == "approval.pdf is not there"
-    assert problem.line == 8
+        load_attestations(
+            write(tmp_path, ATTESTATIONS.replace("[approval.pdf]", "[{file: approval.pdf, sha256: abc}]"))
+        )
+    assert caught.value.problems[0].line == 8
 
 
 @pytest.mark.parametrize("name", ["../secret.pdf", "/etc/hostname"])

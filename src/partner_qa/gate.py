@@ -34,6 +34,7 @@ from partner_qa.model import (
 )
 
 DEMO_HOST = "api.gusto-demo.com"
+UNANSWERED = "a person has to answer this, and nobody has yet"
 NEVER_WAIVED = frozenset({"AUTH-15", "DATA-02", "WH-02"})
 
 
@@ -107,16 +108,27 @@ class Ledger:
 
     def find_attestation(self, item: str, today: date) -> Attestation | None:
         """Return the attestation of an item that still holds today, or `None`."""
-        return next(
-            (
-                each
-                for each in self.attestations
-                if each.item == item
-                and each.given <= today
-                and (each.expires is None or each.expires >= today)
-            ),
-            None,
-        )
+        stands = (each for each in self.attestations if each.item == item)
+        return next((each for each in stands if not find_void(each, today)), None)
+
+    def explain_open(self, item: str, today: date) -> str:
+        """Return why nobody has answered an item, as it stands today: what is there may not count."""
+        standing = next((each for each in self.attestations if each.item == item), None)
+        if standing is None:
+            return UNANSWERED
+        whose = f"the answer of {standing.person}" if standing.person else "the answer that is there"
+        return f"{whose} does not count: {find_void(standing, today)}"
+
+
+def find_void(attestation: Attestation, today: date) -> str:
+    """Return why an answer does not count on a day, or nothing."""
+    if attestation.trouble:
+        return attestation.trouble
+    if attestation.given > today:
+        return f"is dated {attestation.given}, which is still to come"
+    if attestation.expires is not None and attestation.expires < today:
+        return f"expired on {attestation.expires}"
+    return ""
 
 
 def attest(item: Item, verdict: Verdict | None, ledger: Ledger, today: date) -> Verdict:
@@ -133,7 +145,7 @@ def attest(item: Item, verdict: Verdict | None, ledger: Ledger, today: date) -> 
         return verdict
     given = ledger.find_attestation(item.id, today)
     if given is None:
-        reason = "a person has to answer this, and nobody has yet"
+        reason = ledger.explain_open(item.id, today)
         missing = (f"an answer to {item.id} in attestations.yaml",)
         return Verdict(item=item.id, outcome=Outcome.NEEDS_ATTESTATION, reason=reason, missing=missing)
     if verdict is not None:
@@ -193,16 +205,14 @@ def find_ledger_problems(
 
 def _find_attestation_problems(ledger: Ledger, items: Mapping[str, Item], today: date) -> Iterable[str]:
     for each in ledger.attestations:
-        name = f"attestation {each.item} by {each.person}"
+        name = f"attestation {each.item}" + (f" by {each.person}" if each.person else "")
         item = items.get(each.item)
         if item is None:
             yield f"{name}: there is no such item"
         elif item.verified_by is VerifiedBy.TEST:
             yield f"{name}: a test answers this item, no person can"
-        elif each.given > today:
-            yield f"{name}: is dated {each.given}, which is still to come"
-        elif each.expires is not None and each.expires < today:
-            yield f"{name}: expired on {each.expires}"
+        elif void := find_void(each, today):
+            yield f"{name}: {void}"
 
 
 def decide(

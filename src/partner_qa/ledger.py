@@ -6,7 +6,9 @@ entries mean for a verdict is decided in gate.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -41,22 +43,78 @@ def load_waivers(path: Path | None, *, today: date) -> tuple[Waiver, ...]:
 def load_attestations(path: Path | None) -> tuple[Attestation, ...]:
     """Return the attestations of a file; none where there is no file.
 
-    Raises `LedgerError` for whatever breaks the schema, and for an answer that stands twice or
-    expires before it was given, and for evidence that is not there or not beside the file.
+    Raises `LedgerError` for whatever breaks the schema, for an answer that stands twice or expires before
+    it was given, and for evidence that does not lie beside the file. An answer that is not signed, names
+    no evidence, or whose evidence is gone or has changed is returned with its `trouble`.
     """
     rows = _load_rows(path, "attestations", _find_attestation_problems)
-    return tuple(
-        Attestation(
-            item=str(row["item"]),
-            person=str(row["person"]),
-            role=str(row["role"]),
-            given=date.fromisoformat(str(row["given"])),
-            answer=str(row["answer"]),
-            evidence=tuple(map(str, _rows(row.get("evidence")))),
-            expires=date.fromisoformat(str(row["expires"])) if "expires" in row else None,
-        )
-        for row in rows
+    folder = path.parent if path is not None else Path()
+    given = map(to_attestation, rows)
+    return tuple(replace(each, trouble=find_trouble(each, folder)) for each in given)
+
+
+def to_attestation(row: Mapping[str, Json]) -> Attestation:
+    """Return the attestation that a row of `schemas/attestations.json` says; its files are not looked at."""
+    evidence = [_name_and_digest(each) for each in _rows(row.get("evidence"))]
+    return Attestation(
+        item=str(row["item"]),
+        person=str(row.get("person", "")).strip(),
+        role=str(row.get("role", "")).strip(),
+        given=date.fromisoformat(str(row["given"])),
+        answer=str(row["answer"]),
+        evidence=tuple(name for name, _ in evidence),
+        expires=date.fromisoformat(str(row["expires"])) if "expires" in row else None,
+        digests=tuple(sorted((name, digest) for name, digest in evidence if digest)),
     )
+
+
+def to_row(attestation: Attestation) -> dict[str, Json]:
+    """Return an attestation as a row of `schemas/attestations.json`, in the order in which people read it."""
+    digests = dict(attestation.digests)
+    evidence: list[Json] = [
+        {"file": name, "sha256": digests[name]} if name in digests else name for name in attestation.evidence
+    ]
+    row: dict[str, Json] = {
+        "item": attestation.item,
+        "person": attestation.person,
+        "role": attestation.role,
+        "given": attestation.given.isoformat(),
+        "answer": attestation.answer,
+        "evidence": evidence,
+    }
+    return row if attestation.expires is None else row | {"expires": attestation.expires.isoformat()}
+
+
+def find_trouble(attestation: Attestation, folder: Path) -> str:
+    """Return why an answer does not count, as it lies in a folder with its files, or nothing.
+
+    That answers need a name and evidence, and that a changed file voids them, is our choice.
+    """
+    unsigned = [name for name in ("person", "role") if not getattr(attestation, name)]
+    if unsigned:
+        return f"it is not signed: {' and '.join(unsigned)} missing"
+    if not attestation.evidence:
+        return "it names no evidence"
+    troubles = (_find_file_trouble(attestation, name, folder) for name in attestation.evidence)
+    return next((each for each in troubles if each), "")
+
+
+def _find_file_trouble(attestation: Attestation, name: str, folder: Path) -> str:
+    if not (folder / name).is_file():
+        return f"its evidence {name} is not there"
+    try:
+        digest = hash_file(folder / name)
+    except OSError as error:
+        return f"its evidence {name} cannot be read: {error.strerror}"
+    if dict(attestation.digests).get(name, digest) != digest:
+        return f"its evidence {name} is not the file that it was given with: the SHA-256 differs"
+    return ""
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal digits; raises `OSError`."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _load_rows(path: Path | None, name: str, find_more: _Rules) -> list[dict[str, Json]]:
@@ -94,14 +152,14 @@ def _find_attestation_problems(document: Document) -> Iterable[Problem]:
                 key="expires",
                 message=f"is before {row['given']}, when the answer was given",
             )
-        for number, name in enumerate(_rows(row.get("evidence"))):
-            broken = _why_no_evidence(document.path.parent, str(name))
-            if broken:
+        for number, told in enumerate(_rows(row.get("evidence"))):
+            name, _ = _name_and_digest(told)
+            if not lies_beside(name, document.path.parent):
                 yield Problem(
                     file=str(document.path),
                     line=document.line_of(["attestations", index, "evidence", number]),
                     key="evidence",
-                    message=f"{name} {broken}",
+                    message=f"{name} is not in the folder of this file",
                     hint="paths are relative to this file",
                 )
 
@@ -114,12 +172,15 @@ def _find_doubles(document: Document, name: str, keys: Sequence[str]) -> Iterabl
             )
 
 
-def _why_no_evidence(folder: Path, name: str) -> str:
-    """Return what is wrong with a file named as evidence; a bundle names it, so it lies beside the ledger."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        return "is not in the folder of this file"
-    return "" if path.is_file() else "is not there"
+def lies_beside(name: str, folder: Path) -> bool:
+    """Return whether a file named as evidence lies in the ledger's folder: a bundle names it from there."""
+    return (folder / name).resolve().is_relative_to(folder.resolve())
+
+
+def _name_and_digest(told: Json) -> tuple[str, str]:
+    if isinstance(told, dict):
+        return str(told["file"]), str(told["sha256"])
+    return str(told), ""
 
 
 def _maps(document: Document, name: str) -> list[dict[str, Json]]:

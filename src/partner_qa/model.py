@@ -403,7 +403,12 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attestation:
-    """A named person's answer to an item that no machine can see, with the files that show it."""
+    """A named person's answer to an item that no machine can see, with the files that show it.
+
+    `digests` pairs names of `evidence` with the SHA-256 that they had when the answer was given; a file that
+    was named by hand may have none. `trouble` says why the answer does not count, whatever the day is:
+    nobody signed it, nothing shows it, or a file is not what it was.
+    """
 
     item: str
     person: str
@@ -412,6 +417,8 @@ class Attestation:
     answer: str
     evidence: tuple[str, ...] = ()
     expires: date | None = None
+    digests: tuple[tuple[str, str], ...] = ()
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

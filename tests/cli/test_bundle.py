@@ -397,8 +397,22 @@ def test_a_file_behind_an_answer_that_is_gone_is_refused(desk: Desk) -> None:
     embedded, live = desk.both()
     (desk.folder / "mail.txt").unlink()
     ran = desk.bundle(embedded, "--live", live)
-    assert ran.code == ExitCode.USAGE  # the ledger itself says what is missing, and on which line
-    assert "mail.txt is not there" in ran.err
+    assert ran.code == ExitCode.EVIDENCE
+    assert "mail.txt is not there" in " ".join(ran.err.split())
+
+
+def test_a_file_that_is_not_the_one_that_an_answer_was_given_with_is_refused(desk: Desk) -> None:
+    embedded, live = desk.both()
+    hashed = f"[{{file: mail.txt, sha256: {sha256_of(b'Approved.')}}}]"
+    (desk.folder / "attestations.yaml").write_text(ANSWERS.replace("[mail.txt]", hashed))
+    assert desk.submit().code == ExitCode.VERIFIED
+    told = json.loads(contents(desk.folder / "b.zip")["attestations/attestations.json"])
+    assert told["attestations"][0]["evidence"][0]["sha256"] == told["files"][0]["sha256"]
+    assert desk.verify_trusted(desk.folder / "b.zip").code == ExitCode.VERIFIED
+    (desk.folder / "mail.txt").write_text("Refused.")
+    ran = desk.bundle(embedded, "--live", live)
+    assert ran.code == ExitCode.EVIDENCE
+    assert "mail.txt has changed since" in " ".join(ran.err.split())
 
 
 def test_a_record_that_its_recordings_deny_is_refused(desk: Desk) -> None:

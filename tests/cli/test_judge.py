@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from partner_qa.checklist import load_checklist
 from partner_qa.cli.main import run_command_line
 from partner_qa.gate import ExitCode
 from partner_qa.report.generator import Page
 from partner_qa.report.results import load_results
+
+ITEMS = len(load_checklist().items)
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def test_a_run_is_judged_again_and_summed_up(folder: Path, capsys: pytest.Captur
     assert run_command_line(["judge", str(folder)]) == ExitCode.INCOMPLETE
     output = capsys.readouterr().out
     assert "AUTH-08" in output
-    assert "18 items:" in output
+    assert f"{ITEMS} items:" in output
     assert sorted(path.name for path in folder.iterdir()) == ["cassettes", "run.json"]
 
 
@@ -48,7 +51,7 @@ def test_one_item_is_judged_by_itself(folder: Path, capsys: pytest.CaptureFixtur
 
 def test_the_results_can_be_had_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = record(folder, capsys)
-    assert len(told["items"]) == 18
+    assert len(told["items"]) == ITEMS
     assert told["decision"]["exit_code"] == ExitCode.INCOMPLETE
 
 
@@ -56,7 +59,7 @@ def test_a_record_that_says_the_same_is_confirmed(folder: Path, capsys: pytest.C
     told = record(folder, capsys)
     (folder / "results.json").write_text(json.dumps(told))
     assert run_command_line(["judge", str(folder)]) == ExitCode.INCOMPLETE
-    assert "results.json says the same of 18 items" in capsys.readouterr().err
+    assert f"results.json says the same of {ITEMS} items" in capsys.readouterr().err
 
 
 def test_a_record_that_says_something_else_ends_in_seven(
@@ -111,12 +114,13 @@ def test_what_people_decided_is_taken_from_the_record(
     answers = bench.folder / "attestations.yaml"
     answers.write_text(
         "format: 1\nattestations:\n  - {item: PROC-01, person: Dana Doe, role: Head of Product, "
-        "given: 2026-11-20, answer: Gusto granted it in November.}\n"
+        "given: 2026-11-20, answer: Gusto granted it in November., evidence: [mail.txt]}\n"
     )
+    (bench.folder / "mail.txt").write_text("Granted.")
     run_command_line(["judge", str(folder), "--json", "--attestations", str(answers)])
     (folder / "results.json").write_text(capsys.readouterr().out)
     run_command_line(["judge", str(folder)])
-    assert "says the same of 18 items" in capsys.readouterr().err
+    assert f"says the same of {ITEMS} items" in capsys.readouterr().err
 
 
 def test_the_control_arm_of_a_run_is_heard_again(bench: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,8 +142,8 @@ def test_reports_are_written_where_there_are_none(
 ) -> None:
     monkeypatch.setattr("partner_qa.report.writing.generate_page", _no_page)
     assert run_command_line(["judge", str(folder), "--report"]) == ExitCode.INCOMPLETE
-    assert len(load_results(folder / "results.json").results.judged) == 18
-    assert len(list((folder / "allure-results").glob("*-result.json"))) == 18
+    assert len(load_results(folder / "results.json").results.judged) == ITEMS
+    assert len(list((folder / "allure-results").glob("*-result.json"))) == ITEMS
     assert (folder / "junit.xml").is_file()
     capsys.readouterr()
     assert run_command_line(["judge", str(folder), "--report"]) == ExitCode.USAGE

@@ -50,6 +50,19 @@ def test_attestations_come_back_without_their_files() -> None:
     assert b'"sha256": "abab' in content
 
 
+def test_an_answer_that_did_not_count_when_it_was_packed_still_does_not() -> None:
+    void = replace(ANSWER, trouble="its evidence gone.txt is not there")
+    assert read_attestations(write_attestations([void], [])) == (void,)
+
+
+def test_an_answer_whose_file_was_another_at_packing_does_not_count_whatever_is_said() -> None:
+    answer = replace(ANSWER, evidence=("mail.txt",), digests=(("mail.txt", "ab" * 32),))
+    same = NamedFile(name="mail.txt", sha256="ab" * 32, size=3)
+    assert read_attestations(write_attestations([answer], [same])) == (answer,)
+    (read,) = read_attestations(write_attestations([answer], [replace(same, sha256="cd" * 32)]))
+    assert "mail.txt is not the file that it was given with" in read.trouble
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"{}", b'{"format": 1, "attestations": [{}]}', b"[" * 100_000]
 )
@@ -63,6 +76,14 @@ def test_files_are_measured_and_missing_ones_are_told(tmp_path: Path) -> None:
     found, missing = measure_files([ANSWER], tmp_path)
     assert [(each.name, each.size) for each in found] == [("mail.txt", 3)]
     assert missing == ["attestation PROC-01: the file gone.txt cannot be read"]
+
+
+def test_a_file_that_has_changed_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mail.txt").write_bytes(b"abc")
+    answer = replace(ANSWER, evidence=("mail.txt",), digests=(("mail.txt", "ab" * 32),))
+    found, changed = measure_files([answer], tmp_path)
+    assert len(found) == 1
+    assert changed == ["attestation PROC-01: the file mail.txt has changed since"]
 
 
 def test_what_has_expired_is_told_by_its_name(bench: Any) -> None:

@@ -22,6 +22,7 @@ from partner_qa.settings import harness_version
 _COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "init": ("partner_qa.cli.init", "init_command", "Write a partner.yaml for your integration."),
     "check": ("partner_qa.cli.check", "check_command", "Drive your integration and judge it."),
+    "attest": ("partner_qa.cli.attest", "attest_command", "Answer what only a person can."),
     "judge": ("partner_qa.cli.judge", "judge_command", "Derive the verdicts of a run again."),
     "report": ("partner_qa.cli.report", "report_command", "Make the reports of a run again."),
     "diff": ("partner_qa.cli.diff", "diff_command", "Show what changed between two runs."),

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from partner_qa.contract.schema import find_violations, load_schema
 from partner_qa.evidence.archive import Member
 from partner_qa.evidence.canonical import to_canonical
+from partner_qa.ledger import to_attestation, to_row
 from partner_qa.model import Attestation, Waiver
 from partner_qa.notation import quote
 
@@ -48,55 +48,53 @@ def write_waivers(waivers: Sequence[Waiver]) -> bytes:
 
 
 def write_attestations(attestations: Iterable[Attestation], files: Iterable[NamedFile]) -> bytes:
-    """Return `attestations.json`: the answers, and the names, hashes and sizes of the files behind them."""
-    rows = [_to_row(each) for each in sorted(attestations, key=lambda each: each.item)]
+    """Return `attestations.json`: the answers, and the names, hashes and sizes of the files behind them.
+
+    `void` says of which answers the packer's own files showed that they do not count, and why.
+    """
+    answers = sorted(attestations, key=lambda each: each.item)
     named = [
         {"name": each.name, "sha256": each.sha256, "size": each.size}
         for each in sorted(set(files), key=lambda each: each.name)
     ]
-    return to_canonical({"format": 1, "attestations": rows, "files": named})
-
-
-def _to_row(attestation: Attestation) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "item": attestation.item,
-        "person": attestation.person,
-        "role": attestation.role,
-        "given": attestation.given.isoformat(),
-        "answer": attestation.answer,
-        "evidence": list(attestation.evidence),
-    }
-    return row if attestation.expires is None else row | {"expires": attestation.expires.isoformat()}
+    return to_canonical(
+        {
+            "format": 1,
+            "attestations": [to_row(each) for each in answers],
+            "files": named,
+            "void": {each.item: each.trouble for each in answers if each.trouble},
+        }
+    )
 
 
 def read_attestations(content: bytes) -> tuple[Attestation, ...]:
-    """Return the attestations of a bundle. Raises `ValueError` where they break their schema."""
+    """Return the attestations of a bundle, with the trouble of those that do not count.
+
+    An answer whose file was another one when the bundle was packed does not count, whatever the packer says.
+    Raises `ValueError` where they break their schema.
+    """
     try:
         told = json.loads(content)
-        ledger = {name: value for name, value in told.items() if name != "files"}
-    except (AttributeError, RecursionError) as error:
+        ledger = {name: value for name, value in told.items() if name not in ("files", "void")}
+        void = {str(name): str(why) for name, why in told.get("void", {}).items()}
+        packed = {str(each["name"]): str(each["sha256"]) for each in told.get("files", ())}
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("is no list of attestations") from error
     violations = find_violations(ledger, load_schema("attestations"))
     if violations:
         raise ValueError(str(violations[0])[:300])
-    return tuple(_from_row(row) for row in ledger["attestations"])
+    answers = map(to_attestation, ledger["attestations"])
+    return tuple(replace(each, trouble=void.get(each.item) or _find_other(each, packed)) for each in answers)
 
 
-def _from_row(row: Mapping[str, Any]) -> Attestation:
-    expires = row.get("expires")
-    return Attestation(
-        item=row["item"],
-        person=row["person"],
-        role=row["role"],
-        given=date.fromisoformat(row["given"]),
-        answer=row["answer"],
-        evidence=tuple(row.get("evidence", ())),
-        expires=date.fromisoformat(expires) if expires else None,
-    )
+def _find_other(attestation: Attestation, packed: Mapping[str, str]) -> str:
+    """Return which file was another one at packing than when the answer was given, or nothing."""
+    differing = [name for name, digest in attestation.digests if packed.get(name, digest) != digest]
+    return f"its evidence {differing[0]} is not the file that it was given with" if differing else ""
 
 
 def measure_files(attestations: Iterable[Attestation], folder: Path) -> tuple[list[NamedFile], list[str]]:
-    """Return the files that attestations name, and a sentence for each that cannot be read."""
+    """Return the files that attestations name, and a sentence for each that is gone or has changed."""
     found, missing = [], []
     for attestation in attestations:
         for name in attestation.evidence:
@@ -106,6 +104,8 @@ def measure_files(attestations: Iterable[Attestation], folder: Path) -> tuple[li
                 missing.append(f"attestation {attestation.item}: the file {name} cannot be read")
             else:
                 found.append(NamedFile(name=name, sha256=digest, size=size))
+                if dict(attestation.digests).get(name, digest) != digest:
+                    missing.append(f"attestation {attestation.item}: the file {name} has changed since")
     return found, missing
 
 

@@ -125,6 +125,7 @@ def _decode_attestation(value: Object) -> Attestation:
         answer=value["answer"],
         evidence=tuple(value["evidence"]),
         expires=date.fromisoformat(value["expires"]) if value["expires"] else None,
+        digests=tuple(sorted(value["digests"].items())),
     )
 
 

@@ -100,6 +100,7 @@ def _encode_attestation(attestation: Attestation) -> Object:
         "answer": attestation.answer,
         "evidence": list(attestation.evidence),
         "expires": attestation.expires.isoformat() if attestation.expires else None,
+        "digests": dict(attestation.digests),
     }
 
 

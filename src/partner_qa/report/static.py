@@ -119,7 +119,8 @@ def _groups(results: Results, rows: list[Facts]) -> list[Facts]:
     headings = (
         ("failures", "Failures", _is_failure),
         ("warnings", "Warnings and waived failures", _is_warning),
-        ("unfinished", "Not finished", lambda each: each.verdict.outcome in wording.UNFINISHED),
+        ("unfinished", "Not finished", _is_unfinished),
+        ("asked", f"For a person to answer ({wording.ASKS})", _is_asked),
         ("others", "The other items", _is_settled),
     )
     pairs = list(zip(results.judged, rows, strict=True))
@@ -137,6 +138,14 @@ def _is_failure(judged: Judged) -> bool:
 def _is_warning(judged: Judged) -> bool:
     failed = judged.verdict.outcome is Outcome.FAIL
     return failed and (judged.item.level is Level.SHOULD or judged.verdict.waiver is not None)
+
+
+def _is_asked(judged: Judged) -> bool:
+    return judged.verdict.outcome is Outcome.NEEDS_ATTESTATION
+
+
+def _is_unfinished(judged: Judged) -> bool:
+    return judged.verdict.outcome in wording.UNFINISHED and not _is_asked(judged)
 
 
 def _is_settled(judged: Judged) -> bool:

@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from partner_qa.gate import Judged, Results
+from partner_qa.gate import UNANSWERED, Judged, Results
 from partner_qa.model import Finding, Level, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.exchanges import find_cited, headline_of
@@ -182,11 +182,21 @@ def _unfinished(results: Results) -> list[RenderableType]:
         if not rows:
             continue
         head = f"{wording.OUTCOMES[outcome]}: {wording.MEANINGS[outcome]}"
+        if outcome is Outcome.NEEDS_ATTESTATION:
+            head += f"; {wording.ASKS}"
+            parts += [Text(), Text(head, style=_STYLES[outcome]), _lines([_asked(each) for each in rows])]
+            continue
         parts += [Text(), Text(head, style=_STYLES[outcome])]
         for each in rows:
             lines = [(each.item.id, each.item.title), *wording.explain_verdict(each.verdict)]
             parts.append(_lines(lines))
     return parts
+
+
+def _asked(judged: Judged) -> tuple[str, str]:
+    """Return what a person must answer on one line, with what is wrong with the answer that is there."""
+    item, reason = judged.item, judged.verdict.reason
+    return item.id, item.title if reason == UNANSWERED else f"{item.title}: {reason}"
 
 
 def _health(results: Results) -> list[RenderableType]:
