@@ -26,7 +26,8 @@ class Company:
 
     Records refer to each other by UUID (`employee_uuid`, `job_uuid`, `location_uuid`), as in Gusto.
     Terminations and values of custom fields stand in their employee's record. `admin_roles` says what each
-    admin may do. `time_off_balances` are hours by policy and employee. `founding` is the company as it was
+    admin may do. `time_off_balances` are hours by policy and employee, `contribution_exclusions` the names of
+    what does not count, by company benefit. `founding` is the company as it was
     when the sandbox began, from which payrolls of the past are known. A company that a partner founded has a
     `claim_token` and, until its admin came to claim it, is not claimed.
     """
@@ -50,6 +51,12 @@ class Company:
     recurring_reimbursements: Table = field(default_factory=dict)
     notifications: Table = field(default_factory=dict)
     garnishments: Table = field(default_factory=dict)
+    company_benefits: Table = field(default_factory=dict)
+    contribution_exclusions: dict[str, frozenset[str]] = field(default_factory=dict)
+    employee_benefits: Table = field(default_factory=dict)
+    outside_benefits: Table = field(default_factory=dict)
+    high_earner_statuses: Table = field(default_factory=dict)
+    salary_estimates: Table = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
     claim_token: str = ""
     is_claimed: bool = True

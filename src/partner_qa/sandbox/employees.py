@@ -157,6 +157,10 @@ def _list_tables(company: Company) -> tuple[Table, ...]:
         company.work_addresses,
         company.recurring_reimbursements,
         company.garnishments,
+        company.employee_benefits,
+        company.outside_benefits,
+        company.high_earner_statuses,
+        company.salary_estimates,
     )
 
 

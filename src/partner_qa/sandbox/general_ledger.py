@@ -18,6 +18,7 @@ from partner_qa.sandbox.payroll_reckoning import (
     PAID_IN_CASH,
     deducted,
     paid_back,
+    sum_benefits,
     sum_of,
     taxes_of,
 )
@@ -55,17 +56,20 @@ def _post(row: Row) -> Entries:
     gross, net, back = Decimal(str(row["gross_pay"])), Decimal(str(row["net_pay"])), paid_back(row)
     own, theirs = (_sum_taxes(row, employer=employer) for employer in (False, True))
     cash = sum_of(row, "fixed_compensations", only=PAID_IN_CASH)
-    kept = deducted(row, gross)
+    kept, own_benefits = deducted(row, gross), sum_benefits(row, "employee_deduction")
+    added = sum_benefits(row, "company_contribution")
     draw = sum_of(row, "fixed_compensations", only="Owner's Draw")
     is_direct = row["payment_method"] == "Direct Deposit"
     entries: Entries = {
         ("Expense", "Gross wages", True): gross,
         ("Expense", "Reimbursements", True): back - draw,
         ("Equity", "Owner's draw", True): draw,
-        ("Asset", "Owed by employees", True): net - (gross - own - cash - kept),
+        ("Asset", "Owed by employees", True): net - (gross - own - cash - kept - own_benefits),
         ("Asset" if is_direct else "Liability", "Bank account" if is_direct else "Checks", False): net + back,
         ("Asset", "Bank account: payroll taxes", False): own + theirs,
         ("Liability", "Deductions", False): kept,
+        ("Expense", "Company contributions to benefits", True): added,
+        ("Liability", "Benefits", False): own_benefits + added,
         ("Asset", "Cash tips paid out", False): cash,
     }
     for tax in taxes_of(row, employer=True):

@@ -27,8 +27,8 @@ class Payroll:
     `people` are those whom an off-cycle payroll pays (`None`: everybody). `rows` is `None` until it is
     prepared; a payroll that was processed before the sandbox began gets them when somebody first looks
     (`is_seeded`). `status` is that of its processing request; `edited` holds what an update or a sync wrote
-    and a prepare must leave alone; `compensations` are those that it paid, `time_off` what it changed in
-    balances, by policy and employee, and `consumed` the requests that it paid.
+    and a prepare must leave alone; `compensations` and company `benefits` are those that it paid, `time_off`
+    what it changed in balances, by policy and employee, and `consumed` the requests that it paid.
     """
 
     uuid: str
@@ -47,6 +47,7 @@ class Payroll:
     calculated_at: datetime | None = None
     status: str | None = None
     compensations: frozenset[str] = frozenset()
+    benefits: frozenset[str] = frozenset()
     time_off: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     consumed: list[str] = field(default_factory=list)
     edited: set[tuple[str, str]] = field(default_factory=set)

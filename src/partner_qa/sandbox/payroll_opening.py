@@ -171,6 +171,8 @@ def _copy(company: Company) -> Company:
         employees=employees,
         jobs={job: dict(each) for job, each in company.jobs.items()},
         compensations={pay: dict(each) for pay, each in company.compensations.items()},
+        company_benefits={benefit: dict(each) for benefit, each in company.company_benefits.items()},
+        employee_benefits={key: dict(each) for key, each in company.employee_benefits.items()},
         pay_schedules=company.pay_schedules,
         time_off_policies=company.time_off_policies,
         time_off_balances={policy: dict(each) for policy, each in company.time_off_balances.items()},

@@ -2,7 +2,8 @@
 
 [I] throughout: real withholding is Gusto's business. Ours has flat rates, so that figures are plausible, add
 up to the cent, and can be checked by hand. Employer and employee pay 6.2% and 1.45% each (FICA,
-26 U.S.C. 3101 and 3111), the employee a flat 10% of income tax, the employer 0.6% (FUTA).
+26 U.S.C. 3101 and 3111), the employee a flat 10% of income tax on what is left after
+pre-tax benefits, the employer 0.6% (FUTA).
 """
 
 from __future__ import annotations
@@ -25,14 +26,16 @@ PAID_IN_CASH = "Cash Tips"  # wages that were paid already
 MULTIPLES: Mapping[str, Decimal] = MappingProxyType(
     {"Regular Hours": Decimal(1), "Overtime": Decimal("1.5"), "Double overtime": Decimal(2)}
 )
+_INCOME_TAX = "Federal Income Tax"
 _TAXES = (
-    ("Federal Income Tax", False, Decimal("0.1")),
+    (_INCOME_TAX, False, Decimal("0.1")),
     ("Social Security", False, Decimal("0.062")),
     ("Social Security", True, Decimal("0.062")),
     ("Medicare", False, Decimal("0.0145")),
     ("Medicare", True, Decimal("0.0145")),
     ("FUTA", True, Decimal("0.006")),
 )
+_RECKONED = ("employee_deduction", "company_contribution", "deduction_room", "contribution_room")
 _A_YEAR: Mapping[str, int] = MappingProxyType({"Week": 52, "Month": 12, "Year": 1})
 _TOTALS = (
     "company_debit",
@@ -100,19 +103,25 @@ def price(row: Row, pays: Mapping[str, Record], primary: str, full_hours: Decima
 
 
 def calculate(row: Row) -> None:
-    """Put gross, taxes, net and check amount into a row whose hours have their amounts."""
+    """Put gross, taxes, net and check amount into a row whose hours and benefits have their amounts."""
     fixed = sum_of(row, "fixed_compensations", without=NOT_WAGES)
     gross = sum_of(row, "hourly_compensations") + sum_of(row, "paid_time_off") + fixed
     if row["excluded"]:
         gross = ZERO
+    income = gross - sum_benefits(row, "employee_deduction", pretax=True)
     taxes: list[Json] = [
-        {"name": name, "employer": employer, "amount": to_money(gross * rate)}
+        {
+            "name": name,
+            "employer": employer,
+            "amount": to_money((income if name == _INCOME_TAX else gross) * rate),
+        }
         for name, employer, rate in _TAXES
     ]
     row["taxes"] = taxes
     withheld = sum((Decimal(str(each["amount"])) for each in taxes_of(row, employer=False)), ZERO)
     cash = ZERO if row["excluded"] else sum_of(row, "fixed_compensations", only=PAID_IN_CASH)
-    net = max(gross - withheld - cash - deducted(row, gross), ZERO)
+    kept = deducted(row, gross) + sum_benefits(row, "employee_deduction")
+    net = max(gross - withheld - cash - kept, ZERO)
     row["gross_pay"], row["net_pay"] = to_money(gross), to_money(net)
     row["check_amount"] = to_money(net + paid_back(row))
 
@@ -121,6 +130,9 @@ def forget(row: Row) -> None:
     """Take a calculation out of a row again."""
     row.update({"gross_pay": None, "net_pay": None, "check_amount": None})
     row.pop("taxes", None)
+    for each in rows_in(row, "benefits"):
+        for name in _RECKONED:
+            each.pop(name, None)
 
 
 def deducted(row: Row, gross: Decimal) -> Decimal:
@@ -186,6 +198,18 @@ def sum_of(row: Row, name: str, *, only: str = "", without: Iterable[str] = ()) 
     )
 
 
+def sum_benefits(row: Row, field: str, **only: Json) -> Decimal:
+    """Return what the benefits of a row come to, of all or of those with these values; 0 until reckoned."""
+    return sum(
+        (
+            Decimal(str(each[field]))
+            for each in rows_in(row, "benefits")
+            if field in each and all(each[name] == value for name, value in only.items())
+        ),
+        ZERO,
+    )
+
+
 def _to_amount(entry: Record, pay: Record, full_hours: Decimal) -> Decimal:
     hours = Decimal(str(entry["hours"]))
     if pay["payment_unit"] == "Hour" or entry["name"] != "Regular Hours" or not full_hours:
@@ -210,6 +234,9 @@ def _add(sums: dict[str, Decimal], row: Row) -> None:
         row, "fixed_compensations", only="Reimbursement"
     )
     sums["other_deductions"] += deducted(row, gross)
+    sums["benefits"] += sum_benefits(row, "company_contribution")
+    sums["employee_benefits_deductions"] += sum_benefits(row, "employee_deduction")
+    sums["imputed_pay"] += sum_benefits(row, "company_contribution", imputed=True)
     if row["payment_method"] == "Direct Deposit":
         sums["net_pay_debit"] += net
         sums["reimbursement_debit"] += back

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from partner_qa.model import Json
+from partner_qa.sandbox.benefit_types import type_of
 from partner_qa.sandbox.call import Call
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.earning_types import list_payable
@@ -72,7 +73,7 @@ def to_shown(
     extras = {"taxes", "deductions"} & wanted
     if "benefits" in wanted and not hides(call, "employee_benefits:read"):
         extras.add("benefits")
-    shown["employee_compensations"] = [_to_paid(company, row, extras) for row in rows]
+    shown["employee_compensations"] = [_to_paid(call, company, row, extras) for row in rows]
     return shown
 
 
@@ -88,7 +89,7 @@ def to_prepared(world: World, company: Company, payroll: Payroll, rows: Iterable
 
 def to_row(company: Company, row: Row) -> Record:
     """Return somebody's row as a prepare and an update show it; deductions have numbers as amounts [D]."""
-    shown: Record = {name: value for name, value in row.items() if name != "taxes"}
+    shown: Record = {name: value for name, value in row.items() if name not in {"taxes", "benefits"}}
     person = company.employees.get(str(row["employee_uuid"]), {})
     shown |= {name: person.get(name) for name in _NAMES}
     own = {str(each["name"]) for each in company.earning_types.values()}
@@ -101,16 +102,25 @@ def to_row(company: Company, row: Row) -> Record:
     return shown
 
 
-def _to_paid(company: Company, row: Row, extras: Iterable[str]) -> Record:
+def _to_paid(call: Call, company: Company, row: Row, extras: Iterable[str]) -> Record:
     """Return somebody's row once it is calculated; [D] amounts of taxes and deductions are strings."""
     shown = to_row(company, row)
     deductions: list[Json] = [
         {**each, "amount": to_money(Decimal(str(each["amount"])))} for each in rows_in(row, "deductions")
     ]
     taxes: list[Json] = list(rows_in(row, "taxes"))
-    included: Record = {"taxes": taxes, "deductions": deductions, "benefits": []}
+    included: Record = {"taxes": taxes, "deductions": deductions, "benefits": _to_benefits(call, row)}
     del shown["deductions"]
     return {**shown, **{name: included[name] for name in extras}}
+
+
+def _to_benefits(call: Call, row: Row) -> list[Json]:
+    """Return what somebody's benefits came to; [D] what tells of health needs employee_benefits:read:phi."""
+    return [
+        {name: each[name] for name in ("name", "employee_deduction", "company_contribution", "imputed")}
+        for each in rows_in(row, "benefits")
+        if not (type_of(each).is_protected and hides(call, "employee_benefits:read:phi"))
+    ]
 
 
 def _to_common(company: Company, payroll: Payroll) -> Record:

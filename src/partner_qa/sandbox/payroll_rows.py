@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from partner_qa.model import Json
+from partner_qa.sandbox.benefit_reckoning import reckon_benefits, snap_enrolments
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.dice import Dice
 from partner_qa.sandbox.locking import fresh_version
@@ -82,6 +83,15 @@ def note_compensations(company: Company, payroll: Payroll) -> None:
     )
 
 
+def note_benefits(company: Company, payroll: Payroll) -> None:
+    """Keep in mind which company benefits a payroll has items of, as it is processed."""
+    payroll.benefits = frozenset(
+        str(each["company_benefit_uuid"])
+        for row in rows_of(company, payroll).values()
+        for each in rows_in(row, "benefits")
+    )
+
+
 def _full_hours(company: Company, payroll: Payroll) -> Decimal:
     """Return the hours of a whole period, rounded as they are shown."""
     schedule = company.pay_schedules.get(payroll.schedule or "")
@@ -123,6 +133,7 @@ def _make_row(company: Company, payroll: Payroll, payee: Payee, standing: Standi
         "reimbursements": standing.list_reimbursements(payee.uuid),
         "deductions": standing.list_deductions(payee.uuid),
         "custom_withholdings": {"federal": None, "state": []},
+        "benefits": snap_enrolments(company, payroll, standing.benefits.get(payee.uuid, ())),
     }
 
 
@@ -197,6 +208,7 @@ def _make_past_rows(founding: Company, payroll: Payroll) -> dict[str, Row]:
         elif not payee.is_salaried:
             _work(row, dice)
         reprice(founding, payroll, row, payee)
+        reckon_benefits(row)
         calculate(row)
         rows[payee.uuid] = row
     return rows

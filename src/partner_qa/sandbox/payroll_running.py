@@ -11,13 +11,15 @@ import uuid
 from collections.abc import Iterable
 
 from partner_qa.errors import HarnessBug
+from partner_qa.sandbox.benefit_limits import set_rooms
+from partner_qa.sandbox.benefit_reckoning import reckon_benefits
 from partner_qa.sandbox.company import Company
 from partner_qa.sandbox.pay_calendar import Period
 from partner_qa.sandbox.payroll import Payroll
 from partner_qa.sandbox.payroll_opening import add_payroll, make_off_cycle, tell_payroll
 from partner_qa.sandbox.payroll_reckoning import calculate, forget
 from partner_qa.sandbox.payroll_record import business_now, is_cancellable
-from partner_qa.sandbox.payroll_rows import note_compensations, prepare_rows, rows_of
+from partner_qa.sandbox.payroll_rows import note_benefits, note_compensations, prepare_rows, rows_of
 from partner_qa.sandbox.time_off_hours import restore_balances, settle_balances
 from partner_qa.sandbox.time_off_requests import consume_requests, restore_requests
 from partner_qa.sandbox.world import World
@@ -28,7 +30,9 @@ def calculate_payroll(world: World, company: Company, payroll: Payroll) -> None:
     _require_unprocessed(payroll)
     if payroll.rows is None:
         prepare_rows(company, payroll)
+    set_rooms(company, payroll)
     for row in rows_of(company, payroll).values():
+        reckon_benefits(row)
         calculate(row)
     payroll.calculated_at, payroll.status = business_now(world), "calculate_success"
     tell_payroll(world, company, payroll, "calculated")
@@ -50,6 +54,7 @@ def process_payroll(world: World, company: Company, payroll: Payroll) -> None:
     """
     _require_unprocessed(payroll)
     note_compensations(company, payroll)
+    note_benefits(company, payroll)
     settle_balances(company, payroll)
     consume_requests(world, company, payroll)
     payroll.status, payroll.processed_on = "submit_success", world.today

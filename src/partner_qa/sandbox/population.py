@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 
 from partner_qa.model import Json
+from partner_qa.sandbox.benefit_population import settle_benefits
 from partner_qa.sandbox.company import AdminRole, Company, Record
 from partner_qa.sandbox.contractor_population import settle_contractors
 from partner_qa.sandbox.dice import Dice
@@ -57,6 +58,8 @@ def make_company(world: World, *, people: int, roster: Sequence[Mapping[str, Jso
     settle_people(company, people=people, roster=roster, number=number, anchor=settings.anchor, dice=dice)
     vacation = Dice(settings.seed, number, settings.anchor, "time off", mask=settings.mask)
     settle_time_off(company, anchor=settings.anchor, dice=vacation)
+    perks = Dice(settings.seed, number, settings.anchor, "benefits", mask=settings.mask)
+    settle_benefits(company, anchor=settings.anchor, dice=perks)
     payday = Dice(settings.seed, number, settings.anchor, "payday", mask=settings.mask)
     settle_payrolls(company, anchor=settings.anchor, dice=payday)
     others = Dice(settings.seed, number, settings.anchor, "contractors", mask=settings.mask)
