@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -11,7 +10,6 @@ import re
 import select
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -27,6 +25,7 @@ from partner_qa.gate import ExitCode
 from partner_qa.ledger import load_attestations
 from partner_qa.model import Attestation, VerifiedBy
 
+TAKES_CONTROL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "  # so that Ctrl-C is one
 COMMAND = (sys.executable, "-c", "from partner_qa.cli.main import main; main()")
 PATIENCE = 120.0  # seconds; only ever spent when something is broken
 ASKED = [
@@ -256,13 +255,12 @@ class Terminal:
         self._near, far = pty.openpty()
         environ = {**os.environ, "TERM": "dumb", "COLUMNS": "100"}
         self.process = subprocess.Popen(
-            [*COMMAND, "attest", *words],
+            [*COMMAND[:-1], TAKES_CONTROL + COMMAND[-1], "attest", *words],
             stdin=far,
             stdout=far,
             stderr=far,
             env=environ,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C is one
         )
         os.close(far)
 

@@ -91,6 +91,13 @@ def is_parsed(words, folder):
     group.make_context(" ".join(words), rest)
 
 
+def makes_a_key(words, folder):
+    """Make a key, which is never overwritten, where none is."""
+    for name in (words[-1], f"{words[-1]}.pub"):
+        (folder / name).unlink(missing_ok=True)
+    is_run(words, folder)
+
+
 def initialises(words, folder):
     """Run init with the answers that a person would give; what it writes must load."""
     (folder / "partner.yaml").unlink(missing_ok=True)
@@ -136,6 +143,19 @@ def move_example(folder):
     return copy / "partner.yaml"
 
 
+def attests_for_the_example(words, folder):
+    """Answer for a copy of the example, with the files that the answer names."""
+    profile = move_example(folder)
+    chosen = list(words[1:])
+    for number, word in enumerate(words):
+        if word == "--evidence":
+            file = profile.parent / words[number + 1]
+            file.parent.mkdir(exist_ok=True)
+            file.write_text("Approved.", "utf-8")
+            chosen[chosen.index(words[number + 1])] = str(file)
+    run([COMMAND, *chosen, "--profile", profile, "--force"], folder)
+
+
 # the first rule that fits a command says how it is run
 RULES = (
     (r"make [a-z -]+", is_made),
@@ -144,8 +164,12 @@ RULES = (
     (r"partner-qa check .*--sandbox live.*", is_parsed),  # wants credentials and a person
     (r"partner-qa check .*--(submission|strict|merge).*", is_parsed),
     (r"partner-qa check( .*)?", checks_the_example),
+    (r"partner-qa attest", is_parsed),  # asks a person
+    (r"partner-qa attest .*", attests_for_the_example),
     (r"partner-qa (judge|report|diff) .*", is_parsed),  # of a run that the reader has
     (r"partner-qa report", is_parsed),
+    (r"partner-qa (bundle|verify|keys show)( .*)?", is_parsed),  # of a run, bundle or key that the reader has
+    (r"partner-qa keys new .*", makes_a_key),
     (r"partner-qa sandbox( .*)?", is_parsed),  # serves until it is interrupted
     (r"partner-qa kill-matrix --list", is_run),
     (r"partner-qa kill-matrix .*", is_parsed),  # `make kill-matrix` runs it

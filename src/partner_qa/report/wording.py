@@ -47,7 +47,7 @@ _BLAMED: Mapping[Blame, str] = {
 CONTRADICTIONS = (
     "use_cases in partner.yaml leave out something that the integration does. Its items apply all the same."
 )
-ASKS = "`partner-qa attest` asks for the answers"
+ASKS = "`partner-qa attest` asks"
 UNFINISHED = (Outcome.NOT_OBSERVED, Outcome.NEEDS_ATTESTATION, Outcome.ERROR)
 """Outcomes that are neither an answer nor a failure of the integration."""
 
