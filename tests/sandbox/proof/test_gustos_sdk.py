@@ -20,6 +20,8 @@ sdk = pytest.importorskip(
     "gusto_app_integration", reason="Gusto's SDK is not installed: pip install -e '.[proof]'"
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK's own, of pydantic
+
 
 class Transport(httpx.BaseTransport):
     """Hands the SDK's requests to the sandbox, in the sandbox's version."""
