@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from partner_qa.checklist import Checklist, load_checklist
+from partner_qa.evidence.statement import PAYLOAD_TYPE, PREDICATE_TYPE
+from partner_qa.evidence.trouble import MEANINGS
 from partner_qa.model import Item, Level, Proof, VerifiedBy
 from partner_qa.scenario import Scenario
 from partner_qa.settings import find_shipped
@@ -37,6 +39,7 @@ def render_pages() -> dict[str, str]:
         "checklist.md": _page(_write_checklist(checklist, tests)),
         "scenarios.md": _page(_write_scenarios(checklist, tests, scenarios)),
         "profile.md": _page(_write_profile(schema)),
+        "bundle.md": _page(_write_bundle(json.loads((find_shipped("schemas") / "bundle.json").read_bytes()))),
     }
 
 
@@ -134,6 +137,61 @@ def _write_profile(schema: Mapping[str, Any]) -> Iterable[str]:
     for name in ("action", "observation"):
         part = schema["$defs"][name]
         yield from ("", f"{name.capitalize()}: {_describe(part)}", "", *_write_keys(part, schema))
+
+
+_FILES = (
+    ("`manifest.json`", "what it is, and the SHA-256 of every other file; its own is the *root digest*"),
+    ("`signature.json`", "the signature over the root digest; only where a key was given"),
+    ("`SUBMISSION.md`", "the page to begin with"),
+    ("`checklist.xlsx`, `checklist.csv`", "the completed checklist"),
+    ("`report/static.html`", "everything on one plain page, without a script"),
+    ("`report/index.html`", "the Allure report in one file; where Node was at hand"),
+    ("`results.json`", "the one record that all pages are made from"),
+    ("`run.json`, `cassettes/`", "what was driven, and its recordings (VCR cassettes)"),
+    ("`control/`", "the same of the control arm, where something was found wanting"),
+    ("`embedded/`", "of a live run: the same of the embedded run that it is reported with"),
+    ("`waivers.yaml`", "what was submitted in spite of a finding"),
+    ("`attestations/attestations.json`", "the answers of people, and the names and hashes of their files"),
+    ("`allure-results/`", "what Allure's report was made of"),
+)
+
+
+_SIGNATURE = (
+    "`signature.json` is a [DSSE envelope][dsse] with one Ed25519 signature. Its payload, of type "
+    f"`{PAYLOAD_TYPE}`, is an [in-toto statement][in-toto]: the subject `manifest.json` has the root digest; "
+    "a second subject, `integration`, has `integration.artifact_sha256` of `partner.yaml` where that is "
+    "given.\n\n"
+    f"The predicate, of type `{PREDICATE_TYPE}`, repeats `draft`, `integration`, `harness`, `created`, "
+    "`expires` and `decision` of the manifest. Its `signer` is the fingerprint and the public key (32 bytes "
+    "in base64), its `built_by` what GitHub Actions or GitLab CI tell: system, repository, commit, "
+    "workflow, run.\n\n"
+    "A fingerprint is `SHA256:` and the base64 of the SHA-256 of the 32 bytes, without padding. The key "
+    "comes with the signature, so it proves nothing until somebody whom you know tells you its "
+    "fingerprint.\n\n"
+    "[dsse]: https://github.com/secure-systems-lab/dsse/blob/master/envelope.md\n"
+    "[in-toto]: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md"
+)
+
+
+def _write_bundle(schema: Mapping[str, Any]) -> Iterable[str]:
+    yield "# A bundle"
+    yield ""
+    yield _WRITTEN_BY.format(source="`schemas/bundle.json`, `src/partner_qa/evidence/` or `docs/pages.py`")
+    yield ""
+    yield (
+        "One zip, made by `partner-qa bundle` and checked by `partner-qa verify`. Packing the same run twice "
+        "gives the same bytes: times, permissions, order and compression are fixed. The draft of the e-mail "
+        "lies beside it, because it carries it."
+    )
+    yield from ("", "## Files", "", "| File | |", "|---|---|")
+    yield from (f"| {name} | {text} |" for name, text in _FILES)
+    yield from ("", "No other file has a place in it. Logs, keys and `canaries.json` stay with the run.")
+    yield from ("", "## manifest.json", "", *_write_keys(schema, schema))
+    yield from ("", "## Signature", "", _SIGNATURE)
+    yield from ("", "## What verify can find", "")
+    yield "The codes of `verify --json`; they are never renamed. Each of them ends in exit code 7."
+    yield from ("", "| Code | What it means |", "|---|---|")
+    yield from (f"| `{code}` | {text} |" for code, text in MEANINGS.items())
 
 
 def _write_keys(part: Mapping[str, Any], schema: Mapping[str, Any], *, prefix: str = "") -> Iterable[str]:

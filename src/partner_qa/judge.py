@@ -156,11 +156,19 @@ def _judge(case: Case, folder: Path, *, allure_dir: Path | None = None) -> tuple
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", "--alluredir", str(allure_dir), "--clean-alluredir"]
     with _shielded(folder):
-        status = pytest.main(arguments, plugins=[judging])
+        status = pytest.main(arguments, plugins=[judging, _PlainTraces()])
     if status == pytest.ExitCode.INTERRUPTED and not judging.trouble:
         raise KeyboardInterrupt
     _require_whole(judging, case, status)
     return judging.judged
+
+
+class _PlainTraces:
+    """Keeps pytest from parsing the source of every frame of a failure, for lines that nobody reads here."""
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Choose the traces that Python itself prints."""
+        config.option.tbstyle = "native"
 
 
 def _require_whole(judging: Judging, case: Case, status: int) -> None:

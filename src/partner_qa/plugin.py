@@ -365,6 +365,12 @@ class AttestationRow(pytest.Item):
     def runtest(self) -> None:
         """Do nothing: the plugin asks the ledger."""
 
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return one line: the plugin tells the row; pytest would parse the source of each frame of ours."""
+        if self.config.getoption("fulltrace", default=False):
+            return super().repr_failure(excinfo, style)
+        return str(excinfo.value)
+
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return where the row is listed."""
         return self.path, None, f"{self.item.id} {self.item.title}"

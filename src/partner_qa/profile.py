@@ -24,12 +24,13 @@ USUAL_PORT = 8910  # where Gusto is for an integration that is started by hand
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who submits the checklist, for what."""
+    """Who submits the checklist, for what; `artifact_sha256` is of what was tested, where it is one file."""
 
     name: str
     version: str
     company: str
     contact: str
+    artifact_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +178,9 @@ class Profile:
         account = self.tenancy.account
         told: dict[str, Json] = {
             "format": 1,
-            "integration": {name: getattr(self.integration, name) for name in Identity.__slots__},
+            "integration": {
+                name: value for name in Identity.__slots__ if (value := getattr(self.integration, name))
+            },
             "gusto": self._describe_application(),
             "use_cases": [str(each) for each in self.use_cases],
             "tenancy": {"mode": self.tenancy.mode} | ({"account": account} if account else {}),

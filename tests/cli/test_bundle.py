@@ -27,10 +27,10 @@ from partner_qa.cli.main import run_command_line
 from partner_qa.evidence.archive import Member, pack
 from partner_qa.evidence.canaries import CANARIES, make_canaries, write_canaries
 from partner_qa.evidence.canonical import sha256_of, to_canonical
-from partner_qa.evidence.envelope import seal
+from partner_qa.evidence.envelope import open_envelope, seal
 from partner_qa.evidence.keys import SigningKey, make_key, write_key
 from partner_qa.evidence.manifest import MANIFEST, SIGNATURE, find_role
-from partner_qa.evidence.statement import PAYLOAD_TYPE, make_statement
+from partner_qa.evidence.statement import PAYLOAD_TYPE, make_statement, read_statement
 from partner_qa.gate import ExitCode
 from partner_qa.judge import judge_run
 from partner_qa.model import Item, Proof, Target, VerifiedBy
@@ -542,6 +542,15 @@ def test_commit_and_run_of_ci_are_recorded(desk: Desk, monkeypatch: pytest.Monke
     built = json.loads(desk.verify_trusted().out)["built_by"]
     assert built["commit"] == "ab" * 20
     assert built["run"] == "17"
+
+
+def test_the_artifact_that_the_profile_names_is_signed_as_well(desk: Desk) -> None:
+    profile = {**desk.bench.run().profile}
+    profile["integration"] = {**profile["integration"], "artifact_sha256": "ef" * 32}
+    folder = desk.run("embedded", profile=profile)
+    assert desk.bundle(folder, "--draft", "--key", desk.key_file).code == 0
+    envelope = open_envelope(contents(desk.folder / "b.zip")[SIGNATURE])
+    assert read_statement(envelope.payload).digests["integration"] == "ef" * 32
 
 
 # tampering

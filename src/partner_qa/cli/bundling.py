@@ -39,6 +39,7 @@ from partner_qa.evidence.canaries import Marks, load_marks
 from partner_qa.evidence.canonical import sha256_of, to_canonical
 from partner_qa.evidence.changes import find_changes
 from partner_qa.evidence.envelope import seal
+from partner_qa.evidence.front import Front
 from partner_qa.evidence.keys import SigningKey, find_signing_key
 from partner_qa.evidence.leaks import Search, find_leaks
 from partner_qa.evidence.ledgers import find_expired, measure_files, write_attestations, write_waivers
@@ -144,17 +145,18 @@ class _Packing:
         reasons = [*self._find_reasons(record), *unread]
         facts = self._describe(record, day, reasons)
         members = [*self._find_recorded(), *self._write_ledgers(ledger, named)]
-        members += self._write_views(record, facts, ledger, day)
+        views, front = render_views(record, facts, draft=self._options.draft)
+        members += _to_members(views)
+        members += self._write_results(record, ledger, day)
         leaks = [str(each) for each in find_leaks(members, self._search())]
         reasons += [f"leak: {each}" for each in leaks]
         if reasons and not self._options.draft:
             return _refuse(reasons)
         if leaks:  # told in the draft itself, which therefore is written anew
             facts = self._describe(record, day, reasons)
-            views, _ = render_views(record, facts, draft=True)
-            members = [each for each in members if each.path not in views]
-            members += [Member(path=path, content=content) for path, content in views.items()]
-        return self._finish(record, facts, members, reasons)
+            views, front = render_views(record, facts, draft=True)
+            members = [each for each in members if each.path not in views] + _to_members(views)
+        return self._finish(front, facts, members, reasons)
 
     # what there is
 
@@ -271,13 +273,10 @@ class _Packing:
             Member(path=ATTESTATIONS, content=write_attestations(ledger.attestations, named)),
         ]
 
-    def _write_views(
-        self, record: Record, facts: Mapping[str, Any], ledger: Ledger, day: date
-    ) -> list[Member]:
+    def _write_results(self, record: Record, ledger: Ledger, day: date) -> list[Member]:
+        """Return the record, and what Allure made of it."""
         results = to_canonical(to_json(record))
-        views, _ = render_views(record, facts, draft=self._options.draft)
-        members = [Member(path=path, content=content) for path, content in views.items()]
-        members.append(Member(path=RESULTS, content=results))
+        members = [Member(path=RESULTS, content=results)]
         kept = self._chosen.folders[0] / _KEPT / sha256_of(results + bytes(self._options.draft))[:16]
         page = kept / "index.html"
         if not page.exists():
@@ -320,7 +319,7 @@ class _Packing:
     # the end
 
     def _finish(
-        self, record: Record, facts: Mapping[str, Any], members: list[Member], reasons: list[str]
+        self, front: Front, facts: Mapping[str, Any], members: list[Member], reasons: list[str]
     ) -> int:
         manifest = make_manifest(facts, members)
         root = sha256_of(manifest)
@@ -329,7 +328,6 @@ class _Packing:
             members.append(Member(path=SIGNATURE, content=self._sign(root, facts)))
         path = self._options.output or Path(_name(facts, draft=self._options.draft))
         pack(members, path)
-        _, front = render_views(record, facts, draft=self._options.draft)
         letter = path.with_suffix(".eml")
         contact = str(facts["integration"].get("contact", ""))
         pack_letter(letter, write_letter(front, path, contact=contact, root=root))
@@ -364,6 +362,10 @@ def _refuse(reasons: list[str]) -> int:
         click.echo(f"  and {len(reasons) - _MOST_SHOWN} more", err=True)
     click.echo("`--draft` packs it all the same, marked DRAFT on every page.", err=True)
     return int(ExitCode.EVIDENCE)
+
+
+def _to_members(views: Mapping[str, bytes]) -> list[Member]:
+    return [Member(path=path, content=content) for path, content in views.items()]
 
 
 def _load_stored(chosen: Chosen) -> Record | None:

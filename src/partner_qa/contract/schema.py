@@ -7,6 +7,7 @@ which of the two is there. See docs/decisions/0002-json-schema-and-its-fast-twin
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -105,8 +106,15 @@ def load_schema(name: str) -> Facts:
     """Return the schema of one of our own formats: `profile`, `adapter/people`, `results`."""
     path = find_shipped("schemas") / f"{name}.json"
     try:
-        schema: Facts = json.loads(path.read_text(encoding="utf-8"))
-        Draft202012Validator.check_schema(dict(schema))
+        text = path.read_text(encoding="utf-8")
+        schema: Facts = json.loads(text)
+        _require_schema(text)
     except (OSError, ValueError, SchemaError) as error:
         raise HarnessBug(f"the schema {name} cannot be read: {error}") from error
     return schema
+
+
+@functools.cache
+def _require_schema(text: str) -> None:
+    """Raise `SchemaError` where a text is no schema; the same text is looked at once, for it takes long."""
+    Draft202012Validator.check_schema(json.loads(text))

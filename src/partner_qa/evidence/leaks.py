@@ -20,7 +20,7 @@ from partner_qa.evidence.layers import Layer, is_base64_of_text, peel
 
 _WORDS = re.compile(rb"[A-Za-z0-9_+/-]{16,}")
 _PART = re.compile(rb"[A-Za-z0-9_-]+")
-_DIGITS = re.compile(rb"[0-9]{3} [0-9]{2} [0-9]{4}|[0-9](?:[0-9-]*[0-9])?")
+_DIGITS = re.compile(rb"[0-9]{3} [0-9]{2} [0-9]{4}|[0-9][0-9-]{7,}[0-9]")
 _SURE_DIGITS = 12  # fewer of them, within more digits, are found by chance
 _DATES = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4}")
 _DOMAIN = re.compile(rb"@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
@@ -218,7 +218,7 @@ def _find_real_mails(layer: Layer, search: Search) -> Iterator[tuple[str, int]]:
 
 
 def _is_random(word: bytes, known: frozenset[bytes]) -> bool:
-    if word in known or _NAMED.search(word):
+    if word.islower() or word.isupper() or word in known or _NAMED.search(word):
         return False
     return any(
         len(part) >= _RANDOM_FROM

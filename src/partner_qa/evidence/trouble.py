@@ -6,6 +6,7 @@ beside it are for people and may get better.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,6 +54,42 @@ class Code(StrEnum):
     RECORD_DIFFERS = "record_differs"
     VIEW_DIFFERS = "view_differs"
     NOT_VERIFIED = "not_verified"
+
+
+MEANINGS: Mapping[Code, str] = {
+    Code.ZIP_DAMAGED: "It is no zip, was cut off, or its bytes were damaged on the way. Ask for it again.",
+    Code.ZIP_TOO_LARGE: "It is larger than any bundle.",
+    Code.ZIP_TOO_MANY: "It has more files, or a larger directory, than any bundle.",
+    Code.ZIP_BOMB: "It would unpack to far more than it says, or than any bundle.",
+    Code.ZIP_NAME: "A file name leads out of the folder, or is no plain ASCII path.",
+    Code.ZIP_DUPLICATE: "A file name is there twice, so two readers could see two files.",
+    Code.ZIP_LINK: "An entry is a link, a device or a folder, not a file.",
+    Code.ZIP_HIDDEN_DATA: "It was not packed by partner-qa: data lies beside or between the files.",
+    Code.MANIFEST_MISSING: "It is a zip, but no bundle.",
+    Code.MANIFEST_INVALID: "The manifest breaks its schema.",
+    Code.FILE_CHANGED: "A file is not the one that was packed.",
+    Code.FILE_MISSING: "A file that belongs into it is not there.",
+    Code.FILE_EXTRA: "A file is there that the manifest does not list.",
+    Code.FILE_UNEXPECTED: "A file is listed that has no place in any bundle; it was not looked at.",
+    Code.SIGNATURE_INVALID: "The signature is broken, or is missing where a key is named.",
+    Code.SIGNATURE_OF_ANOTHER: "The signature is right, but of another bundle.",
+    Code.KEY_UNTRUSTED: "It is not signed with the key that you trust.",
+    Code.ORIGIN_UNKNOWN: "You named no key, or there is no signature: anybody could have packed it.",
+    Code.DRAFT: "It was packed with --draft and is not for submission.",
+    Code.EXPIRED: "What was seen is older than 90 days.",
+    Code.FROM_THE_FUTURE: "It is dated in the future; one of the two clocks is wrong.",
+    Code.LEDGER_EXPIRED: "A waiver or an attestation held when it was packed and does not hold today.",
+    Code.OTHER_HARNESS: "Another version judged it; install that one to judge it again.",
+    Code.OTHER_CHECKLIST: "Another edition of the checklist judged it.",
+    Code.OTHER_CONTRACT: "Another edition of the contract judged it.",
+    Code.RECORDINGS_UNREADABLE: "Recordings, record or ledgers cannot be read; the message says where.",
+    Code.RECORDING_FOREIGN: "A recording is not of the run that it lies with.",
+    Code.RECORDING_GAP: "A recording lacks exchanges.",
+    Code.VERDICT_DIFFERS: "A verdict is not what the recordings come to.",
+    Code.RECORD_DIFFERS: "Something else in results.json or the manifest does not follow from the runs.",
+    Code.VIEW_DIFFERS: "A page or list shows something else than the record.",
+    Code.NOT_VERIFIED: "All of it is true, and it is not ready for submission.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
