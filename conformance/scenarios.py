@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from partner_qa.model import Action, Observation, Tenant
-from partner_qa.recorder.faults import delay, expire_token, force_pages, respond
+from partner_qa.model import Action, Json, Observation, Tenant
+from partner_qa.recorder.faults import (
+    Fault,
+    add_fields,
+    delay,
+    drop_response,
+    expire_token,
+    force_pages,
+    respond,
+    unknown_enum,
+)
 from partner_qa.stage import Stage
 from partner_qa.suite import scenario
 
 Person = Mapping[str, str]
 
 LIST_EMPLOYEES = "get-v1-companies-company_id-employees"
+LIST_EVENTS = "get-events"
+TOKEN_ENDPOINT = "oauth-access-token"  # noqa: S105 - an operationId
+TWO_HOURS = 7200  # seconds
+EVERY_TIME = range(1, 1001)
 SHOW_EMPLOYEE = "get-v1-employees"
 
 
@@ -61,6 +74,35 @@ def forged_callbacks(stage: Stage) -> None:
     for forgery in ("missing", "wrong", "replayed"):
         stage.forge_callback(tenant, forgery, used_callback=used)
     stage.connect(tenant)
+
+
+@scenario(
+    title="Connecting goes wrong, and then right",
+    needs=(Action.CONNECT,),
+    observes=(Observation.CONNECTION,),
+)
+def troubled_connects(stage: Stage) -> None:
+    """A consent is denied, a code is refused, and a callback is visited twice.
+
+    1. In Gusto there is a company of 12 people. Press "connect", and on Gusto's page press "Deny". Look at
+       the state of the connection.
+    2. Press "connect" again and allow; the request that exchanges the code is refused, as it is when the code
+       is too old. Look at the connection.
+    3. Connect. Then go back in the browser and forward again, so that the callback is visited a second time.
+       Look at the connection.
+    """
+    tenant = stage.tenant(people=12)
+    stage.connect(tenant, decision="deny")
+    stage.observe_where_possible(Observation.CONNECTION, tenant)
+    stage.fault(respond(400, body=DEAD).on(operation=TOKEN_ENDPOINT, occurrence=1))
+    stage.connect(tenant)
+    stage.lift_faults()
+    stage.observe_where_possible(Observation.CONNECTION, tenant)
+    stage.repeat_callback(tenant, stage.connect(tenant))
+    stage.observe_where_possible(Observation.CONNECTION, tenant)
+
+
+DEAD: Json = {"error": "invalid_grant", "error_description": "It does not exist, is too old or was revoked."}
 
 
 @scenario(
@@ -182,6 +224,242 @@ def killed_after_refresh(stage: Stage) -> None:
 
 
 @scenario(
+    title="A token expires, and several jobs notice at once",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+)
+def expired_before_jobs(stage: Stage) -> None:
+    """An access token lives two seconds; when they have gone by, people are synced three times at once.
+
+    1. In Gusto there is a company of 26 people. Its first access token expires after two seconds (really so;
+       later ones after two hours). Connect it, and wait until the token has expired.
+    2. Ask for three syncs of people at the same moment.
+    """
+    tenant = stage.tenant(people=26)
+    stage.let_tokens_live(tenant, 2)
+    stage.connect(tenant)
+    stage.let_tokens_live(tenant, TWO_HOURS)
+    stage.let_pass(2)
+    with stage.window("parallel"):
+        stage.act_together(Action.SYNC_PEOPLE, tenant, times=3)
+
+
+@scenario(
+    title="The answer to a refresh is lost",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    observes=(Observation.CONNECTION,),
+)
+def lost_refresh_answer(stage: Stage) -> None:
+    """Gusto refreshes a token, and its answer never arrives.
+
+    1. In Gusto there is a company of 26 people. Connect it.
+    2. Sync people; the access token is refused. The refresh is done, but the connection breaks before the
+       answer; the old refresh token stays good until a newer access token is used.
+    3. Sync people again. Look at the connection.
+    """
+    tenant = stage.tenant(people=26)
+    stage.connect(tenant)
+    with stage.lenient_rotation():
+        stage.fault(expire_token().on(operation=LIST_EMPLOYEES, occurrence=1, during=Action.SYNC_PEOPLE))
+        stage.fault(_refresh(drop_response(), tenant, range(1, 2)))
+        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.lift_faults()
+        stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.observe_where_possible(Observation.CONNECTION, tenant)
+
+
+@scenario(
+    title="A grant is dead",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    observes=(Observation.CONNECTION, Observation.NOTICES),
+)
+def dead_grant(stage: Stage) -> None:
+    """The access token is refused, and so is the refresh token: only a new consent helps.
+
+    1. In Gusto there is a company of 26 people. Connect it.
+    2. Sync people; the access token is refused, and each refresh is answered `invalid_grant`. Sync people
+       once more. Look at the connection and at what the integration tells its user.
+    3. Connect again and sync people.
+    """
+    tenant = stage.tenant(people=26)
+    stage.connect(tenant)
+    stage.fault(expire_token().on(operation=LIST_EMPLOYEES, occurrence=1, during=Action.SYNC_PEOPLE))
+    stage.fault(_refresh(respond(400, body=DEAD), tenant, EVERY_TIME))
+    with stage.window("dead"):
+        _sync_twice_and_look(stage, tenant)
+    stage.lift_faults()
+    stage.connect(tenant)
+    stage.act(Action.SYNC_PEOPLE, tenant)
+
+
+def _refresh(fault: Fault, tenant: Tenant, occurrence: range) -> Fault:
+    return fault.on(
+        operation=TOKEN_ENDPOINT, occurrence=occurrence, during=Action.SYNC_PEOPLE, company=tenant.company
+    )
+
+
+def _sync_twice_and_look(stage: Stage, tenant: Tenant) -> None:
+    for _ in range(2):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.observe_where_possible(Observation.CONNECTION, tenant)
+    stage.observe_where_possible(Observation.NOTICES, tenant)
+
+
+@scenario(
+    title="An admin removes the integration in Gusto",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    observes=(Observation.CONNECTION, Observation.NOTICES),
+)
+def removed_in_gusto(stage: Stage) -> None:
+    """The connection is ended on Gusto's side, while the integration believes that it stands.
+
+    1. In Gusto there is a company of 12 people. Connect it, subscribe to webhooks where there is a way to,
+       and sync people.
+    2. In Gusto remove the integration from the company; where there is a subscription, a webhook says so.
+    3. Sync people twice. Look at the connection and at what the integration tells its user.
+    4. Connect again and sync people.
+    """
+    tenant = stage.tenant(people=12)
+    stage.connect(tenant)
+    stage.act_where_possible(Action.SUBSCRIBE_WEBHOOKS, tenant)
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.remove_application(tenant)
+    with stage.window("removed"):
+        _sync_twice_and_look(stage, tenant)
+    stage.connect(tenant)
+    stage.act(Action.SYNC_PEOPLE, tenant)
+
+
+@scenario(
+    title="A company is connected again, also by another admin",
+    needs=(Action.CONNECT, Action.SET_PEOPLE, Action.SYNC_PEOPLE),
+    observes=(Observation.MATCHES, Observation.PEOPLE),
+)
+def connected_again(stage: Stage) -> None:
+    """A company that is connected already is connected again, by the same admin and by another.
+
+    1. In Gusto there is a company of two people; put two into the integration, one who is alike in all and
+       one in the name only. Connect the company, sync people, and confirm the matches where it asks for that.
+    2. Connect the same company for the same customer again, without disconnecting. Sync people.
+    3. Do so once more, signed in at Gusto as another admin of the company.
+    4. Look at matches and people before, in between and at the end.
+    """
+    pairs = [pair for pair in _lookalikes() if pair[1]["id"] in {"all-alike", "name-only"}]
+    tenant = stage.tenant(roster=[theirs for theirs, _ in pairs])
+    stage.act(Action.SET_PEOPLE, tenant, {"people": [ours for _, ours in pairs]})
+    stage.connect(tenant)
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.confirm_proposals(tenant)
+    _look_again(stage, tenant, "before")
+    stage.connect(tenant)
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    _look_again(stage, tenant, "again")
+    stage.connect_as_another_admin(tenant)
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    _look_again(stage, tenant, "another_admin")
+
+
+def _look_again(stage: Stage, tenant: Tenant, window: str) -> None:
+    with stage.window(window):
+        stage.observe_where_possible(Observation.MATCHES, tenant)
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
+
+
+@scenario(
+    title="Gusto refuses",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    observes=(Observation.NOTICES, Observation.PEOPLE),
+)
+def refused_requests(stage: Stage) -> None:
+    """The list of people is refused in four ways, with syncs that work in between.
+
+    1. In Gusto there is a company of 12 people. Connect it and sync people. Look at the people.
+    2. Sync people; the list is answered 403, because a scope is missing. Look at notices and people.
+    3. Sync people; it works. Sync people; the same 403 comes with another message. Look again.
+    4. Sync people; the list is answered 406, because of the API version. Look again.
+    5. Sync people; the list is answered 422, with errors inside of errors. Look again.
+    6. Sync people; it works.
+    """
+    tenant = stage.tenant(people=12)
+    stage.connect(tenant)
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    with stage.window("before"):
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
+    _refuse(stage, tenant, "forbidden", respond(403))
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    _refuse(stage, tenant, "reworded", respond(403, body=_error("missing_oauth_scopes", "Kein Zutritt.")))
+    outdated = _error("invalid_api_version", "The API version is not supported any more.")
+    _refuse(stage, tenant, "outdated", respond(406, body=outdated))
+    inside = _error("invalid_attribute_value", "is not a number")
+    _refuse(stage, tenant, "invalid", respond(422, body=_error("nested_errors", "See inside.", inside)))
+    with stage.window("afterwards"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+
+
+def _refuse(stage: Stage, tenant: Tenant, window: str, fault: Fault) -> None:
+    stage.fault(fault.on(operation=LIST_EMPLOYEES, occurrence=EVERY_TIME, during=Action.SYNC_PEOPLE))
+    with stage.window(window):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.observe_where_possible(Observation.NOTICES, tenant)
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
+    stage.lift_faults()
+
+
+def _error(category: str, message: str, inside: dict[str, Json] | None = None) -> dict[str, Json]:
+    error: dict[str, Json] = {"error_key": "request", "category": category, "message": message}
+    return {"errors": [error | ({"errors": inside["errors"]} if inside else {})]}
+
+
+@scenario(
+    title="Answers have a new shape",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    observes=(Observation.PEOPLE,),
+)
+def changed_shapes(stage: Stage) -> None:
+    """The list of people has fields that nobody knew, later values that nobody knew, and a date is missing.
+
+    1. In Gusto there is a company of 12 people. Connect it.
+    2. Sync people; every object of the list has a field more. Look at the people.
+    3. In Gusto somebody's birth date is taken out. Sync people; their employment and onboarding status have
+       values that no list of values has. Look at the people.
+    """
+    tenant = stage.tenant(people=12)
+    stage.connect(tenant)
+    people = stage.roster(tenant)
+    stage.note("roster", people)
+    stage.fault(add_fields().on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
+    with stage.window("added"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
+    stage.lift_faults()
+    stage.change_person(tenant, people[0], date_of_birth=None)
+    unknown = unknown_enum("onboarding_status", "current_employment_status")
+    stage.fault(unknown.on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
+    with stage.window("unknown"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
+
+
+@scenario(
+    title="One customer of two is told to wait",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+)
+def one_of_two_throttled(stage: Stage) -> None:
+    """While one company waits out a 429, another is synced.
+
+    1. In Gusto there are two companies of 12 people. As two customers of the integration, connect one each.
+    2. Sync people of the first; its list is answered 429 and asks for three seconds of silence.
+    3. At once sync people of the second.
+    """
+    first, second = stage.tenant(people=12), stage.tenant(people=12)
+    for tenant in (first, second):
+        stage.connect(tenant)
+    throttled = respond(429, retry_after=3)
+    throttled = throttled.on(operation=LIST_EMPLOYEES, occurrence=1, company=first.company)
+    with stage.acting(Action.SYNC_PEOPLE, first, since=stage.fault(throttled)):
+        stage.act(Action.SYNC_PEOPLE, second)
+
+
+@scenario(
     title="Two customers side by side",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
     observes=(Observation.PEOPLE, Observation.CONNECTION),
@@ -219,6 +497,7 @@ def webhook_forgeries(stage: Stage) -> None:
        signature of another body.
     4. Somebody else's name changes in Gusto; a webhook says so.
     5. Look at the events that the integration accepted.
+    6. Have it catch up on events, where it can; the list comes one by one (forced).
     """
     tenant = stage.tenant(people=12)
     stage.connect(tenant)
@@ -229,6 +508,8 @@ def webhook_forgeries(stage: Stage) -> None:
         stage.forge_webhook(tenant, person, forgery)
     stage.change_person(tenant, people[4], first_name="Leberecht")
     stage.observe_where_possible(Observation.EVENTS, tenant)
+    stage.fault(force_pages(1).on(operation=LIST_EVENTS))
+    stage.act_where_possible(Action.CATCH_UP_EVENTS, tenant)
 
 
 @scenario(

@@ -12,6 +12,7 @@ from partner_qa.spoiler import (
     with_header,
     with_query,
     with_request_json,
+    with_status,
 )
 from partner_qa.suite import item, require
 
@@ -83,6 +84,22 @@ def test_refuses_foreign_state(forged_callbacks: Recording) -> None:
 def test_sends_bearer_on_every_call(run: Run) -> None:
     """Look at the headers and the URL of every call of the run."""
     require(authorization.sends_bearer_on_every_call(run))
+
+
+def _callback_of_a_denial(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.BROWSER and traffic.find_query(exchange, "error") is not None
+
+
+@item("AUTH-04", spoiled_by=repeating(_exchanges_a_code, lambda call: call))
+def test_exchanges_each_code_once(troubled_connects: Recording) -> None:
+    """Refuse a code, let the customer connect again, and visit that callback a second time."""
+    require(callbacks.exchanges_each_code_once(troubled_connects))
+
+
+@item("AUTH-05", spoiled_by=changing(_callback_of_a_denial, with_status(500)))
+def test_takes_no_for_an_answer(troubled_connects: Recording) -> None:
+    """Press "Deny" on the consent page, look at the page that follows and at the connection."""
+    require(callbacks.takes_no_for_an_answer(troubled_connects))
 
 
 @item("AUTH-06", spoiled_by=in_every_recording(changing(_exchanges_a_code, with_query("client_secret", "s"))))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from partner_qa.checks import errors, traffic
-from partner_qa.model import Exchange, Kind, Recording
-from partner_qa.spoiler import dropping
+from dataclasses import replace
+
+from partner_qa.checks import errors, refusals, traffic
+from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
+from partner_qa.spoiler import changing, dropping, with_answer_json
 from partner_qa.suite import item, require
 
 
@@ -20,3 +22,31 @@ def _reads_people(exchange: Exchange) -> bool:
 def test_survives_server_errors(server_errors_sync: Recording) -> None:
     """Fail the list of people twice, then for as long as it is asked for, then not at all."""
     require(errors.survives_server_errors(server_errors_sync))
+
+
+def _tells_of_something_else(recording: Recording) -> Recording:
+    """When the message was another, so was what the customer is told."""
+    looks = traffic.within(recording, "reworded", Kind.OBSERVATION)
+    numbers = {each.sequence for each in looks if b'"notices"' in each.response.body.content}
+
+    def reword(_told: dict[str, Json]) -> Json:
+        return {"notices": [{"about": "conflict", "message": "Something is odd."}]}
+
+    return changing(lambda each: each.sequence in numbers, with_answer_json(reword))(recording)
+
+
+def _repeats_the_422(recording: Recording) -> Recording:
+    refused = next(call for call in traffic.api_calls(recording) if call.response.status == 422)
+    return recording.with_exchanges((*recording.exchanges, replace(refused, started=traffic.ended(refused))))
+
+
+@item("ERR-01", spoiled_by=_tells_of_something_else, evidence=Evidence.REPORTED)
+def test_decides_by_category(refused_requests: Recording) -> None:
+    """Give the same error twice, the second time in other words, and compare what the customer is told."""
+    require(refusals.decides_by_category(refused_requests))
+
+
+@item("ERR-03", spoiled_by=_repeats_the_422)
+def test_never_repeats_what_was_refused(refused_requests: Recording) -> None:
+    """Refuse the list of people with 403, 406 and 422, and count the attempts at each."""
+    require(refusals.never_repeats_what_was_refused(refused_requests))

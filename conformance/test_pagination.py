@@ -17,3 +17,13 @@ def _reads_the_last_page(exchange: Exchange) -> bool:
 def test_reads_every_page(large_company_sync: Recording) -> None:
     """Sync a company of 251 people whose list comes in pages, and count the pages that were asked for."""
     require(pagination.reads_every_page(large_company_sync))
+
+
+def _reads_on(exchange: Exchange) -> bool:
+    return traffic.find_query(exchange, "starting_after_uuid") is not None
+
+
+@item("PAGE-02", spoiled_by=dropping(_reads_on))
+def test_follows_the_cursor(webhook_forgeries: Recording) -> None:
+    """Give out events one by one, and look whether each next one is asked for."""
+    require(pagination.follows_the_cursor(webhook_forgeries))

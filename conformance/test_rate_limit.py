@@ -37,3 +37,20 @@ def test_honours_retry_after(rate_limited_sync: Recording) -> None:
 def test_stays_under_the_limit(run: Run) -> None:
     """Count the calls of each grant in any 60 seconds of the run, a company of 251 people included."""
     require(rate_limit.stays_under_the_limit(run))
+
+
+def _waits_with_everybody(recording: Recording) -> Recording:
+    refused = next(call for call in traffic.api_calls(recording) if call.response.status == 429)
+    late = traffic.ended(refused) + timedelta(seconds=4)
+    return recording.with_exchanges(
+        tuple(
+            replace(each, started=late) if each.company not in (None, refused.company) else each
+            for each in recording.exchanges
+        )
+    )
+
+
+@item("RATE-03", spoiled_by=_waits_with_everybody)
+def test_throttles_one_company_only(one_of_two_throttled: Recording) -> None:
+    """Sync a second company while the first waits three seconds, and look when its list is asked for."""
+    require(rate_limit.throttles_one_company_only(one_of_two_throttled))

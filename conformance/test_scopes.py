@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from partner_qa.checks import declared, scopes, traffic
+from partner_qa.checks import declared, refusals, scopes, traffic
 from partner_qa.contract.catalogue import Contract
-from partner_qa.model import Kind, Run
-from partner_qa.spoiler import changing, dropping, in_every_recording, with_operation, with_path
+from partner_qa.model import Evidence, Exchange, Json, Kind, Recording, Run
+from partner_qa.spoiler import (
+    changing,
+    dropping,
+    in_every_recording,
+    with_answer_json,
+    with_operation,
+    with_path,
+)
 from partner_qa.suite import find_played_actions, item, require
 
 EVENTS = "get-events"  # nothing else needs events:read
@@ -48,3 +55,21 @@ def test_exercises_every_scope(run: Run, contract: Contract) -> None:
 def test_keeps_to_app_integrations(run: Run) -> None:
     """Look for answers that say an operation is not for app integrations, and for payrolls being run."""
     require(scopes.keeps_to_app_integrations(run))
+
+
+def _tells_nothing(recording: Recording) -> Recording:
+    """No notice is shown at any time."""
+
+    def silence(told: dict[str, Json]) -> Json:
+        return {**told, "notices": []} if "notices" in told else told
+
+    def silent(each: Exchange) -> Exchange:
+        return with_answer_json(silence)(each) if each.kind is Kind.OBSERVATION else each
+
+    return recording.with_exchanges(tuple(map(silent, recording.exchanges)))
+
+
+@item("SCOPE-04", spoiled_by=_tells_nothing, evidence=Evidence.REPORTED)
+def test_reports_a_missing_scope(refused_requests: Recording) -> None:
+    """Answer the list of people 403, and look at what the customer is told and at the people held."""
+    require(refusals.reports_a_missing_scope(refused_requests))

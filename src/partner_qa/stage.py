@@ -100,6 +100,20 @@ class Stage:
         self._settle(tenant)
         return walk
 
+    def connect_as_another_admin(self, tenant: Tenant) -> Walk:
+        """Press the connect button as the tenant, and sign in at Gusto as another admin of its company."""
+        other = str(self._admin.admins(tenant.company)[1]["uuid"])
+        walk = self._stand.integration.browser(tenant.account).connect(
+            self._stand.integration.connect_start(tenant.account), company=tenant.company, person=other
+        )
+        self._settle(tenant)
+        return walk
+
+    def repeat_callback(self, tenant: Tenant, walk: Walk) -> None:
+        """Visit the callback of a walk once more in the same browser, as going back and forth does."""
+        self._stand.integration.browser(tenant.account).get(walk.callback, facts={"repeated": True})
+        self._settle(tenant)
+
     def act(self, action: Action, tenant: Tenant, payload: Payload | None = None) -> ActionResult:
         """Have the integration do something, and wait until it has settled."""
         self._need(action)
@@ -116,6 +130,48 @@ class Stage:
             return False
         self.act(action, tenant, payload)
         return True
+
+    def act_together(self, action: Action, tenant: Tenant, *, times: int) -> None:
+        """Have the integration do something several times at once, and wait until all of it has settled."""
+        self._need(action)
+        failures: list[AdapterError] = []
+        with self._stand.recorder.during(action, tenant.account):
+            for worker in [self._begin(action, tenant, failures) for _ in range(times)]:
+                worker.join()
+            self._settle(tenant)
+        if failures:
+            raise failures[0]
+
+    @contextmanager
+    def acting(self, action: Action, tenant: Tenant, *, since: Fault) -> Iterator[None]:
+        """Have the integration do something, and do what is inside as soon as a fault has met it.
+
+        At the end it is waited for. Raises `NotObserved` where it never met the fault.
+        """
+        self._need(action)
+        failures: list[AdapterError] = []
+        with self._stand.recorder.during(action, tenant.account):
+            worker = self._begin(action, tenant, failures)
+            fired = self._wait_for_fault(since)
+            if not fired:
+                worker.join(timeout=self._stand.profile.timing.cap)
+                raise NotObserved(f"{action} never met the trouble prepared for it")
+            yield
+            worker.join(timeout=self._stand.profile.timing.cap)
+            self._settle(tenant)
+        if failures:
+            raise failures[0]
+
+    def _begin(self, action: Action, tenant: Tenant, failures: list[AdapterError]) -> threading.Thread:
+        def act() -> None:
+            try:
+                self._stand.integration.act(action, account=tenant.account)
+            except AdapterError as failure:
+                failures.append(failure)
+
+        worker = threading.Thread(target=act, daemon=True)
+        worker.start()
+        return worker
 
     def confirm_proposals(self, tenant: Tenant) -> None:
         """Confirm every match that waits for a person, where the integration has such a step."""
@@ -135,21 +191,14 @@ class Stage:
         """Have the integration do something, and kill all its processes as soon as a fault has fired."""
         self._need(action)
         self._stand.integration.require_killable()
-        worker = threading.Thread(target=self._act_until_killed, args=(action, tenant), daemon=True)
         with self._stand.recorder.during(action, tenant.account):
-            worker.start()
+            worker = self._begin(action, tenant, [])  # that it fails is expected: whoever answers is killed
             fired = self._wait_for_fault(when)
             if fired:
                 self._stand.integration.kill()
             worker.join(timeout=self._stand.profile.timing.cap)
         if not fired:
             raise NotObserved(f"{action} never met the trouble prepared for it")
-
-    def _act_until_killed(self, action: Action, tenant: Tenant) -> None:
-        try:
-            self._stand.integration.act(action, account=tenant.account)
-        except AdapterError:
-            return  # expected: whoever was to answer has just been killed
 
     def _wait_for_fault(self, fault: Fault) -> bool:
         deadline = time.monotonic() + self._stand.profile.timing.cap
@@ -256,6 +305,29 @@ class Stage:
             self._admin.lose_webhooks(False)
 
     # Gusto's side
+
+    def let_tokens_live(self, tenant: Tenant, seconds: int) -> None:
+        """Let the tokens that a company's consents and refreshes lead to from now on live so long."""
+        self._admin.set_token_lifetime(tenant.company, seconds)
+
+    def let_pass(self, seconds: float) -> None:
+        """Let real time go by."""
+        time.sleep(seconds)
+
+    @contextmanager
+    def lenient_rotation(self) -> Iterator[None]:
+        """Let a refresh token that was traded in be good until the new access token is used."""
+        before = self._admin.set_rotation("grace")
+        try:
+            yield
+        finally:
+            self._admin.set_rotation(before)
+
+    def remove_application(self, tenant: Tenant) -> None:
+        """Remove the integration in Gusto, as an admin does, and wait until webhooks have told of it."""
+        self._admin.disconnect(tenant.company)
+        self._admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
+        self._settle(tenant)
 
     def roster(self, tenant: Tenant) -> list[str]:
         """Return the UUIDs of the people of a company, as Gusto has them."""

@@ -35,6 +35,12 @@ def test_without_a_choice_the_first_company_is_taken() -> None:
     assert form.to_answer(None, "allow")["company"] == "c-1"
 
 
+def test_somebody_else_can_sign_in() -> None:
+    form = find_consent_form(PAGE)
+    assert form is not None
+    assert form.to_answer("c-2", "allow", "admin-2")["person"] == "admin-2"
+
+
 def test_a_page_without_the_form_has_none() -> None:
     assert find_consent_form("<form id=other></form>") is None
     assert find_consent_form("\x00<<<form id='") is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -38,6 +40,7 @@ class Tape:
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
         self.at = 0.0
+        self.windows: dict[str, Json] = {}
 
     def add(
         self,
@@ -122,9 +125,15 @@ class Tape:
     def tells(self, answered: Json, *, account: str = "qa-a") -> Exchange:
         return self.add("/qa/told", kind=Kind.OBSERVATION, answered=answered, account=account, grant=None)
 
+    @contextmanager
+    def window(self, name: str) -> Iterator[None]:
+        first = len(self.exchanges) + 1
+        yield
+        self.windows[name] = [first, len(self.exchanges)]
+
     def recording(self, **more: object) -> Recording:
         blank = Recording(scenario="some_scenario", target=Target.EMBEDDED, started=NOW)
-        given = replace(blank, exchanges=tuple(self.exchanges))
+        given = replace(blank, exchanges=tuple(self.exchanges), situation=dict(self.windows))
         return replace(given, **more)  # type: ignore[arg-type]
 
     def run(self, **gusto: Json) -> Run:

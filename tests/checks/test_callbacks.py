@@ -1,7 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
-from partner_qa.checks.callbacks import asks_whose_token_it_is
+from partner_qa.checks.callbacks import (
+    asks_whose_token_it_is,
+    exchanges_each_code_once,
+    takes_no_for_an_answer,
+)
 from partner_qa.errors import NotObserved
+from partner_qa.model import FiredFault, Kind
 
 
 def exchange(tape, grant):
@@ -52,3 +59,102 @@ def test_without_a_connection_nothing_is_known_of_introspection(tape):
     tape.code("c", status=400)
     with pytest.raises(NotObserved):
         asks_whose_token_it_is(tape.run())
+
+
+def refuse(tape, code):
+    tape.code(code, status=400)
+    tape.exchanges[-1] = replace(tape.exchanges[-1], fault=FAULT)
+
+
+FAULT = FiredFault(name="respond", parameters={}, occurrence=1)
+
+
+def codes(tape):
+    return [each.key for each in exchanges_each_code_once(tape.recording())]
+
+
+def connect_after_a_refusal(tape):
+    refuse(tape, "c1")
+    tape.browse("/cb?code=c2")
+    tape.code("c2")
+    tape.browse("/cb?code=c2", repeated=True)
+
+
+def test_a_new_code_after_a_refused_one_is_fine(tape):
+    connect_after_a_refusal(tape)
+    assert codes(tape) == []
+
+
+def test_a_code_that_is_sent_again_after_an_answer_is_found(tape):
+    connect_after_a_refusal(tape)
+    tape.code("c2", status=400)
+    assert codes(tape) == ["use a code only once"]
+
+
+def test_a_code_that_is_sent_again_after_no_answer_is_fine(tape):
+    connect_after_a_refusal(tape)
+    tape.code("c3", status=0)
+    tape.code("c3")
+    assert codes(tape) == []
+
+
+def test_a_code_that_is_sent_late_is_found(tape):
+    connect_after_a_refusal(tape)
+    tape.browse("/cb?code=c3")
+    tape.at += 601
+    tape.code("c3", status=400)
+    assert codes(tape) == ["exchange a code at once"]
+
+
+def test_a_refusal_that_is_a_dead_end_is_found(tape):
+    refuse(tape, "c1")
+    tape.browse("/cb?code=c1", repeated=True)
+    assert codes(tape) == ["let a customer start again after a code was refused"]
+
+
+def test_without_a_refused_code_nothing_is_known(tape):
+    tape.code("c1")
+    with pytest.raises(NotObserved):
+        codes(tape)
+
+
+def deny(tape, *, status=200, state="disconnected", exchanges=False):
+    tape.browse("/oauth/authorize?client_id=x")
+    tape.add("/cb?error=access_denied", kind=Kind.BROWSER, status=status, grant=None, company=None)
+    if exchanges:
+        tape.code("made-up", status=400)
+    tape.tells({"state": state})
+    tape.browse("/oauth/authorize?client_id=x")
+    tape.code("c2")
+    tape.tells({"state": "connected"})
+
+
+def denials(tape):
+    return [each.key for each in takes_no_for_an_answer(tape.recording())]
+
+
+@pytest.mark.parametrize("status", [200, 303, 400])
+def test_any_page_after_a_denial_is_fine(tape, status):
+    deny(tape, status=status)
+    assert denials(tape) == []
+
+
+def test_a_server_error_after_a_denial_is_found(tape):
+    deny(tape, status=500)
+    assert denials(tape) == ["meet a denied consent with a page"]
+
+
+def test_a_token_request_after_a_denial_is_found(tape):
+    deny(tape, exchanges=True)
+    assert denials(tape) == ["leave the token endpoint alone after a denied consent"]
+
+
+def test_a_half_connection_is_found(tape):
+    deny(tape, state="connected")
+    assert denials(tape) == ["stay unconnected after a denied consent"]
+
+
+def test_a_denial_without_a_later_consent_proves_nothing(tape):
+    tape.add("/cb?error=access_denied", kind=Kind.BROWSER)
+    with pytest.raises(NotObserved):
+        denials(tape)

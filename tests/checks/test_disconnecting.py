@@ -2,7 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from partner_qa.checks.disconnecting import ends_the_connection
+from partner_qa.checks.disconnecting import (
+    ends_the_connection,
+    gives_up_a_dead_grant,
+    notices_a_removal,
+)
 from partner_qa.errors import NotObserved
 from partner_qa.model import Kind
 
@@ -68,3 +72,54 @@ def test_without_a_way_to_disconnect_nothing_is_known(tape):
     tape.add(tape.employees)
     with pytest.raises(NotObserved):
         ends_the_connection(tape.recording())
+
+
+def lose(tape, window, *, refreshes=1, tells=None):
+    with tape.window(window):
+        tape.add(tape.employees, status=401)
+        for _ in range(refreshes):
+            tape.refresh("r1", status=400)
+        tape.add("/v1/events", operation="get-events", grant="system-1", company=None)
+        if tells is not None:
+            tape.tells(tells)
+    tape.code("c2")
+
+
+JUDGES = [("dead", gives_up_a_dead_grant), ("removed", notices_a_removal)]
+
+
+@pytest.mark.parametrize(("window", "judge"), JUDGES)
+@pytest.mark.parametrize(
+    "tells",
+    [
+        {"state": "reconnect_needed"},
+        {"state": "disconnected"},
+        {"notices": [{"about": "reconnect_needed"}]},
+        None,
+    ],
+)
+def test_stopping_and_telling_in_any_way_is_fine(tape, window, judge, tells):
+    lose(tape, window, tells=tells)
+    assert judge(tape.recording()) == ()
+
+
+@pytest.mark.parametrize(("window", "judge"), JUDGES)
+def test_a_storm_of_refreshes_is_found(tape, window, judge):
+    lose(tape, window, refreshes=4, tells={"state": "reconnect_needed"})
+    (finding,) = judge(tape.recording())
+    assert finding.key.startswith("stop calling")
+
+
+@pytest.mark.parametrize(("window", "judge"), JUDGES)
+def test_telling_nobody_of_the_end_is_found(tape, window, judge):
+    lose(tape, window, tells={"state": "connected"})
+    (finding,) = judge(tape.recording())
+    assert finding.key.startswith("tell the customer")
+
+
+@pytest.mark.parametrize(("window", "judge"), JUDGES)
+def test_an_end_without_a_new_beginning_proves_nothing(tape, window, judge):
+    with tape.window(window):
+        tape.add(tape.employees, status=401)
+    with pytest.raises(NotObserved):
+        judge(tape.recording())

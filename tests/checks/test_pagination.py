@@ -1,6 +1,6 @@
 import pytest
 
-from partner_qa.checks.pagination import reads_every_page
+from partner_qa.checks.pagination import follows_the_cursor, reads_every_page
 from partner_qa.errors import NotObserved
 
 
@@ -44,3 +44,36 @@ def test_lists_of_one_page_prove_nothing(tape):
     tape.add(tape.employees)
     with pytest.raises(NotObserved):
         reads_every_page(tape.recording())
+
+
+def read_events(tape, *uuids, after=None, more):
+    cursor = f"?starting_after_uuid={after}" if after else ""
+    tape.add(
+        f"/v1/events{cursor}",
+        operation="get-events",
+        answered=[{"uuid": each} for each in uuids],
+        answer_headers={"X-Has-Next-Page": more},
+    )
+
+
+def test_a_cursor_that_is_followed_to_the_end_is_fine(tape):
+    read_events(tape, "e1", "e2", more="true")
+    read_events(tape, "e3", after="e2", more="false")
+    assert follows_the_cursor(tape.recording()) == ()
+
+
+def test_stopping_at_the_first_page_of_events_is_found(tape):
+    read_events(tape, "e1", "e2", more="true")
+    assert len(follows_the_cursor(tape.recording())) == 1
+
+
+def test_going_on_from_the_wrong_event_is_found(tape):
+    read_events(tape, "e1", "e2", more="true")
+    read_events(tape, "e2", "e3", after="e1", more="false")
+    assert len(follows_the_cursor(tape.recording())) == 1
+
+
+def test_one_page_of_events_proves_nothing(tape):
+    read_events(tape, "e1", more="false")
+    with pytest.raises(NotObserved):
+        follows_the_cursor(tape.recording())

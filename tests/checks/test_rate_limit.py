@@ -1,6 +1,10 @@
 import pytest
 
-from partner_qa.checks.rate_limit import honours_retry_after, stays_under_the_limit
+from partner_qa.checks.rate_limit import (
+    honours_retry_after,
+    stays_under_the_limit,
+    throttles_one_company_only,
+)
 from partner_qa.errors import NotObserved
 
 
@@ -103,3 +107,30 @@ def test_a_window_is_any_60_seconds(tape):
 def test_no_request_proves_nothing_of_the_limit(tape):
     with pytest.raises(NotObserved):
         stays_under_the_limit(tape.run())
+
+
+def sync_another(tape, *, after):
+    tape.add(tape.employees, status=429, answer_headers={"Retry-After": "3"})
+    tape.add(f"/v1/companies/{tape.other}/employees", grant="grant-2", company=tape.other, after=after)
+    return throttles_one_company_only(tape.recording())
+
+
+def test_another_company_that_goes_on_is_fine(tape):
+    assert sync_another(tape, after=1.0) == ()
+
+
+def test_another_company_that_waits_too_is_found(tape):
+    assert [each.key for each in sync_another(tape, after=3.5)] == ["everybody waits"]
+
+
+def test_another_company_that_was_never_read_proves_nothing(tape):
+    tape.add(tape.employees, status=429)
+    with pytest.raises(NotObserved):
+        throttles_one_company_only(tape.recording())
+
+
+def test_another_company_without_a_429_proves_nothing(tape):
+    tape.add(tape.employees)
+    tape.add("/v1/x", company=tape.other)
+    with pytest.raises(NotObserved):
+        throttles_one_company_only(tape.recording())

@@ -16,8 +16,10 @@ import httpx
 import pytest
 import yaml
 from acme_time import grants, jobs, people
-from acme_time.connecting import begin_disconnect
+from acme_time.connecting import begin_disconnect, finish_connecting
 from acme_time.defects import KNOWN, parse_defects
+from acme_time.gusto import Refused
+from acme_time.notices import list_notices
 from acme_time.oauth import authorize_url
 from acme_time.webhooks import receive
 from acme_time.worker import Worker
@@ -336,7 +338,158 @@ def asks_one_host_only(bench: Any, acme: Any) -> bool:
     return not asked
 
 
+def takes_no_for_an_answer(bench: Any, acme: Any) -> bool:
+    browser = bench.browser(acme)
+    asked = browser.get("/gusto/connect?account=anna", follow_redirects=False).headers["Location"]
+    state = parse_qs(urlsplit(asked).query)["state"][0]
+    try:
+        page = browser.get("/gusto/callback", params={"error": "access_denied", "state": state})
+    except KeyError:
+        return False
+    return bool(page.status_code < 500)
+
+
+def exchanges_a_code_once(bench: Any, acme: Any) -> bool:
+    with pytest.raises(Refused):
+        finish_connecting(acme, "anna", "never-given-out")
+    return len(bench.gusto.calls("/oauth/token")) == 1
+
+
+def expire(acme: Any) -> None:
+    with acme.database.transaction() as db:
+        db.execute("UPDATE connections SET fresh_until = 0")
+
+
+def refreshes_in_good_time(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    expire(acme)
+    bench.sync(acme)
+    return len(bench.gusto.calls("/oauth/token")) == 2
+
+
+def keeps_the_connection_when_an_answer_is_lost(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    expire(acme)
+    lost: list[bool] = []
+
+    def lose_first_refresh(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/oauth/token" or lost:
+            return None
+        lost.append(True)
+        raise httpx.ReadError("lost")
+
+    bench.gusto.between.append(lose_first_refresh)
+    return bool(bench.sync(acme)["status"] == "done")
+
+
+def gives_up_a_dead_grant(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.gusto.access.clear()
+    bench.gusto.refresh.clear()
+    bench.sync(acme)
+    return grants.find_connection(acme.database, "anna").state == grants.RECONNECT_NEEDED
+
+
+def connect_again(bench: Any, acme: Any, owner: str) -> tuple[str, str | None]:
+    """Match somebody, connect the same company as this owner, and return how the match stands."""
+
+    def own(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/v1/token_info":
+            return None
+        resource = {"type": "Company", "uuid": "hill"}
+        return httpx.Response(200, json={"resource": resource, "resource_owner": {"uuid": owner}})
+
+    bench.connect(acme)
+    mine = {"id": "p0", "first_name": "First0", "last_name": "Last0", "email": "hill0@mail.test"}
+    people.replace_own_people(acme.database, "anna", [mine])
+    bench.sync(acme)
+    bench.gusto.between.append(own)
+    bench.gusto.codes["again"] = "hill"
+    finish_connecting(acme, "anna", "again")
+    found: tuple[str, str | None] = bench.matches_of(acme)["p0"]
+    return found
+
+
+def keeps_matches_over_a_new_consent(bench: Any, acme: Any) -> bool:
+    return connect_again(bench, acme, "owner-2") == ("matched", "hill-0")
+
+
+def refuse_people(bench: Any, acme: Any, status: int, category: str, message: str = "") -> list[str]:
+    """Sync once, refuse the list of people, sync again, and return what the customer is told about."""
+    bench.connect(acme)
+    bench.sync(acme)
+    bench.gusto.requests.clear()
+    body = {"errors": [{"category": category, "message": message}]}
+    bench.gusto.between.append(
+        lambda request: httpx.Response(status, json=body) if request.url.path == EMPLOYEES else None
+    )
+    bench.sync(acme)
+    return [each["about"] for each in list_notices(acme.database, "anna")]
+
+
+def tells_of_a_missing_scope(bench: Any, acme: Any) -> bool:
+    told = refuse_people(bench, acme, 403, "missing_oauth_scopes", "No entry.")
+    return "missing_scope" in told and bool(bench.held(acme))
+
+
+def asks_once_with_a_refused_version(bench: Any, acme: Any) -> bool:
+    told = refuse_people(bench, acme, 406, "invalid_api_version")
+    return "outdated_version" in told and len(bench.gusto.calls(EMPLOYEES)) == 1
+
+
+def asks_once_what_is_refused(bench: Any, acme: Any) -> bool:
+    refuse_people(bench, acme, 422, "invalid_attribute_value")
+    return len(bench.gusto.calls(EMPLOYEES)) == 1
+
+
+def bears_with_new_fields(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    for employee in bench.gusto.companies["hill"]:
+        employee["added_later"] = {"since": "tomorrow"}
+    return bool(bench.sync(acme)["status"] == "done")
+
+
+def lets_others_go_on(bench: Any, acme: Any) -> bool:
+    slept: list[float] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("acme_time.worker.time.sleep", slept.append)
+        waits_as_told(bench, acme)
+    return not slept
+
+
+def reads_events_to_the_end(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    pages = {None: ("e1", "true"), "e1": ("e2", "false")}
+
+    def give_events(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/v1/events":
+            return None
+        uuid, more = pages[request.url.params.get("starting_after_uuid")]
+        return httpx.Response(200, json=[{"uuid": uuid}], headers={"X-Has-Next-Page": more})
+
+    bench.gusto.between.append(give_events)
+    jobs.enqueue(acme.database, "anna", "catch_up_events", lane="system")
+    Worker(acme).work_once()
+    return len(bench.gusto.calls("/v1/events")) == 2
+
+
 PROMISES: Mapping[str, Promise] = {
+    "breaks_on_denial": takes_no_for_an_answer,
+    "exchanges_a_code_twice": exchanges_a_code_once,
+    "waits_for_a_401": refreshes_in_good_time,
+    "refreshes_without_a_lock": refreshes_once_after_a_401,
+    "gives_up_on_a_lost_refresh": keeps_the_connection_when_an_answer_is_lost,
+    "ignores_invalid_grant": gives_up_a_dead_grant,
+    "ignores_deprovisioning": gives_up_a_dead_grant,
+    "forgets_matches_on_reconnect": keeps_matches_over_a_new_consent,
+    "begins_anew_with_each_admin": keeps_matches_over_a_new_consent,
+    "takes_403_for_nobody": tells_of_a_missing_scope,
+    "decides_by_message": tells_of_a_missing_scope,
+    "retries_a_406": asks_once_with_a_refused_version,
+    "retries_a_422": asks_once_what_is_refused,
+    "breaks_on_new_fields": bears_with_new_fields,
+    "makes_everybody_wait": lets_others_go_on,
+    "first_events_only": reads_events_to_the_end,
     "wrong_response_type": asks_for_a_code,
     "fragment_in_redirect_uri": exchanges_codes_with_the_registered_address,
     "secrets_in_query": sends_secrets_in_bodies,

@@ -188,6 +188,12 @@ def test_pages_are_forced_whatever_was_asked_for(desk, token, asked, sent):
     assert url.partition("?")[2] == str(httpx.QueryParams(asked)), "the record shows what was asked"
 
 
+def test_pages_of_a_cursor_are_forced_too(desk, token):
+    desk.recorder.arm(force_pages(1).on(operation="get-events"))
+    desk.get("/v1/events?limit=100&starting_after_uuid=e1", token)
+    assert desk.gusto.seen[-1] == "GET /v1/events?starting_after_uuid=e1&limit=1"
+
+
 def test_a_fault_meets_the_occurrence_it_is_for(desk, token):
     fault = desk.recorder.arm(respond(500).on(operation=LIST, occurrence=2))
     assert [desk.people(token).status_code for _ in range(3)] == [200, 500, 200]

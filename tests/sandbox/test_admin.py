@@ -137,6 +137,20 @@ def test_expired_tokens_can_be_refreshed(gusto: Any) -> None:
     assert gusto.get("/v1/token_info", renewed.access_token).status_code == 200
 
 
+def test_the_lifetime_of_a_companys_next_tokens_can_be_set(gusto: Any) -> None:
+    _, refresh = gusto.admin.connect(gusto.company)
+    gusto.admin.set_token_lifetime(gusto.company, 2)
+    assert gusto.world.grants.refresh(refresh).expires_in == 2
+
+
+def test_a_refresh_token_may_be_good_until_its_successor_is_used(gusto: Any) -> None:
+    before = gusto.admin.set_rotation("grace")
+    _, refresh = gusto.admin.connect(gusto.company)
+    lost, found = (gusto.world.grants.refresh(refresh) for _ in range(2))
+    assert lost.access_token != found.access_token
+    assert gusto.admin.set_rotation(before) == "grace"
+
+
 def test_the_newest_verified_subscription_is_found(gusto: Any) -> None:
     gusto.admin.add_subscription(URL, ["Employee"], "older")
     newer = gusto.admin.add_subscription(URL, ["Company"], TOKEN)

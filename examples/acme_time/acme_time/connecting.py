@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from acme_time import grants, jobs
+from acme_time import grants, jobs, people
 from acme_time.grants import Pair
 from acme_time.gusto import API_VERSION, GustoError, Refused, Unavailable, read_json, with_patience
 from acme_time.jobs import SYSTEM_LANE, Job
@@ -15,22 +15,41 @@ from acme_time.parts import Parts
 
 log = logging.getLogger(__name__)
 
+OVER = ("missing_scope", "outdated_version", "sync_failed", "throttled")  # what a new beginning puts right
+
 
 def finish_connecting(parts: Parts, account: str, code: str) -> None:
     """Turn an authorization code into a stored connection; raise a `GustoError` and leave nothing behind.
 
     The token itself says which company it opens (`GET /v1/token_info`); the browser is not believed.
     """
-    pair = exchange_code(parts.config, parts.gusto, code)
+    pair = _exchange(parts, code)
     if "asks_for_the_current_user" in parts.config.defects:
         _peek(parts, pair.access_token, "/v1/me")
-    company = _find_company(with_patience(lambda: _read(parts, pair, "/v1/token_info")))
+    info = with_patience(lambda: _read(parts, pair, "/v1/token_info"))
+    company = _find_company(info)
     name = _find_name(parts, pair, company)
+    if _begins_anew(parts, account, info):
+        people.forget_matches(parts.database, account)
     grants.save_connection(
-        parts.database, account=account, company_uuid=company, company_name=name, pair=pair
+        parts.database,
+        account=account,
+        company_uuid=company,
+        company_name=name,
+        owner_uuid=_find_owner(info),
+        pair=pair,
     )
-    clear_notices(parts.database, account, "reconnect_needed", "missing_scope", "sync_failed", "throttled")
+    clear_notices(parts.database, account, "reconnect_needed", "consent_denied", *OVER)
     log.info("account %s is connected to company %s", account, company)
+
+
+def _exchange(parts: Parts, code: str) -> Pair:
+    try:
+        return exchange_code(parts.config, parts.gusto, code)
+    except Refused:
+        if "exchanges_a_code_twice" not in parts.config.defects:
+            raise
+        return exchange_code(parts.config, parts.gusto, code)
 
 
 def _read(parts: Parts, pair: Pair, path: str, version: str = API_VERSION) -> Any:
@@ -42,6 +61,23 @@ def _find_company(info: Any) -> str:
     if not isinstance(resource, dict) or resource.get("type") != "Company" or not resource.get("uuid"):
         raise Unavailable("token_info names no company")
     return str(resource["uuid"])
+
+
+def _find_owner(info: Any) -> str | None:
+    """Return which admin gave the consent. It is for support to know; nothing else depends on it."""
+    owner = info.get("resource_owner") if isinstance(info, dict) else None
+    return str(owner["uuid"]) if isinstance(owner, dict) and owner.get("uuid") else None
+
+
+def _begins_anew(parts: Parts, account: str, info: Any) -> bool:
+    """Whether this consent starts from nothing, as it never should: matches outlive grants and admins."""
+    before = grants.find_connection(parts.database, account)
+    if before is None:
+        return False
+    if "forgets_matches_on_reconnect" in parts.config.defects:
+        return True
+    is_other = before.owner_uuid != _find_owner(info)
+    return "begins_anew_with_each_admin" in parts.config.defects and is_other
 
 
 def _find_name(parts: Parts, pair: Pair, company: str) -> str | None:
@@ -89,7 +125,5 @@ def disconnect(parts: Parts, job: Job) -> str:
         if error.status != 404:  # Gusto does not know this connection either: that is what we want
             raise
     grants.forget(parts.database, job.account)
-    clear_notices(
-        parts.database, job.account, "reconnect_needed", "missing_scope", "sync_failed", "throttled"
-    )
+    clear_notices(parts.database, job.account, "reconnect_needed", *OVER)
     return "disconnected"

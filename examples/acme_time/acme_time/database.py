@@ -25,7 +25,8 @@ CREATE TABLE IF NOT EXISTS states (
     digest TEXT PRIMARY KEY, session TEXT NOT NULL, account TEXT NOT NULL, expires_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS connections (
     account TEXT PRIMARY KEY, state TEXT NOT NULL, company_uuid TEXT NOT NULL, company_name TEXT,
-    tokens BLOB, fresh_until REAL NOT NULL, generation INTEGER NOT NULL, connected_at REAL NOT NULL);
+    owner_uuid TEXT, tokens BLOB, fresh_until REAL NOT NULL, generation INTEGER NOT NULL,
+    connected_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS own_people (
     account TEXT NOT NULL, id TEXT NOT NULL, facts BLOB NOT NULL, PRIMARY KEY (account, id));
 CREATE TABLE IF NOT EXISTS employees (

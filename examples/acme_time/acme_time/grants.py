@@ -44,11 +44,18 @@ class Connection:
     state: str
     company_uuid: str | None
     company_name: str | None
+    owner_uuid: str | None
     connected_at: float
 
 
 def save_connection(
-    database: Database, *, account: str, company_uuid: str, company_name: str | None, pair: Pair
+    database: Database,
+    *,
+    account: str,
+    company_uuid: str,
+    company_name: str | None,
+    pair: Pair,
+    owner_uuid: str | None = None,
 ) -> None:
     """Store a new consent. The same company again keeps people and matches; another one starts afresh."""
     with database.transaction() as db:
@@ -57,9 +64,10 @@ def save_connection(
             for table in ("employees", "matches", "events", "event_cursors"):
                 db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))  # noqa: S608 - fixed names
         db.execute(
-            "INSERT INTO connections VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (account) DO UPDATE SET"
+            "INSERT INTO connections VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (account) DO UPDATE SET"
             " state = excluded.state, company_uuid = excluded.company_uuid,"
-            " company_name = excluded.company_name, tokens = excluded.tokens,"
+            " company_name = excluded.company_name, owner_uuid = excluded.owner_uuid,"
+            " tokens = excluded.tokens,"
             " fresh_until = excluded.fresh_until, generation = generation + 1,"
             " connected_at = excluded.connected_at",
             (
@@ -67,6 +75,7 @@ def save_connection(
                 CONNECTED,
                 company_uuid,
                 company_name,
+                owner_uuid,
                 _seal(database, pair),
                 pair.fresh_until,
                 time.time(),
@@ -112,7 +121,7 @@ def find_connection(database: Database, account: str) -> Connection | None:
     """Return how an account stands with Gusto, or `None` when it was never connected."""
     with database.reading() as db:
         row = db.execute(
-            "SELECT account, state, company_uuid, company_name, connected_at FROM connections"
+            "SELECT account, state, company_uuid, company_name, owner_uuid, connected_at FROM connections"
             " WHERE account = ?",
             (account,),
         ).fetchone()
@@ -123,7 +132,7 @@ def list_connections_of(database: Database, company_uuid: str) -> list[Connectio
     """Return the live connections to a company; an event for it concerns these and no other account."""
     with database.reading() as db:
         rows = db.execute(
-            "SELECT account, state, company_uuid, company_name, connected_at FROM connections"
+            "SELECT account, state, company_uuid, company_name, owner_uuid, connected_at FROM connections"
             " WHERE company_uuid = ? AND state != ?",
             (company_uuid, DISCONNECTED),
         ).fetchall()

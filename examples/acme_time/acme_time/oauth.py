@@ -7,6 +7,7 @@ use it; and a refresh whose answer got lost is asked again with the stored token
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from typing import Any
@@ -97,7 +98,8 @@ class TokenKeeper:
         grant = grants.find_grant(self._database, account)
         if grant is None:
             raise ReconnectNeeded
-        if grant.pair.fresh_until > time.time() or "never_refreshes" in self._config.defects:
+        waits = not self._config.defects.isdisjoint({"never_refreshes", "waits_for_a_401"})
+        if grant.pair.fresh_until > time.time() or waits:
             return grant
         return self.refresh(grant)
 
@@ -110,6 +112,8 @@ class TokenKeeper:
             if current.generation != stale.generation and stale.account not in self._unsaved:
                 return current
             pair = self._ask_for_newer(current)
+            if "refreshes_without_a_lock" in self._config.defects:
+                self._race(current)
             if "refresh_storm" in self._config.defects:
                 for _ in range(3):
                     current = self._store(current, pair)
@@ -122,13 +126,31 @@ class TokenKeeper:
             "grant_type": "refresh_token",
             "refresh_token": grant.pair.refresh_token,
         }
+        attempts = 1 if "gives_up_on_a_lost_refresh" in self._config.defects else 3
         try:
-            return with_patience(lambda: _ask_for_pair(self._gusto, body))
+            return with_patience(lambda: _ask_for_pair(self._gusto, body), attempts=attempts)
         except Refused as error:
+            if "ignores_invalid_grant" in self._config.defects:
+                raise Unavailable("the refresh was refused") from error
             if "invalid_grant" in error.categories:
                 self.give_up(grant.account)
                 raise ReconnectNeeded from error
             raise
+        except Unavailable as error:
+            if attempts == 1:
+                self.give_up(grant.account)
+                raise ReconnectNeeded from error
+            raise
+
+    def _race(self, grant: Grant) -> None:
+        """Refresh as a second worker would that knows of no lock, with the same token; a defect."""
+        body = {
+            **_client(self._config),
+            "grant_type": "refresh_token",
+            "refresh_token": grant.pair.refresh_token,
+        }
+        with contextlib.suppress(Refused):
+            _ask_for_pair(self._gusto, body)
 
     def _store(self, current: Grant, pair: Pair) -> Grant:
         if "reuses_refresh_token" in self._config.defects:
@@ -146,6 +168,8 @@ class TokenKeeper:
 
     def give_up(self, account: str) -> None:
         """Mark a connection as dead and tell the customer; no job calls Gusto for it any more."""
+        if "ignores_deprovisioning" in self._config.defects:
+            return
         grants.mark(self._database, account, grants.RECONNECT_NEEDED)
         post_notice(
             self._database,

@@ -159,6 +159,12 @@ def update_matches(database: Database, config: Config, account: str) -> list[Mat
     return outcome
 
 
+def forget_matches(database: Database, account: str) -> None:
+    """Forget who is who; only defects want that."""
+    with database.transaction() as db:
+        db.execute("DELETE FROM matches WHERE account = ?", (account,))
+
+
 def _unlink(match: Match) -> Match:
     """Forget who somebody is, for good; only a defect does."""
     return Match(person_id=match.person_id, gusto_uuid=None, state="unmatched", by_person=True)

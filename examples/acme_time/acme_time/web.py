@@ -160,6 +160,8 @@ class Web:
         if session is None or not accounts.spend_state(self._database, session, given.get("state", "")):
             text = "This answer does not belong to a connection that you started here. Please start again."
             return message_page("We could not connect to Gusto", text, status=400)
+        if given.get("error") and "breaks_on_denial" in self._parts.config.defects:
+            return self._come_back(session, given["code"])
         if given.get("error"):
             text = (
                 "Gusto did not give us access. Only a primary or full-access admin of the company can allow"

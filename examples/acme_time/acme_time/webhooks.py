@@ -132,7 +132,7 @@ def _collect(parts: Parts, account: str) -> list[events.Event]:
 
 def _apply_to_company(parts: Parts, account: str, event: events.Event) -> bool:
     """Act on what concerns the connection; whether the event meant anything to us."""
-    if event.event_type != "company.deprovisioned":
+    if event.event_type != "company.deprovisioned" or "ignores_deprovisioning" in parts.config.defects:
         return False
     connection = grants.find_connection(parts.database, account)
     if connection is None or event.timestamp <= connection.connected_at:
@@ -201,5 +201,6 @@ def catch_up_events(parts: Parts, job: Job) -> str:
         count += len(found)
         if found:
             events.save_cursor(parts.database, job.account, found[-1]["uuid"])
-        if not found or response.headers.get("X-Has-Next-Page", "").lower() != "true":
+        is_last = response.headers.get("X-Has-Next-Page", "").lower() != "true"
+        if not found or is_last or "first_events_only" in parts.config.defects:
             return f"{count} events"

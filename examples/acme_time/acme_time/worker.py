@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from acme_time import grants, jobs
@@ -97,6 +98,8 @@ class Worker:
 
     def _wait_as_told(self, job: Job, error: Throttled) -> None:
         wait = 0.1 if "ignores_retry_after" in self._parts.config.defects else error.wait
+        if "makes_everybody_wait" in self._parts.config.defects:
+            time.sleep(wait)
         log.info("job %s waits %g s, as Gusto asked", job.id, wait)
         jobs.pause_lane(self._parts.database, job.lane, wait=wait)
         attempts = jobs.find_attempts(self._parts.database, job)
@@ -115,12 +118,25 @@ class Worker:
         jobs.retry_later(self._parts.database, job, wait=pause, attempts=attempts)
 
     def _refused(self, job: Job, error: Refused) -> None:
-        if "missing_oauth_scopes" in error.categories:
+        if self._is_to_be_repeated(error.status):
+            self._try_later(job, Unavailable(str(error)))
+            return
+        is_missing_scope = "missing_oauth_scopes" in error.categories
+        if "decides_by_message" in self._parts.config.defects:
+            is_missing_scope = any("lacks a scope" in message for message in error.messages)
+        if is_missing_scope:
             message = "Gusto has not given us a permission that this needs. Our support has been told."
             post_notice(self._parts.database, job.account, "missing_scope", message)
         if error.status == 406:
             log.critical("Gusto refuses the API version that we ask for; a release is needed")
+            message = "Gusto no longer answers this version of Acme Time. We have been told, and are at it."
+            post_notice(self._parts.database, job.account, "outdated_version", message)
         self._fail(job, f"Gusto refused: {error}")
+
+    def _is_to_be_repeated(self, status: int) -> bool:
+        """Whether a refusal is taken for something that may pass by itself: never, but for two defects."""
+        repeated = {"retries_a_406": 406, "retries_a_422": 422}
+        return any(status == repeated[each] for each in repeated.keys() & self._parts.config.defects)
 
     def _fail(self, job: Job, detail: str) -> None:
         log.error("job %s (%s) failed: %s", job.id, job.kind, detail)

@@ -79,16 +79,17 @@ class Browser:
         *,
         company: str | None = None,
         decision: str = "allow",
+        person: str = "",
         stop_before_callback: bool = False,
     ) -> Walk:
         """Go from the connect button through the consent page to the callback and where that leads.
 
         `company` is the one to choose on the page (the first one offered without it), `decision` is
-        `allow` or `deny`. Raises `AdapterError` where the way does not lead to Gusto or leaves the hosts
-        that partner.yaml names.
+        `allow` or `deny`, `person` who signs in there (the company's primary admin without it). Raises
+        `AdapterError` where the way does not lead to Gusto or leaves the hosts that partner.yaml names.
         """
         page = self.reach_consent(start)
-        callback = self._consent(page, company=company, decision=decision)
+        callback = self._consent(page, company=company, decision=decision, person=person)
         query = dict(parse_qsl(urlsplit(callback).query, keep_blank_values=True))
         walk = Walk(
             start=start.url,
@@ -219,14 +220,14 @@ class Browser:
 
     # at Gusto
 
-    def _consent(self, page: Answer, *, company: str | None, decision: str) -> str:
+    def _consent(self, page: Answer, *, company: str | None, decision: str, person: str) -> str:
         """Answer the consent page, and return the callback's address."""
         told = page
         if page.response.status == 200:
             text = page.response.body.content.decode("utf-8", "replace")
             form = find_consent_form(text)
             if form is not None:
-                answer = urlencode(form.to_answer(company, decision)).encode()
+                answer = urlencode(form.to_answer(company, decision, person)).encode()
                 told = self._visit(urljoin(page.request.url, form.action), form=answer)
         callback = _find_target(told)
         if callback is None:

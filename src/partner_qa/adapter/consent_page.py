@@ -17,10 +17,14 @@ class ConsentForm:
     fields: dict[str, str] = field(default_factory=dict)
     companies: list[str] = field(default_factory=list)
 
-    def to_answer(self, company: str | None, decision: str) -> Mapping[str, str]:
-        """Return the filled-in form; without a company the first one that is offered is taken."""
+    def to_answer(self, company: str | None, decision: str, person: str = "") -> Mapping[str, str]:
+        """Return the filled-in form; without a company the first one that is offered is taken.
+
+        `person` is who signs in; without one it is whoever the page was shown to.
+        """
         chosen = company or next(iter(self.companies), "")
-        return {**self.fields, "company": chosen, "decision": decision}
+        who = {"person": person} if person else {}
+        return {**self.fields, **who, "company": chosen, "decision": decision}
 
 
 def find_consent_form(page: str) -> ConsentForm | None:

@@ -10,6 +10,8 @@ from partner_qa.model import Action, Exchange, Finding, Kind, Recording
 
 _TELLS_GUSTO = frozenset({"post-v1-disconnect-app-integration", "revoke-access-token"})
 _ENDED = frozenset({"disconnected", "reconnect_needed"})
+_MOST_CALLS = 6  # our number: for two syncs that somebody asked for, each with one call, refresh and replay
+_MOST_REFRESHES = 3  # our number
 
 
 def ends_the_connection(recording: Recording) -> tuple[Finding, ...]:
@@ -77,5 +79,63 @@ def _ending(recording: Recording, where: list[Exchange], what: str, seen: str) -
         seen=f"{seen} ({len(where)} exchange{'s' if len(where) != 1 else ''})",
         hint="mark the connection as ended first, call disconnect_app_integration with a system token, then "
         "delete the pair",
+        key=what,
+    )
+
+
+def gives_up_a_dead_grant(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that a refresh that is answered `invalid_grant` ends the calls, and that the customer is told.
+
+    What is asked for by hand may try once more each time. Told is: a connection that is shown as ended, or a
+    notice to reconnect; where neither can be looked at, the wire alone is judged. Proof of life: a later
+    consent was exchanged. Sources: https://docs.gusto.com/app-integrations/docs/authentication; RFC 6749
+    section 5.2
+    """
+    return _judge_end(recording, "dead", "gives_up_a_dead_grant", "whose grant is dead")
+
+
+def notices_a_removal(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that removing the application in Gusto ends the calls, and that the customer is told.
+
+    It is right to learn it from `company.deprovisioned` and right to learn it from the next 401. Source:
+    https://docs.gusto.com/app-integrations/docs/company-events
+    """
+    return _judge_end(recording, "removed", "notices_a_removal", "that has removed the integration")
+
+
+def _judge_end(recording: Recording, window: str, check: str, whose: str) -> tuple[Finding, ...]:
+    calls = traffic.within(recording, window, Kind.API)
+    looks = traffic.within(recording, window, Kind.OBSERVATION)
+    connected = [call for call in traffic.code_exchanges(recording) if traffic.is_success(call)]
+    edge = max((each.sequence for each in (*calls, *looks)), default=0)
+    if not edge or not any(call.sequence > edge for call in connected):
+        raise NotObserved(
+            f"no company {whose} was met and then connected again",
+            missing=("actions.sync_people in partner.yaml",),
+        )
+    own = [call for call in calls if call.company]
+    renewals = [call for call in own if call.operation == traffic.TOKEN_ENDPOINT]
+    findings = []
+    if len(own) > _MOST_CALLS or len(renewals) > _MOST_REFRESHES:
+        seen = f"{len(own)} requests, {len(renewals)} of them refreshes, for two syncs"
+        findings.append(_stop_finding(recording, check, own, f"stop calling for a company {whose}", seen))
+    states = traffic.told_in(recording, window, "state")
+    notices = traffic.notices_in(recording, window)
+    told = bool(states and states[-1] in _ENDED) or "reconnect_needed" in (notices or ())
+    if looks and not told:
+        what = f"tell the customer of a company {whose}"
+        findings.append(_stop_finding(recording, check, list(looks), what, "neither a state nor a notice"))
+    return tuple(findings)
+
+
+def _stop_finding(recording: Recording, check: str, where: list[Exchange], what: str, seen: str) -> Finding:
+    return Finding(
+        check=check,
+        message=f"does not {what}",
+        places=traffic.places(recording, where[:20]),
+        expected="the connection is marked as ended, its jobs stop, and the customer is asked to reconnect",
+        seen=seen,
+        hint="treat invalid_grant as final: mark the connection, cancel its jobs, post a notice; act on "
+        "company.deprovisioned likewise",
         key=what,
     )

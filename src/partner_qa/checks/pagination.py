@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 
 from partner_qa.checks import traffic
 from partner_qa.errors import NotObserved
-from partner_qa.model import Exchange, Finding, Recording
+from partner_qa.model import Exchange, Finding, Json, Recording, find_header
 
 _PAGE_PARAMETERS = frozenset({"page", "per"})
+_CURSOR = "starting_after_uuid"
+_EVENTS = "get-events"
 
 
 def reads_every_page(recording: Recording) -> tuple[Finding, ...]:
@@ -59,3 +61,46 @@ def _pages_left_unread(
         hint="loop until X-Page equals X-Total-Pages",
         key=f"operation={pages[0].operation}",
     )
+
+
+def follows_the_cursor(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that events are read on from the last one seen for as long as there is a next page.
+
+    What is next is told by `X-Has-Next-Page`, and asked for with `starting_after_uuid`. Source:
+    https://docs.gusto.com/app-integrations/docs/pagination
+    """
+    calls = [call for call in traffic.api_calls(recording, _EVENTS) if traffic.is_success(call)]
+    unfinished = [call for call in calls if _has_next(call)]
+    if not unfinished:
+        raise NotObserved(
+            "no list of events had a next page in this scenario",
+            missing=("actions.catch_up_events in partner.yaml",),
+        )
+    left = []
+    for call in unfinished:
+        cursors = {traffic.find_query(later, _CURSOR) for later in calls if later.started > call.started}
+        if _last_uuid(call) not in cursors:
+            left.append(call)
+    if not left:
+        return ()
+    return (
+        Finding(
+            check="follows_the_cursor",
+            message="does not read events to their end",
+            places=traffic.places(recording, left),
+            expected=f"{_CURSOR} with the last event's UUID, until X-Has-Next-Page is false",
+            seen=f"{len(left)} of {len(unfinished)} answers with a next page were not followed",
+            hint="keep the UUID of the last event that you have stored, and go on from there, also next time",
+            key="cursor",
+        ),
+    )
+
+
+def _has_next(call: Exchange) -> bool:
+    return (find_header(call.response.headers, "X-Has-Next-Page") or "").lower() == "true"
+
+
+def _last_uuid(call: Exchange) -> str | None:
+    told: Json = traffic.json_of(call.response.body)
+    last = told[-1] if isinstance(told, list) and told else None
+    return str(last.get("uuid")) if isinstance(last, dict) else None

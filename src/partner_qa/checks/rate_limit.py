@@ -83,6 +83,41 @@ def _never_resumed(recording: Recording, refused: Exchange, later: list[Exchange
     ]
 
 
+def throttles_one_company_only(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that work for another company begins while the one that got a 429 waits.
+
+    Proof of life: the other company's list was read at some time. Source:
+    https://docs.gusto.com/app-integrations/docs/rate-limits
+    """
+    calls = traffic.api_calls(recording)
+    refused = next((call for call in calls if call.response.status == 429 and call.company), None)
+    others = [
+        call
+        for call in traffic.api_calls(recording, traffic.LIST_EMPLOYEES)
+        if refused and call.company not in (None, refused.company) and call.started > refused.started
+    ]
+    if refused is None or not any(map(traffic.is_success, others)):
+        raise NotObserved(
+            "no company was throttled while another was synced",
+            missing=("tenancy.mode: per_scenario and actions.sync_people in partner.yaml",),
+        )
+    waits_until = traffic.ended(refused) + timedelta(seconds=_wait_of(refused))
+    if others[0].started < waits_until:
+        return ()
+    late = (others[0].started - traffic.ended(refused)).total_seconds()
+    return (
+        Finding(
+            check="throttles_one_company_only",
+            message="does not go on with other companies while one waits",
+            places=traffic.places(recording, [refused, others[0]]),
+            expected="the limit counts for each grant: only the company that got the 429 waits",
+            seen=f"the other company's list was asked for {late:.1f} s after the 429",
+            hint="keep the time to wait with the company; put its job back and take another company's",
+            key="everybody waits",
+        ),
+    )
+
+
 def stays_under_the_limit(run: Run) -> tuple[Finding, ...]:
     """Judge that no grant asks more than 200 times within any 60 seconds, a first import included.
 

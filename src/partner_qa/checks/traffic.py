@@ -82,6 +82,34 @@ def refreshes(recording: Recording) -> tuple[Exchange, ...]:
     )
 
 
+def within(recording: Recording, window: str, *kinds: Kind) -> tuple[Exchange, ...]:
+    """Return the exchanges of these kinds in a window that the scenario kept; none where it has no such."""
+    given = recording.situation.get(window)
+    if not isinstance(given, list) or len(given) != 2:
+        return ()
+    first, last = (each if isinstance(each, int) else 0 for each in given)
+    return tuple(each for each in recording.of_kind(*kinds) if first <= each.sequence <= last)
+
+
+def told_in(recording: Recording, window: str, name: str) -> tuple[Json, ...]:
+    """Return what the observations of a window told under a name (`notices`, `people`, `state`), in order."""
+    found = []
+    for seen in within(recording, window, Kind.OBSERVATION):
+        told = json_of(seen.response.body)
+        if isinstance(told, dict) and name in told:
+            found.append(told[name])
+    return tuple(found)
+
+
+def notices_in(recording: Recording, window: str) -> frozenset[str] | None:
+    """Return what customers were told about at the end of a window, or `None` where nobody looked."""
+    told = told_in(recording, window, "notices")
+    rows = told[-1] if told else None
+    if not isinstance(rows, list):
+        return None
+    return frozenset(str(row.get("about")) for row in rows if isinstance(row, dict))
+
+
 def code_exchanges(recording: Recording) -> tuple[Exchange, ...]:
     """Return the token requests that carry an authorization code (RFC 6749 section 4.1.3)."""
     return tuple(

@@ -161,4 +161,4 @@ def _rewritten(body: bytes, change: object) -> bytes:
         parsed = json.loads(body)
     except ValueError:
         return body
-    return json.dumps(change(parsed)).encode()  # type: ignore[operator]
+    return json.dumps(change(parsed), separators=(",", ":")).encode()  # type: ignore[operator]

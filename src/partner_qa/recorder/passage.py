@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
+from partner_qa.contract.operation import Paging
 from partner_qa.model import Body, Headers, Request, Response, find_header
 from partner_qa.recorder.faults import Trouble, with_added_fields, with_unknown_values
 from partner_qa.recorder.grants import read_fields
@@ -106,7 +107,11 @@ class Passage:
         return Request(method=self.head.method, url=self.head.url, headers=self.head.headers, body=body)
 
     def with_forced_pages(self, per: int) -> dict[str, Any]:
-        """Return the ASGI scope of the same request for pages of at most `per`."""
+        """Return the ASGI scope of the same request for pages of at most `per`, by number or by cursor."""
+        operation = self.head.match[0] if self.head.match else None
+        if operation is not None and operation.paging is Paging.CURSOR:
+            rest = [pair for pair in self.head.query if pair[0] != "limit"]
+            return {**self.scope, "query_string": urlencode([*rest, ("limit", str(per))]).encode()}
         asked = self.head.find_query("per")
         size = min(per, int(asked)) if asked and asked.isdigit() and int(asked) > 0 else per
         kept = [pair for pair in self.head.query if pair[0] not in {"per", "page"}]

@@ -21,6 +21,7 @@ from partner_qa.sandbox.employees import change_employee, tell_departures
 from partner_qa.sandbox.employment import Employment, bring_everybody_back
 from partner_qa.sandbox.locking import write
 from partner_qa.sandbox.notifications import notify, resolve
+from partner_qa.sandbox.oauth import Rotation
 from partner_qa.sandbox.pay_calendar import Period, shift_working_days
 from partner_qa.sandbox.pay_schedules import Assignment, assign_schedules, change_schedule
 from partner_qa.sandbox.payroll import Payroll
@@ -316,6 +317,17 @@ class Admin:
         """
         with self._world.lock:
             return self._world.grants.expire_access(self._require(company).uuid)
+
+    def set_token_lifetime(self, company: str, seconds: int) -> None:
+        """Let the access tokens of a company that are issued from now on live so long."""
+        with self._world.lock:
+            self._world.grants.set_expires_in(seconds, company=self._require(company).uuid)
+
+    def set_rotation(self, rotation: Rotation) -> Rotation:
+        """Set when a refresh token that was traded in dies; return how it was before."""
+        with self._world.lock:
+            before, self._world.grants.rotation = self._world.grants.rotation, rotation
+            return before
 
     # -- webhooks ------------------------------------------------------------------------------------
 

@@ -1,0 +1,134 @@
+"""When tokens are refreshed: before they expire, once for all jobs, and again where the answer was lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from partner_qa.checks import traffic
+from partner_qa.errors import NotObserved
+from partner_qa.model import Exchange, Finding, Kind, Recording
+
+_NEEDED = ("an action that reads people (actions.sync_people in partner.yaml)",)
+
+
+def refreshes_before_expiry(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that no call is sent with an access token whose `expires_in` has gone by.
+
+    How early it is refreshed is not judged: a minute, or half of its life, are both right. Proof of life:
+    something was sent for the company after its token had expired. Source:
+    https://docs.gusto.com/app-integrations/docs/authentication
+    """
+    ends: dict[str, datetime] = {}
+    for call in traffic.api_calls(recording, traffic.TOKEN_ENDPOINT):
+        told = traffic.json_of(call.response.body)
+        if isinstance(told, dict) and isinstance(told.get("expires_in"), int | float):
+            lifetime = timedelta(seconds=float(str(told["expires_in"])))
+            ends[str(told.get("access_token"))] = traffic.ended(call) + lifetime
+    calls = traffic.api_calls(recording)
+    if not any(call.started > end for call in calls for end in ends.values()):
+        raise NotObserved("nothing was sent after an access token had expired", missing=_NEEDED)
+    late = [
+        call
+        for call in calls
+        if (token := traffic.find_bearer(call)) and token in ends and call.started > ends[token]
+    ]
+    if not late:
+        return ()
+    return (
+        _finding(
+            recording,
+            "refreshes_before_expiry",
+            late,
+            what="refresh its token before it expires",
+            expected="the token is refreshed some time before expires_in has gone by, by default a minute",
+            seen=f"calls with a token that had expired: {len(late)}",
+            hint="store the time of expiry with the pair, less 60 seconds, and look at it before each call",
+        ),
+    )
+
+
+def refreshes_once_for_all(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that jobs that meet an expired token at once lead to one refresh.
+
+    A lock, a single refresher and jobs that run one after another are all right. Proof of life: a token was
+    refreshed, and the jobs read people. Source: https://docs.gusto.com/app-integrations/docs/authentication
+    """
+    window = traffic.within(recording, "parallel", Kind.API)
+    renewals = [call for call in window if call in traffic.refreshes(recording)]
+    reads = [call for call in window if call.operation == traffic.LIST_EMPLOYEES and traffic.is_success(call)]
+    if not traffic.refreshes(recording):
+        raise NotObserved("no token was refreshed when several jobs began at once", missing=_NEEDED)
+    spent = Counter(traffic.fields_of(call.request.body).get("refresh_token") for call in renewals)
+    findings = []
+    if len(renewals) > 1:
+        twice = any(count > 1 for count in spent.values())
+        findings.append(
+            _finding(
+                recording,
+                "refreshes_once_for_all",
+                renewals,
+                what="refresh once for jobs that run at the same time",
+                expected="one refresh for the company, however many jobs wait for it",
+                seen=f"{len(renewals)} refreshes" + (", with the same refresh token" if twice else ""),
+                hint="take a lock for the company that all workers share, and read the pair again under it",
+            )
+        )
+    if not reads:
+        findings.append(
+            _finding(
+                recording,
+                "refreshes_once_for_all",
+                renewals,
+                what="get its work done when several jobs begin at once",
+                expected="people are read with the refreshed token",
+                seen="no list of people was read",
+                hint="let the jobs that lost the race use the pair that the winner has stored",
+            )
+        )
+    return tuple(findings)
+
+
+def survives_a_lost_refresh(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that a refresh whose answer is lost does not cost the connection.
+
+    The old refresh token is good until the new access token is used, so sending it again is right; going on
+    with an access token that is still good would be too. Source:
+    https://docs.gusto.com/app-integrations/v2024-04-01/reference/refresh-access-token
+    """
+    lost = [
+        call
+        for call in traffic.refreshes(recording)
+        if call.fault and call.fault.name == "drop_response" and call.response.status == 0
+    ]
+    if not lost:
+        raise NotObserved("no answer to a refresh was lost", missing=_NEEDED)
+    later = [call for call in traffic.api_calls(recording) if call.started > lost[0].started]
+    if any(call.operation == traffic.LIST_EMPLOYEES and traffic.is_success(call) for call in later):
+        return ()
+    return (
+        _finding(
+            recording,
+            "survives_a_lost_refresh",
+            [lost[0], *later[:10]],
+            what="keep its connection when the answer to a refresh is lost",
+            expected="the stored refresh token is sent again, and work goes on",
+            seen="no list of people was read afterwards",
+            hint="on a timeout or a broken connection keep the old pair and refresh with it again; only "
+            "invalid_grant means that it is dead",
+        ),
+    )
+
+
+def _finding(
+    recording: Recording, check: str, where: list[Exchange], *, what: str, expected: str, seen: str, hint: str
+) -> Finding:
+    return Finding(
+        check=check,
+        message=f"does not {what}",
+        places=traffic.places(recording, where[:20]),
+        expected=expected,
+        seen=seen,
+        hint=hint,
+        key=what,
+    )
