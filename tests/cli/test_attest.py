@@ -358,7 +358,7 @@ def test_an_answer_that_no_longer_counts_can_be_given_again(
     attest("--item", "PROC-01", *FLAGS, "--evidence", "mail.txt")
     (home / "mail.txt").write_text("Approved, second edition.")
     terminal = sit("--item", "PROC-01", "--person", "Eve", "--role", "CTO")
-    terminal.until("is not the file that it was given with")
+    terminal.until("the answer of Dana Doe does not count: its evidence mail.txt")
     terminal.types("", after="Enter takes the one above again")
     terminal.types("y", after="The same evidence, as it is now")
     terminal.types("", after="Until which day")

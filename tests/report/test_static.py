@@ -139,3 +139,11 @@ def test_a_record_read_from_disk_gives_the_same_page(build: Any, tmp_path: Path)
     assert render_page(again) == render_page(build.record())
     write_page(again, tmp_path / "static.html")
     assert (tmp_path / "static.html").read_text(encoding="utf-8") == render_page(again)
+
+
+def test_what_waits_for_a_person_has_a_chapter_that_says_how_to_answer(build: Any) -> None:
+    page = page_of(build.record())
+    assert "asked" in page.ids
+    assert {"href": "#asked"} in page.all("a")
+    chapter = page.words.rpartition("For a person to answer (`partner-qa attest` asks)")[2]
+    assert "PROC-02" in chapter.partition("The other items")[0]

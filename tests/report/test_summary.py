@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from partner_qa.gate import UNANSWERED, Judged
 from partner_qa.model import Outcome
 from partner_qa.report.results import Record, load_results, write_results
 from partner_qa.report.summary import print_summary
@@ -33,6 +34,21 @@ def test_the_summary_reads_as_agreed(build: Any, golden: Callable[[str, str], No
 @pytest.mark.parametrize("width", [80, 120])
 def test_no_line_is_wider_than_the_terminal(build: Any, width: int) -> None:
     assert max(len(line) for line in printed(build.record(), width=width).splitlines()) <= width
+
+
+def test_what_waits_for_a_person_takes_one_line_each_under_one_heading(build: Any) -> None:
+    record = build.record()
+    item, asked = build.item("SEC-01"), build.verdict("SEC-01", Outcome.NEEDS_ATTESTATION, reason=UNANSWERED)
+    rows = tuple(
+        Judged(item=replace(item, id=f"SEC-{number:02}", title=f"Row {number}"), verdict=asked)
+        for number in range(30)
+    )
+    told = replace(record, results=replace(record.results, judged=rows))
+    lines = printed(told).splitlines()
+    (heading,) = [number for number, line in enumerate(lines) if "`partner-qa attest`" in line]
+    below = [line.split() for line in lines[heading + 1 : heading + 31]]
+    assert below == [[f"SEC-{number:02}", "Row", str(number)] for number in range(30)]
+    assert lines[heading + 31] == ""
 
 
 def test_a_record_read_from_disk_is_told_alike(build: Any, tmp_path: Path) -> None:
