@@ -134,6 +134,14 @@ def test_an_answer_other_than_2xx_is_not_ready(bench: Any, stub: Any) -> None:
         integration._processes._wait_until_ready()
 
 
+def test_nothing_is_set_up_beside_something_that_listens_there_already(bench: Any, stub: Any) -> None:
+    setup = [bench.program("open('set-up', 'w')")]
+    run = bench.launch({"web": bench.program(SLEEP)}, setup=setup)
+    with pytest.raises(AdapterError, match=f"something else listens at 127.0.0.1:{bench.port}"):
+        bench.open(bench.profile(run=run)).start()
+    assert not (bench.folder / "set-up").exists()
+
+
 def test_nothing_is_started_beside_something_that_listens_there_already(bench: Any, stub: Any) -> None:
     run = bench.launch({"web": bench.program("open('started', 'w')")})
     with pytest.raises(

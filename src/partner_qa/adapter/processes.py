@@ -51,7 +51,11 @@ class Processes:
         self._running: dict[str, int] = {}
 
     def set_up(self) -> None:
-        """Run the commands of `run.setup` in order; each must end with exit code 0."""
+        """Run the commands of `run.setup` in order; each must end with exit code 0.
+
+        Not beside an integration that runs already: its data is not to be set up anew under its hands.
+        """
+        self._require_free_address()
         for index, command in enumerate(self._run.setup):
             key = f"run.setup[{index}]"
             number = self._start(key, f"{_SETUP}-{index + 1}", command)
