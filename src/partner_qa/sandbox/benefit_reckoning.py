@@ -8,7 +8,7 @@ benefit imputes is shown and not taxed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from partner_qa.model import Json
@@ -17,6 +17,7 @@ from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.payroll import DISMISSAL, Payroll, Row
 from partner_qa.sandbox.payroll_reckoning import NOT_WAGES, ZERO, rows_in
 from partner_qa.sandbox.wire import to_cents, to_money
+from partner_qa.sandbox.work import group
 
 _EARNINGS = ("hourly_compensations", "paid_time_off", "fixed_compensations")
 _KEPT = (
@@ -29,8 +30,15 @@ _KEPT = (
 )
 
 
-def snap_enrolments(company: Company, payroll: Payroll, enrolments: Iterable[Record]) -> list[Json]:
-    """Return what somebody's enrolments ask of a payroll, as they are when it is prepared.
+def take_benefits(company: Company, payroll: Payroll, rows: Mapping[str, Row]) -> None:
+    """Put into the rows of a payroll, by employee, what they take part in as it is calculated."""
+    enrolments = group(company.employee_benefits, "employee_uuid")
+    for employee, row in rows.items():
+        row["benefits"] = _list_due(company, payroll, enrolments.get(employee, ()))
+
+
+def _list_due(company: Company, payroll: Payroll, enrolments: Iterable[Record]) -> list[Json]:
+    """Return what somebody's enrolments ask of a payroll.
 
     [I] a benefit counts on check dates within its days. [D] `skip_regular_deductions` blocks all of them;
     [I] off-cycle payrolls take percentages, and fixed amounts only where they are the last pay.

@@ -35,7 +35,6 @@ _TAXES = (
     ("Medicare", True, Decimal("0.0145")),
     ("FUTA", True, Decimal("0.006")),
 )
-_RECKONED = ("employee_deduction", "company_contribution", "deduction_room", "contribution_room")
 _A_YEAR: Mapping[str, int] = MappingProxyType({"Week": 52, "Month": 12, "Year": 1})
 _TOTALS = (
     "company_debit",
@@ -130,9 +129,7 @@ def forget(row: Row) -> None:
     """Take a calculation out of a row again."""
     row.update({"gross_pay": None, "net_pay": None, "check_amount": None})
     row.pop("taxes", None)
-    for each in rows_in(row, "benefits"):
-        for name in _RECKONED:
-            each.pop(name, None)
+    row.pop("benefits", None)
 
 
 def deducted(row: Row, gross: Decimal) -> Decimal:

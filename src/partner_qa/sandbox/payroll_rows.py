@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from partner_qa.model import Json
-from partner_qa.sandbox.benefit_reckoning import reckon_benefits, snap_enrolments
+from partner_qa.sandbox.benefit_reckoning import reckon_benefits, take_benefits
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.dice import Dice
 from partner_qa.sandbox.locking import fresh_version
@@ -133,7 +133,6 @@ def _make_row(company: Company, payroll: Payroll, payee: Payee, standing: Standi
         "reimbursements": standing.list_reimbursements(payee.uuid),
         "deductions": standing.list_deductions(payee.uuid),
         "custom_withholdings": {"federal": None, "state": []},
-        "benefits": snap_enrolments(company, payroll, standing.benefits.get(payee.uuid, ())),
     }
 
 
@@ -208,9 +207,11 @@ def _make_past_rows(founding: Company, payroll: Payroll) -> dict[str, Row]:
         elif not payee.is_salaried:
             _work(row, dice)
         reprice(founding, payroll, row, payee)
+        rows[payee.uuid] = row
+    take_benefits(founding, payroll, rows)
+    for row in rows.values():
         reckon_benefits(row)
         calculate(row)
-        rows[payee.uuid] = row
     return rows
 
 

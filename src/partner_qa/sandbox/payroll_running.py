@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from partner_qa.errors import HarnessBug
 from partner_qa.sandbox.benefit_limits import set_rooms
-from partner_qa.sandbox.benefit_reckoning import reckon_benefits
+from partner_qa.sandbox.benefit_reckoning import reckon_benefits, take_benefits
 from partner_qa.sandbox.company import Company
 from partner_qa.sandbox.pay_calendar import Period
 from partner_qa.sandbox.payroll import Payroll
@@ -30,6 +30,7 @@ def calculate_payroll(world: World, company: Company, payroll: Payroll) -> None:
     _require_unprocessed(payroll)
     if payroll.rows is None:
         prepare_rows(company, payroll)
+    take_benefits(company, payroll, rows_of(company, payroll))
     set_rooms(company, payroll)
     for row in rows_of(company, payroll).values():
         reckon_benefits(row)

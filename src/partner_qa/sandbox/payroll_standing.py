@@ -1,4 +1,4 @@
-"""What comes back in every payroll without being sent: reimbursements that recur, deductions, benefits.
+"""What comes back in every payroll without being sent: reimbursements that recur, and deductions.
 
 [D] recurring reimbursements are on regular payrolls by themselves
 (https://docs.gusto.com/app-integrations/reference/post-v1-employees-employee_id-recurring_reimbursements);
@@ -23,7 +23,6 @@ class Standing:
 
     reimbursements: Mapping[str, Sequence[Record]]
     garnishments: Mapping[str, Sequence[Record]]
-    benefits: Mapping[str, Sequence[Record]]
 
     @classmethod
     def of(cls, company: Company, payroll: Payroll) -> Standing:
@@ -32,7 +31,6 @@ class Standing:
         return cls(
             reimbursements=group(table, "employee_uuid"),
             garnishments=group(company.garnishments, "employee_uuid"),
-            benefits=group(company.employee_benefits, "employee_uuid"),
         )
 
     def list_reimbursements(self, employee: str) -> list[Json]:
