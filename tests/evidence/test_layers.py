@@ -7,16 +7,26 @@ import gzip
 import html
 import json
 import time
+import zipfile
 from collections.abc import Callable
 from email.message import EmailMessage
+from io import BytesIO
 from urllib.parse import quote
 
 import pytest
-from tests.evidence.conftest import zipped
 
 from partner_qa.evidence.layers import DEEPEST, peel
 
 WORD = b"needle in the stack"
+
+
+def zipped(entries: dict[str, bytes]) -> bytes:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
 
 WRAPPINGS: dict[str, Callable[[bytes], bytes]] = {
     "base64": base64.b64encode,

@@ -6,12 +6,13 @@ import base64
 import gzip
 import json
 import secrets
+import zipfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from tests.evidence.conftest import zipped
 
 from partner_qa.evidence.archive import Member
 from partner_qa.evidence.canaries import Canary, Marks, load_marks, make_canaries, write_canaries
@@ -20,6 +21,15 @@ from partner_qa.evidence.leaks import Leak, Search, entropy_of, find_leaks
 ROOT = Path(__file__).parents[2]
 CANARIES = make_canaries()
 SECRET = secrets.token_urlsafe(32)
+
+
+def zipped(entries: dict[str, bytes]) -> bytes:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
 
 CHANNELS: dict[str, Callable[[str], bytes]] = {
     "plain": lambda value: f"seen: {value}.".encode(),
