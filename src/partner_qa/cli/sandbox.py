@@ -13,15 +13,17 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import click
 
 from partner_qa.adapter.client import Client
 from partner_qa.adapter.hosts import is_loopback
+from partner_qa.cli.fault_words import read_fault
+from partner_qa.cli.sandbox_control import PREFIX, Control
+from partner_qa.cli.sandbox_watch import Watch, to_line
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.errors import HarnessBug
 from partner_qa.model import Json, Request, Response
@@ -30,31 +32,8 @@ from partner_qa.sandbox.deliveries import ANSWER_WITHIN
 from partner_qa.sandbox.oauth import Rotation
 from partner_qa.serving import LoopbackServer
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
 _REDIRECT_URI = "http://127.0.0.1:4000/gusto/callback"
 _SIZES = (12, 26, 101, 251, 1000)
-
-
-class RequestLog:
-    """Passes requests on and tells of each answer: time, status, method, path."""
-
-    def __init__(self, app: Callable[..., Awaitable[None]], tell: Callable[[str], None]) -> None:
-        self._app = app
-        self._tell = tell
-
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Handle one ASGI connection."""
-
-        async def tell_and_send(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                path = quote(scope["path"], safe="/:@!$&'()*+,;=~-._", errors="replace")
-                self._tell(_to_line(message["status"], scope["method"], path))
-            await send(message)
-
-        await self._app(scope, receive, tell_and_send)
 
 
 class Courier:
@@ -71,7 +50,7 @@ class Courier:
             response = (await self._client.send_async(request, within=ANSWER_WITHIN)).response
         else:
             response = Response(status=0, reason="this sandbox delivers webhooks to this machine only")
-        line = _to_line(response.status, "POST", f"{parts.scheme}://{parts.netloc}{parts.path}  (webhook)")
+        line = to_line(response.status, "POST", f"{parts.scheme}://{parts.netloc}{parts.path}  (webhook)")
         self._tell(line if response.status else f"{line}: {response.reason}")
         return response
 
@@ -101,6 +80,12 @@ class Courier:
     multiple=True,
     help=f"A redirect URI of your application; repeatable. Without it: {_REDIRECT_URI}.",
 )
+@click.option(
+    "--fault",
+    "fault_words",
+    multiple=True,
+    help='Trouble, e.g. "respond(429, retry_after=2) on get-v1-employees at 3"; repeatable.',
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as one JSON object on one line.")
 def sandbox_command(
     port: int,
@@ -108,6 +93,7 @@ def sandbox_command(
     sizes: Sequence[int],
     rotation: Rotation,
     redirect_uris: Sequence[str],
+    fault_words: Sequence[str],
     as_json: bool,
 ) -> int:
     """Serve the embedded sandbox by itself.
@@ -117,6 +103,8 @@ def sandbox_command(
       partner-qa sandbox --port 8080 --people 12 --redirect-uri http://127.0.0.1:4000/gusto/callback
     """
     contract = load_contract()
+    faults = [read_fault(each, contract) for each in fault_words]
+    control_token = secrets.token_urlsafe(32)
     settings = SandboxSettings(
         seed=seed,
         anchor=datetime.now(UTC).date(),
@@ -130,8 +118,10 @@ def sandbox_command(
     client = Client()
     sandbox = Sandbox(contract=contract, settings=settings, deliver=Courier(client, _tell))
     try:
-        with LoopbackServer(RequestLog(sandbox, _tell), port=port) as server:
+        watch = Watch(sandbox, contract, _tell, faults)
+        with LoopbackServer(Control(watch, sandbox, control_token), port=port) as server:
             facts = _set_up(sandbox, settings, server.base_url, tuple(sizes) or _SIZES)
+            facts |= {"control_url": f"{server.base_url}{PREFIX}", "control_token": control_token}
             asked_to_end = _listen_for_the_end()
             click.echo(json.dumps(facts) if as_json else _describe(facts))
             sys.stdout.flush()
@@ -193,6 +183,12 @@ def _to_curl(base_url: str, company: str, token: str, version: str) -> str:
     return shlex.join(words)
 
 
+def _to_control_curl(facts: dict[str, Json]) -> str:
+    return shlex.join(
+        ["curl", str(facts["control_url"]), "-H", f"Authorization: Bearer {facts['control_token']}"]
+    )
+
+
 def _describe(facts: dict[str, Json]) -> str:
     companies = facts["companies"]
     uris = facts["redirect_uris"]
@@ -221,13 +217,11 @@ def _describe(facts: dict[str, Json]) -> str:
             "Or call it at once; this token is good for two hours and meets no rate limit",
             f"  {facts['curl']}",
             "",
+            "Act on Gusto's side: a GET lists what there is, a POST does it",
+            f"  {_to_control_curl(facts)}",
+            "",
         ]
     )
-
-
-def _to_line(status: int, method: str, where: str) -> str:
-    at = datetime.now().astimezone().strftime("%H:%M:%S")
-    return f"{at}  {status:>3}  {method:<6} {where}"
 
 
 def _tell(line: str) -> None:

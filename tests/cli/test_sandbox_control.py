@@ -1,0 +1,200 @@
+"""The sandbox by hand: Gusto's side under /_sandbox, trouble as asked for, and the log's verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from partner_qa.cli.fault_words import read_fault
+from partner_qa.cli.sandbox_control import Control
+from partner_qa.cli.sandbox_watch import Watch
+from partner_qa.contract.catalogue import load_contract
+from partner_qa.sandbox.app import Sandbox, SandboxSettings
+from partner_qa.serving import LoopbackServer
+
+ANCHOR = date(2026, 10, 20)
+LIST = "get-v1-companies-company_id-employees"
+
+
+class Desk:
+    """A sandbox as the command serves it, and what it told."""
+
+    def __init__(self, *faults: str) -> None:
+        contract = load_contract()
+        scopes = tuple({each for one in contract.operations for each in one.scopes})
+        settings = SandboxSettings(
+            seed=1,
+            anchor=ANCHOR,
+            client_id="c",
+            client_secret="s",
+            redirect_uris=("http://127.0.0.1:4000/cb",),
+            scopes=scopes,
+            minimum_version=contract.version,
+        )
+        self.told: list[str] = []
+        self.sandbox = Sandbox(contract=contract, settings=settings)
+        self.company = self.sandbox.admin.create_company(people=12)
+        self.token, _ = self.sandbox.admin.connect(self.company)
+        watch = Watch(
+            self.sandbox, contract, self.told.append, [read_fault(each, contract) for each in faults]
+        )
+        self.server = LoopbackServer(Control(watch, self.sandbox, "control"))
+        self.server.start()
+        self.http = httpx.Client(base_url=self.server.base_url, trust_env=False, timeout=20)
+
+    def close(self) -> None:
+        self.http.close()
+        self.server.stop()
+        self.sandbox.close()
+
+    def act(self, route: str, **fields: Any) -> Any:
+        headers = {"Authorization": "Bearer control"}
+        return self.http.post(f"/_sandbox/{route}", json=fields, headers=headers)
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        return self.http.get(path, params=query, headers={"Authorization": f"Bearer {self.token}"})
+
+    def person(self, index: int = 1) -> str:
+        return str(self.sandbox.admin.people(self.company)[index]["uuid"])
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    opened = Desk()
+    yield opened
+    opened.close()
+
+
+def test_a_request_without_the_control_token_is_refused(desk: Desk) -> None:
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Bearer {desk.token}"}):
+        assert desk.http.post("/_sandbox/disconnect", headers=headers).status_code == 401
+    assert desk.get("/v1/token_info").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "gusto.com"])
+def test_another_host_is_refused_even_with_the_token(desk: Desk, host: str) -> None:
+    headers = {"Authorization": "Bearer control", "Host": host}
+    assert desk.http.post("/_sandbox/disconnect", headers=headers).status_code == 403
+    assert desk.get("/v1/token_info").status_code == 200
+
+
+def test_the_routes_are_listed_and_a_misspelt_one_names_them(desk: Desk) -> None:
+    listed = desk.http.get("/_sandbox", headers={"Authorization": "Bearer control"}).json()["routes"]
+    assert "POST /_sandbox/run_payroll" in listed
+    assert "run_payroll" in desk.act("run_payrol").json()["error"]
+    assert desk.http.get("/_sandbox/suspend", headers={"Authorization": "Bearer control"}).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("route", "fields", "status"),
+    [
+        ("dismiss", {}, 400),
+        ("dismiss", {"employee": "nobody", "last_day": "2026-10-30"}, 422),
+        ("dismiss", {"employee": "nobody", "last_day": "soon"}, 400),
+        ("move_days", {"days": -1}, 400),
+        ("move_days", {"days": True}, 400),
+        ("add_people", {"count": 10**9}, 400),
+        ("run_payroll", {"payroll": "none"}, 422),
+        ("run_payroll", {"company": "none"}, 404),
+        ("run_payroll", {"company": ["none"]}, 404),
+        ("remove_scope", {"scope": "nothing:read"}, 422),
+        ("approve_time_off", {"request": "none"}, 422),
+        ("change_salary", {"employee": "nobody", "rate": "9"}, 404),
+    ],
+)
+def test_a_bad_order_is_refused_in_words(desk: Desk, route: str, fields: Any, status: int) -> None:
+    answer = desk.act(route, **fields)
+    assert answer.status_code == status
+    assert answer.json()["error"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"[" * 50_000, b'"x' + b"x" * 200_000])
+def test_a_body_that_is_no_object_is_refused(desk: Desk, body: bytes) -> None:
+    headers = {"Authorization": "Bearer control"}
+    assert desk.http.post("/_sandbox/disconnect", content=body, headers=headers).status_code == 400
+
+
+def test_a_dismissal_and_a_salary_show_in_the_next_reads(desk: Desk) -> None:
+    person = desk.person()
+    changed = desk.act("change_salary", employee=person, rate="77777.00")
+    assert changed.status_code == 200, changed.text
+    job = desk.get(f"/v1/employees/{person}").json()["jobs"][0]
+    assert job["rate"] == "77777.00"
+    last = (ANCHOR + timedelta(days=10)).isoformat()
+    assert desk.act("dismiss", employee=person, last_day=last).status_code == 200
+    assert desk.get(f"/v1/employees/{person}/terminations").json()[0]["effective_date"] == last
+    assert desk.get(f"/v1/employees/{person}").json()["terminated"] is False
+    assert desk.act("move_days", days=11).json() == {"today": "2026-10-31"}
+    assert desk.get(f"/v1/employees/{person}").json()["terminated"] is True
+
+
+def test_time_off_is_asked_for_approved_and_declined(desk: Desk) -> None:
+    for route, status in (("approve_time_off", "approved"), ("decline_time_off", "denied")):
+        made = desk.act("request_time_off", employee=desk.person(), day="2026-11-02", hours=4).json()[
+            "request"
+        ]
+        assert desk.act(route, request=made).status_code == 200
+        rows = desk.sandbox.world.companies[desk.company].time_off_requests
+        assert rows[made]["status"] in {status, "declined"}
+
+
+def test_a_payroll_runs_people_come_and_a_suspension_is_seen(desk: Desk) -> None:
+    payroll = desk.act("run_payroll").json()["processed"]
+    assert desk.get(f"/v1/companies/{desk.company}/payrolls/{payroll}").json()["processed"] is True
+    assert len(desk.act("add_people", count=3).json()["added"]) == 3
+    assert len(desk.get(f"/v1/companies/{desk.company}/employees").json()) == 15
+    desk.act("suspend")
+    assert desk.get(f"/v1/companies/{desk.company}").json()["is_suspended"] is True
+    desk.act("unsuspend")
+    assert desk.get(f"/v1/companies/{desk.company}").json()["is_suspended"] is False
+
+
+def test_a_removed_scope_is_gone_from_new_connections(desk: Desk) -> None:
+    assert (
+        "employees:read"
+        not in desk.act("remove_scope", scope="employees:read").json()["scopes_of_new_connections"]
+    )
+    desk.token, _ = desk.sandbox.admin.connect(desk.company)
+    assert desk.get(f"/v1/companies/{desk.company}/employees").status_code == 403
+
+
+def test_tokens_expire_and_the_app_is_disconnected(desk: Desk) -> None:
+    assert desk.act("expire_tokens").json() == {"tokens_expired": 1}
+    assert desk.get("/v1/token_info").status_code == 401
+    assert desk.act("disconnect").json() == {"connections_ended": 1}
+
+
+def test_each_request_is_told_with_the_contracts_verdict_and_without_secrets(desk: Desk) -> None:
+    path = f"/v1/companies/{desk.company}/employees"
+    desk.get(path, per="2")
+    desk.get(path, pre="s3cret")
+    desk.http.post(path, json={"first_name": 7}, headers={"Authorization": f"Bearer {desk.token}"})
+    desk.get("/v1/nothing")
+    good, mild, bad, unknown = desk.told
+    assert good.endswith(f"200  GET    {path}  {LIST}: valid")
+    assert "warning" in mild
+    assert "s3cret" not in mild
+    assert "post-v1-employees: body $" in bad
+    assert unknown.endswith("404  GET    /v1/nothing  no operation of the contract")
+    assert desk.token not in "".join(desk.told)
+
+
+def test_trouble_meets_the_requests_that_it_is_for() -> None:
+    desk = Desk(f"respond(429, retry_after=2) on {LIST} at 2", f"drop_response() on {LIST} at 3")
+    try:
+        path = f"/v1/companies/{desk.company}/employees"
+        assert desk.get(path).status_code == 200
+        refused = desk.get(path)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+        with pytest.raises(httpx.RemoteProtocolError):
+            desk.get(path)
+        assert desk.get(path).status_code == 200
+        assert desk.get("/v1/token_info").status_code == 200
+        assert "fault respond" in desk.told[1]
+        assert "fault drop_response  (the answer 200 was lost" in desk.told[2]
+    finally:
+        desk.close()
