@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from partner_qa.checklist import Checklist, load_checklist
@@ -39,8 +41,19 @@ def render_pages() -> dict[str, str]:
         "checklist.md": _page(_write_checklist(checklist, tests)),
         "scenarios.md": _page(_write_scenarios(checklist, tests, scenarios)),
         "profile.md": _page(_write_profile(schema)),
+        "sandbox.md": _page(_load_neighbour("sandbox_page").write_sandbox_page()),
         "bundle.md": _page(_write_bundle(json.loads((find_shipped("schemas") / "bundle.json").read_bytes()))),
     }
+
+
+def _load_neighbour(name: str) -> ModuleType:
+    """Return a module beside this file: docs/ is no package, and may be run or loaded from anywhere."""
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None  # noqa: S101 - the file is there
+    assert spec.loader is not None  # noqa: S101
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _page(lines: Iterable[str]) -> str:
