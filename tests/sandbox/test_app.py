@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+from partner_qa.contract.catalogue import Contract
 from partner_qa.contract.operation import Operation, Token
 from partner_qa.model import Json
 from partner_qa.sandbox import app as app_module
@@ -20,6 +22,7 @@ from partner_qa.sandbox.call import Call, Reply
 from partner_qa.sandbox.embedded import EmbeddedRoutes
 from partner_qa.sandbox.operations import collect_handlers
 from partner_qa.sandbox.world import World
+from partner_qa.serving import LoopbackServer
 
 SOMEWHERE = "11111111-1111-4111-8111-111111111111"
 
@@ -105,7 +108,7 @@ def test_no_operation_of_app_integrations_is_taken_for_one_of_embedded(shared_gu
 
 
 def test_every_operation_answers_something_that_fits_the_contract(open_gusto: Callable[..., Any]) -> None:
-    """Asked with plausible ids: built ones as Gusto would, the others 501; none breaks."""
+    """Asked with plausible ids, as Gusto would: none breaks, and none says that it is not played."""
     gusto = open_gusto()
     gusto.world.grants.set_scopes(every_scope(gusto))
     tokens = {
@@ -115,7 +118,6 @@ def test_every_operation_answers_something_that_fits_the_contract(open_gusto: Ca
     }
     person, admin = gusto.admin.people(gusto.company)[0]["uuid"], gusto.admin.admins(gusto.company)[0]["uuid"]
     assert person != admin
-    handlers = collect_handlers()
     for operation in gusto.contract.operations:
         path = operation.path
         for name in [each.name for each in operation.parameters if each.place == "path"]:
@@ -123,16 +125,44 @@ def test_every_operation_answers_something_that_fits_the_contract(open_gusto: Ca
             path = path.replace(f"{{{name}}}", known.get(name.partition("_")[0], SOMEWHERE))
         query = {each.name: "vacation" for each in operation.parameters if each.required}
         answer = gusto.call(operation.method, path, tokens[operation.token], params=query)
-        assert answer.status_code != 500, operation.id
+        assert answer.status_code < 500, operation.id
         assert answer.status_code != 401 or operation.token is Token.NONE, operation.id
-        if operation.id not in handlers and answer.status_code not in {404, 422}:
-            assert answer.status_code == 501, operation.id
-            assert operation.id in gusto.error(answer)["message"]
 
 
-def test_every_handler_is_for_an_operation_of_the_contract(shared_gusto: Any) -> None:
-    known = {each.id for each in shared_gusto.contract.operations}
-    assert set(collect_handlers()) <= known
+def test_every_operation_of_the_contract_has_a_handler_and_no_other_has_one(shared_gusto: Any) -> None:
+    assert set(collect_handlers()) == {each.id for each in shared_gusto.contract.operations}
+
+
+def test_an_operation_that_the_sandbox_does_not_play_is_501_and_says_which(shared_gusto: Any) -> None:
+    """A contract of a later version may have more than the sandbox: here one operation is invented."""
+    known = shared_gusto.contract
+    invented = Operation(
+        id="get-v1-unicorns",
+        method="GET",
+        path="/v1/unicorns",
+        tag="Unicorns",
+        summary="Get all unicorns",
+        token=Token.COMPANY,
+        responses={200: None},
+    )
+    contract = Contract(
+        identity=known.identity,
+        operations=(*known.operations, invented),
+        definitions={name: known.find_schema(name) for name in known.schema_names},
+    )
+    sandbox = Sandbox(contract=contract, settings=shared_gusto.world.settings)
+    token = sandbox.admin.issue_grant(sandbox.admin.create_company(people=1))
+    try:
+        with LoopbackServer(sandbox) as server:
+            answer = httpx.get(
+                f"{server.base_url}/v1/unicorns",
+                headers={"Authorization": f"Bearer {token}"},
+                trust_env=False,
+            )
+    finally:
+        sandbox.close()
+    assert answer.status_code == 501
+    assert "get-v1-unicorns" in shared_gusto.error(answer)["message"]
 
 
 # -- bad input -------------------------------------------------------------------------------------------
