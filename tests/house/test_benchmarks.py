@@ -24,7 +24,7 @@ def test_each_benchmark_says_what_it_measures(path):
     assert "ratio" in path.read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["judging.py", "starting.py", "validate.py"])
+@pytest.mark.parametrize("name", ["judging.py", "sandbox.py", "starting.py", "validate.py"])
 def test_a_benchmark_prints_a_table_and_writes_the_same_figures(name, tmp_path):
     table = run(name, "--rounds", 1, "--json", tmp_path / "figures.json")
     figures = json.loads((tmp_path / "figures.json").read_bytes())

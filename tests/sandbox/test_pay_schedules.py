@@ -212,3 +212,9 @@ def test_nothing_is_shown_to_another_company_or_scope(gusto: Any, token: str) ->
     ):
         assert gusto.get(f"/v1/companies/{other}/{what}", token).status_code == 404
         assert ask(gusto, gusto.partner("companies:read"), what).status_code == 403
+
+
+def test_the_first_of_all_days_is_an_end_like_any_other(gusto: Any, token: str) -> None:
+    for path in ("pay_periods", "payrolls"):
+        answer = ask(gusto, token, path, end_date="0001-01-01")
+        assert (answer.status_code, answer.json()) == (200, [])
