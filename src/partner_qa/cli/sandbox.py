@@ -21,6 +21,7 @@ import click
 
 from partner_qa.adapter.client import Client
 from partner_qa.adapter.hosts import is_loopback
+from partner_qa.cli.explaining import explain_operation
 from partner_qa.cli.fault_words import read_fault
 from partner_qa.cli.sandbox_control import PREFIX, Control
 from partner_qa.cli.sandbox_watch import Watch, to_line
@@ -86,6 +87,9 @@ class Courier:
     multiple=True,
     help='Trouble, e.g. "respond(429, retry_after=2) on get-v1-employees at 3"; repeatable.',
 )
+@click.option(
+    "--explain", "asked", metavar="OPERATION", help='Print the rules of one, e.g. "PUT /v1/…", and stop.'
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as one JSON object on one line.")
 def sandbox_command(
     port: int,
@@ -94,6 +98,7 @@ def sandbox_command(
     rotation: Rotation,
     redirect_uris: Sequence[str],
     fault_words: Sequence[str],
+    asked: str | None,
     as_json: bool,
 ) -> int:
     """Serve the embedded sandbox by itself.
@@ -103,6 +108,10 @@ def sandbox_command(
       partner-qa sandbox --port 8080 --people 12 --redirect-uri http://127.0.0.1:4000/gusto/callback
     """
     contract = load_contract()
+    if asked is not None:
+        for line in explain_operation(contract, asked):
+            click.echo(line)
+        return 0
     faults = [read_fault(each, contract) for each in fault_words]
     control_token = secrets.token_urlsafe(32)
     settings = SandboxSettings(
@@ -134,8 +143,9 @@ def sandbox_command(
 
 
 def _every_scope(contract: Contract) -> tuple[str, ...]:
+    """Return all scopes but those that only take something away."""
     found = {scope for each in contract.operations for scope in (*each.scopes, *each.additional_scopes)}
-    return tuple(sorted(found))
+    return tuple(sorted(each for each in found if not each.endswith(":benefit_type_limited")))
 
 
 def _set_up(
