@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.model import Exchange, Kind, Recording, Run
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "acme_time" / "partner.yaml"

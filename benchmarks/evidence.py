@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from partner_qa.cassette import CassetteWriter, load_run, write_run
+from partner_qa.cassette.files import CassetteWriter, load_run, write_run
 from partner_qa.checklist import load_checklist
 from partner_qa.cli import bundling
 from partner_qa.cli.main import run_command_line

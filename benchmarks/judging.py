@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import load_checklist
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.judge import judge_run

@@ -29,7 +29,7 @@ import psutil
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.model import Tenant
 from partner_qa.recorder.recorder import Recorder
-from partner_qa.redact import Redactor
+from partner_qa.redaction.redactor import Redactor
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
 from partner_qa.serving import LoopbackServer
 

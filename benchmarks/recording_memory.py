@@ -21,7 +21,7 @@ from typing import Any
 
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.recorder.recorder import Recorder
-from partner_qa.redact import Redactor
+from partner_qa.redaction.redactor import Redactor
 
 COUNTS = (1_000, 10_000)
 AIM = 1.1

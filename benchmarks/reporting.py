@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import load_checklist
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.judge import judge_run

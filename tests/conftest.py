@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from partner_qa.cassette import CassetteWriter, write_run
+from partner_qa.cassette.files import CassetteWriter, write_run
 from partner_qa.checklist import Checklist, Section
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.gate import Results

@@ -14,7 +14,7 @@ import pytest
 
 from partner_qa.credentials import FOLDER, VARIABLES, load_credentials, make_credentials, write_handout
 from partner_qa.errors import SetupError, UsageError
-from partner_qa.profile import Profile, load_profile
+from partner_qa.profile.profile import Profile, load_profile
 
 PROFILE = """\
 format: 1

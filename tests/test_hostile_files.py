@@ -14,7 +14,7 @@ from partner_qa.checklist import load_checklist
 from partner_qa.document import SIZE_LIMIT
 from partner_qa.errors import SetupError
 from partner_qa.ledger import load_attestations, load_waivers
-from partner_qa.profile import load_profile
+from partner_qa.profile.profile import load_profile
 
 SOON = 20.0  # seconds; each takes well under one, and a bomb that goes off takes minutes
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import load_checklist
 from partner_qa.checks.use_cases import find_contradictions
 from partner_qa.contract.catalogue import load_contract

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from partner_qa.errors import Problem, SetupError, UsageError
-from partner_qa.placeholders import fill, find_placeholders
-from partner_qa.profile import Profile
+from partner_qa.profile.placeholders import fill, find_placeholders
+from partner_qa.profile.profile import Profile
 
 VARIABLES = {
     "client_id": "PARTNER_QA_CLIENT_ID",

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import Checklist, applies, load_checklist, offer_any_case
 from partner_qa.checks.use_cases import find_contradictions, find_words_of_run
 from partner_qa.contract.catalogue import Contract, load_contract

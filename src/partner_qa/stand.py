@@ -23,11 +23,11 @@ from partner_qa.credentials import load_credentials, make_credentials, write_han
 from partner_qa.errors import SetupError
 from partner_qa.evidence.canaries import make_canaries, plant_canaries, write_canaries
 from partner_qa.model import Request, Response, Target
-from partner_qa.profile import Profile
+from partner_qa.profile.profile import Profile
 from partner_qa.recorder.forwarder import Forwarder
 from partner_qa.recorder.probe import Probe
 from partner_qa.recorder.recorder import Recorder
-from partner_qa.redact import Redactor
+from partner_qa.redaction.redactor import Redactor
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
 from partner_qa.sandbox.oauth import Rotation
 from partner_qa.sandbox.subscriptions import SUBSCRIPTION_TYPES

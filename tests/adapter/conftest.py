@@ -20,7 +20,7 @@ import yaml
 
 from partner_qa.adapter.integration import Integration
 from partner_qa.model import Exchange, Facts, Kind, Request, Response
-from partner_qa.profile import Profile, load_profile
+from partner_qa.profile.profile import Profile, load_profile
 
 VALUES = {
     "api_base": "http://127.0.0.1:9",

@@ -11,7 +11,7 @@ import pytest
 
 from partner_qa.adapter import supervisor
 from partner_qa.model import Action, Observation
-from partner_qa.profile import load_profile
+from partner_qa.profile.profile import load_profile
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "acme_time"
 

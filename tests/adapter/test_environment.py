@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from partner_qa.adapter.environment import build_environment, find_secrets
-from partner_qa.profile import Launch
+from partner_qa.profile.profile import Launch
 
 OWN = {
     "PATH": "/bin",

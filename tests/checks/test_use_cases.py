@@ -13,7 +13,7 @@ from partner_qa.checks.use_cases import (
 from partner_qa.cli.profile_page import propose_scopes
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.model import Blame, Kind, UseCase
-from partner_qa.profile_rules import known_scopes
+from partner_qa.profile.rules import known_scopes
 
 
 @pytest.fixture(scope="module")

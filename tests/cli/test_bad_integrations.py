@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.gate import ExitCode
 
 SYNCS = ("--only", "PAGE-01")

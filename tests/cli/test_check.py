@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.gate import ExitCode
 
 CONNECTS, SYNCS = "AUTH-03", "PAGE-01"  # items that one short scenario each answers

@@ -17,8 +17,8 @@ from partner_qa.cli.main import run_command_line
 from partner_qa.cli.profile_page import propose_scopes
 from partner_qa.errors import UsageError
 from partner_qa.model import Action, Observation, UseCase
-from partner_qa.profile import Profile, load_profile
-from partner_qa.profile_rules import known_scopes
+from partner_qa.profile.profile import Profile, load_profile
+from partner_qa.profile.rules import known_scopes
 
 KEYS = (
     *("production", "redirect_uris", "webhook_url", "run", "setup", "processes", "web", "env", "pass_env"),

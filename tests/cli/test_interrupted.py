@@ -11,7 +11,7 @@ import pytest
 import yaml
 from vcr.cassette import Cassette
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.gate import ExitCode
 
 INTERRUPTED = 130

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.cli.defects import Defect, load_defects
 from partner_qa.gate import ExitCode
 

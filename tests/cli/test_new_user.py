@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from partner_qa.gate import ExitCode
-from partner_qa.profile import load_profile
+from partner_qa.profile.profile import load_profile
 
 
 @pytest.fixture

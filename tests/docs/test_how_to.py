@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 import yaml
 
-from partner_qa.adapter_shapes import find_shape_violations
 from partner_qa.errors import ProfileError
 from partner_qa.ledger import load_waivers
 from partner_qa.model import Action, Observation
-from partner_qa.placeholders import find_placeholders
-from partner_qa.profile import load_profile
-from partner_qa.profile_rules import EVERYWHERE
+from partner_qa.profile.placeholders import find_placeholders
+from partner_qa.profile.profile import load_profile
+from partner_qa.profile.rules import EVERYWHERE
+from partner_qa.profile.shapes import find_shape_violations
 from partner_qa.report.sheet_map import load_sheet_map
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "how-to"

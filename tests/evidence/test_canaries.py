@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from partner_qa.cassette import load_recording
+from partner_qa.cassette.files import load_recording
 from partner_qa.contract.catalogue import Contract
 from partner_qa.evidence.archive import Member
 from partner_qa.evidence.canaries import (
@@ -23,7 +23,7 @@ from partner_qa.evidence.leaks import Search, find_leaks
 from partner_qa.evidence.trouble import EvidenceError
 from partner_qa.model import Kind, Target
 from partner_qa.recorder.recorder import Recorder
-from partner_qa.redact import Redactor
+from partner_qa.redaction.redactor import Redactor
 
 
 def record(folder: Path, contract: Contract, target: Target) -> tuple[tuple[Canary, ...], Redactor, Path]:

@@ -10,8 +10,8 @@ from acme_time import jobs
 from acme_time.notices import post_notice
 from acme_time.qa import ACTIONS, OBSERVATIONS
 
-from partner_qa.adapter_shapes import find_shape_violations
 from partner_qa.model import Action, Observation
+from partner_qa.profile.shapes import find_shape_violations
 
 PERSON = {"id": "p1", "first_name": "First1", "last_name": "Last1", "email": "hill1@mail.test"}
 STRANGER = {"id": "p2", "first_name": "Nobody", "last_name": "Known", "email": None, "date_of_birth": None}

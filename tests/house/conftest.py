@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import load_checklist
 from partner_qa.contract.catalogue import load_contract
 

@@ -19,7 +19,7 @@ import click
 import pytest
 
 from partner_qa.cli.main import cli
-from partner_qa.profile import load_profile
+from partner_qa.profile.profile import load_profile
 
 ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").rglob("*.md"))

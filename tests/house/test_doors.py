@@ -27,7 +27,7 @@ DOORS = {
     "starlette": (),  # the example's alone
     "uvicorn": ("serving.py",),
     "vcr": (),  # the tests' alone
-    "yaml": ("document.py", "notation.py", "contract/", "ledger.py"),
+    "yaml": ("document.py", "cassette/notation.py", "contract/", "ledger.py"),
 }
 
 

@@ -28,7 +28,7 @@ import pytest
 from partner_qa.adapter.consent_page import find_consent_form
 from partner_qa.checklist import load_checklist
 from partner_qa.cli.control import example_folder
-from partner_qa.profile import load_profile
+from partner_qa.profile.profile import load_profile
 from partner_qa.settings import find_shipped
 
 PATIENCE = 180.0  # seconds; only ever spent when something is broken

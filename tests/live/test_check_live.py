@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.cli.main import run_command_line
 from partner_qa.model import Kind
-from partner_qa.profile import load_profile
+from partner_qa.profile.profile import load_profile
 
 CREDENTIALS = {"PARTNER_QA_CLIENT_ID": "a-client", "PARTNER_QA_CLIENT_SECRET": "a-secret-nobody-may-read"}
 

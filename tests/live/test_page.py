@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from partner_qa.profile import load_profile
+from partner_qa.profile.profile import load_profile
 from partner_qa.suite import load_scenarios
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "run-against-the-demo-host.md"

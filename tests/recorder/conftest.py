@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, urlencode
 import httpx
 import pytest
 
-from partner_qa.cassette import load_recording
+from partner_qa.cassette.files import load_recording
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.model import Exchange, Kind, Recording, Target, Tenant
 from partner_qa.recorder.recorder import Recorder
-from partner_qa.redact import Redactor
+from partner_qa.redaction.redactor import Redactor
 from partner_qa.serving import LoopbackServer
 
 COMPANY_A = "aaaaaaaa-0000-4000-8000-000000000001"

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from partner_qa.cassette import load_recording
+from partner_qa.cassette.files import load_recording
 from partner_qa.errors import CassetteError, HarnessBug
 from partner_qa.model import Body, Kind, Request, Response, Target
 from partner_qa.recorder.passage import BODY_LIMIT
 from partner_qa.recorder.recorder import KEPT_LIMIT, Recorder
-from partner_qa.redact import PREFIX, Redactor
+from partner_qa.redaction.redactor import PREFIX, Redactor
 
 A = "aaaaaaaa-0000-4000-8000-000000000001"
 B = "bbbbbbbb-0000-4000-8000-000000000002"

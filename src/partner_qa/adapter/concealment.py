@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from partner_qa.redact import SHORTEST, encoded_forms
+from partner_qa.redaction.redactor import SHORTEST, encoded_forms
 
 _BEFORE_SECRETS = (
     r"access_token|refresh_token|client_secret|verification_token|api_token|qa_token|password|code"

@@ -16,11 +16,11 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from partner_qa.adapter.client import Answer, Client
 from partner_qa.adapter.concealment import Concealment, shown
 from partner_qa.adapter.supervision import Ended, NotStarted
-from partner_qa.adapter_shapes import find_shape_violations
 from partner_qa.errors import AdapterError, Problem
 from partner_qa.model import Action, Body, Facts, Headers, Json, Kind, Observation, Request, Response, Sink
-from partner_qa.placeholders import fill, fill_json, fill_url
-from partner_qa.profile import Door
+from partner_qa.profile.placeholders import fill, fill_json, fill_url
+from partner_qa.profile.profile import Door
+from partner_qa.profile.shapes import find_shape_violations
 
 Name = Action | Observation
 _EXCERPT = 300

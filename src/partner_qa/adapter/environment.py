@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from partner_qa.placeholders import fill, find_placeholders
-from partner_qa.profile import Launch
+from partner_qa.profile.placeholders import fill, find_placeholders
+from partner_qa.profile.profile import Launch
 
 _INHERITED = (
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TMP", "TEMP",

@@ -6,7 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from partner_qa.adapter.concealment import shown
-from partner_qa.profile import Profile
+from partner_qa.profile.profile import Profile
 
 _NAMES_FROM_CONTAINERS = frozenset({"host.docker.internal", "host.containers.internal"})
 

@@ -28,8 +28,8 @@ from partner_qa.adapter.sink import EgressSink
 from partner_qa.adapter.supervision import Ended, Supervision, Task
 from partner_qa.errors import AdapterError, NotObserved, Problem
 from partner_qa.model import Action, Facts, Json, Kind, Observation, Request, Response, Sink
-from partner_qa.placeholders import fill, fill_url
-from partner_qa.profile import Door, Launch, Profile
+from partner_qa.profile.placeholders import fill, fill_url
+from partner_qa.profile.profile import Door, Launch, Profile
 
 _LONGEST_PAUSE = 1.0
 

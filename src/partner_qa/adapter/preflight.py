@@ -21,7 +21,7 @@ from partner_qa.adapter.hosts import is_gusto
 from partner_qa.adapter.integration import Integration
 from partner_qa.errors import AdapterError, Problem
 from partner_qa.model import Action, Observation, find_header
-from partner_qa.profile import Profile
+from partner_qa.profile.profile import Profile
 
 ACCOUNT = "qa-preflight"
 CLOCK_TOLERANCE = 60.0  # seconds; signatures, expiry and Retry-After are about as coarse

@@ -18,8 +18,8 @@ from partner_qa.adapter.hosts import own_addresses
 from partner_qa.adapter.readiness import find_unready, is_open
 from partner_qa.adapter.supervision import Ended, NotStarted, Supervision, Task
 from partner_qa.errors import AdapterError, Problem
-from partner_qa.placeholders import fill
-from partner_qa.profile import Launch, Profile
+from partner_qa.profile.placeholders import fill
+from partner_qa.profile.profile import Launch, Profile
 
 SETUP_LIMIT = 900.0  # seconds for each command of run.setup
 GRACE = 5.0  # seconds between SIGTERM and SIGKILL

@@ -14,7 +14,7 @@ from partner_qa.adapter.client import Client
 from partner_qa.adapter.hosts import own_addresses
 from partner_qa.errors import AdapterError, Problem
 from partner_qa.model import Request
-from partner_qa.profile import Profile
+from partner_qa.profile.profile import Profile
 
 _LONGEST_PAUSE = 0.5  # seconds
 _LONGEST_ANSWER = 10.0

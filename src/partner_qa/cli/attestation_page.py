@@ -10,11 +10,11 @@ import re
 import tempfile
 from pathlib import Path
 
+from partner_qa.cassette.notation import to_block
 from partner_qa.document import Document, load_document
 from partner_qa.errors import LedgerError, Problem, UsageError
 from partner_qa.ledger import to_row
 from partner_qa.model import Attestation, Json
-from partner_qa.notation import to_block
 
 _HEAD = "format: 1\nattestations:\n"
 _EMPTY_LIST = re.compile(r"^(attestations:)[ \t]*\[\s*\]", re.MULTILINE)

@@ -29,7 +29,7 @@ from partner_qa.errors import Problem, UsageError
 from partner_qa.gate import UNANSWERED, Ledger
 from partner_qa.ledger import load_attestations, to_row
 from partner_qa.model import Item, Json, VerifiedBy
-from partner_qa.profile import load_profile
+from partner_qa.profile.profile import load_profile
 from partner_qa.report.text import printable
 
 _NEEDED = ("item", "person", "role", "answer", "evidence")

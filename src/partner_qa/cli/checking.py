@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import Checklist, load_checklist
 from partner_qa.checks.use_cases import find_words
 from partner_qa.cli.control import drive_control
@@ -36,7 +36,7 @@ from partner_qa.gate import Ledger, Results
 from partner_qa.judge import Choice, choose_items, judge_run
 from partner_qa.merging import require_mergeable
 from partner_qa.model import Facts, Run, Target, Verdict
-from partner_qa.profile import load_profile
+from partner_qa.profile.profile import load_profile
 from partner_qa.recorder.recorder import UNATTRIBUTED
 from partner_qa.report.github import tell_github
 from partner_qa.report.locating import find_root, load_locator

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from partner_qa.cassette import load_run_facts
+from partner_qa.cassette.files import load_run_facts
 from partner_qa.cli.merged import CONTROL, EMBEDDED
 from partner_qa.errors import CassetteError, Problem, UsageError
 from partner_qa.merging import require_mergeable

@@ -19,7 +19,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.errors import Problem, UsageError
 from partner_qa.evidence.opening import open_bundle
 from partner_qa.model import Verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import Checklist, applies, load_checklist
 from partner_qa.cli.judging import day_of
 from partner_qa.contract.catalogue import load_contract

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import Checklist, load_checklist
 from partner_qa.cli.judging import day_of
 from partner_qa.cli.merged import CONTROL, EMBEDDED, Merged, judge_both

@@ -13,13 +13,13 @@ from typing import TypeVar, cast
 
 import click
 
-from partner_qa.addresses import find_uri_trouble, find_url_trouble
 from partner_qa.cli.profile_page import Answers, propose_scopes, write_page
 from partner_qa.contract.versions import NEWEST
 from partner_qa.contract.violation import offer
 from partner_qa.errors import HarnessBug, Problem, ProfileError, UsageError
 from partner_qa.model import UseCase
-from partner_qa.placeholders import find_placeholders
+from partner_qa.profile.addresses import find_uri_trouble, find_url_trouble
+from partner_qa.profile.placeholders import find_placeholders
 
 _EPILOG = """\b
 Examples:
@@ -80,7 +80,7 @@ def read_use_cases(text: str) -> tuple[UseCase, ...]:
 
 def read_scopes(text: str) -> tuple[str, ...]:
     """Return scopes that are separated by commas or blanks."""
-    from partner_qa.profile_rules import known_scopes  # noqa: PLC0415 - it reads the contract
+    from partner_qa.profile.rules import known_scopes  # noqa: PLC0415 - it reads the contract
 
     found, known = _split(text), known_scopes()
     for each in found:
@@ -91,7 +91,7 @@ def read_scopes(text: str) -> tuple[str, ...]:
 
 def read_command(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the name of a process and its command from `web=bin/rails server`."""
-    from partner_qa.profile_rules import IN_COMMANDS  # noqa: PLC0415
+    from partner_qa.profile.rules import IN_COMMANDS  # noqa: PLC0415
 
     name, sign, command = text.partition("=")
     if not sign or not _PROCESS.fullmatch(name):
@@ -320,7 +320,7 @@ def _write(output: Path, text: str, *, force: bool) -> None:
 
 
 def _require_loadable(draft: Path) -> None:
-    from partner_qa.profile import load_profile  # noqa: PLC0415 - keeps --help fast
+    from partner_qa.profile.profile import load_profile  # noqa: PLC0415 - keeps --help fast
 
     try:
         load_profile(draft)

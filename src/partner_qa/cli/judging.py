@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import Checklist, load_checklist
 from partner_qa.cli.merged import find_control, find_merged, judge_both
 from partner_qa.cli.screen import print_record

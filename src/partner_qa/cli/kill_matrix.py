@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import Checklist, load_checklist
 from partner_qa.cli.control import load_example
 from partner_qa.cli.defects import Defect, load_defects

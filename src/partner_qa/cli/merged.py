@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from partner_qa.cassette import load_run
+from partner_qa.cassette.files import load_run
 from partner_qa.checklist import Checklist
 from partner_qa.cli.execution import copy_cassettes
 from partner_qa.evidence.canaries import CANARIES

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from partner_qa.cassette.notation import quote
 from partner_qa.contract.schema import find_violations, load_schema
 from partner_qa.evidence.archive import Member
 from partner_qa.evidence.canonical import to_canonical
 from partner_qa.ledger import to_attestation, to_row
 from partner_qa.model import Attestation, Waiver
-from partner_qa.notation import quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from partner_qa.recorder.attribution import Attribution
 from partner_qa.recorder.facts import company_in
 from partner_qa.recorder.grants import Grants, Known
 from partner_qa.recorder.passage import Passage
-from partner_qa.redact import Redactor
+from partner_qa.redaction.redactor import Redactor
 
 _CARRIED = ("code", "refresh_token", "token", "access_token", "client_secret")
 _SURELY_SECRET = 16  # characters; a shorter value might be a word ("undefined"), found in ordinary text

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from partner_qa.cassette import CassetteWriter
+from partner_qa.cassette.files import CassetteWriter
 from partner_qa.contract.catalogue import Contract
 from partner_qa.errors import CassetteError, HarnessBug
 from partner_qa.model import Exchange, Facts, Json, Kind, Request, Response, Target, Tenant
@@ -29,7 +29,7 @@ from partner_qa.recorder.head import Heads
 from partner_qa.recorder.oauth_watch import OAuthWatch
 from partner_qa.recorder.passage import Outcome, Passage, answer, perform
 from partner_qa.recorder.trouble import Armed, Hit
-from partner_qa.redact import Redactor
+from partner_qa.redaction.redactor import Redactor
 
 KEPT_LIMIT = 1_000_000  # bytes of a body that are kept; above, its size and hash
 UNATTRIBUTED = "unattributed"

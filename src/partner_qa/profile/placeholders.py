@@ -1,6 +1,6 @@
 """The `{name}` in partner.yaml: what stands for a value that is known only during a run.
 
-`{{` and `}}` stand for the braces themselves. `profile_rules.py` asks which names a text holds and whether
+`{{` and `}}` stand for the braces themselves. `rules.py` asks which names a text holds and whether
 they may stand there; the adapter fills them in, shortly before it starts or calls something.
 """
 

@@ -20,10 +20,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote_plus, unquote_plus
 
-from partner_qa.disguise import disguise
-from partner_qa.fields import Fields
 from partner_qa.model import Body, Exchange, Facts, Headers, Json, Request, Response, Target
-from partner_qa.secret_values import SecretValues, encoded_forms
+from partner_qa.redaction.disguise import disguise
+from partner_qa.redaction.fields import Fields
+from partner_qa.redaction.secret_values import SecretValues, encoded_forms
 
 __all__ = ["PREFIX", "SHORTEST", "Redactor", "encoded_forms"]
 

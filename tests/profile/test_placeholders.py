@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from partner_qa.errors import HarnessBug
-from partner_qa.placeholders import fill, fill_json, fill_url, find_placeholders, is_placeholder
+from partner_qa.profile.placeholders import fill, fill_json, fill_url, find_placeholders, is_placeholder
 
 VALUES = {"account": "Ada & Söhne/1", "api_base": "http://127.0.0.1:9"}
 

@@ -3,9 +3,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from partner_qa.interaction import OURS, EntryLines, Misshapen, from_interaction, to_facts, to_interaction
+from partner_qa.cassette.interaction import (
+    OURS,
+    EntryLines,
+    Misshapen,
+    from_interaction,
+    to_facts,
+    to_interaction,
+)
+from partner_qa.cassette.notation import from_line, to_line
 from partner_qa.model import Body, Exchange, FiredFault, Kind, Request, Response
-from partner_qa.notation import from_line, to_line
 
 EXCHANGE = Exchange(
     sequence=7,

@@ -3,7 +3,7 @@
 import pytest
 
 from partner_qa.model import Body, Request, Response
-from partner_qa.redact import PREFIX, Redactor
+from partner_qa.redaction.redactor import PREFIX, Redactor
 
 TOKEN = "-Ooi3qM2Duw145SylwFyxwzakw62hL6-UTJyLxRp-XE"
 HTML = (("Content-Type", "text/html; charset=utf-8"),)

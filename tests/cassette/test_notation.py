@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partner_qa.notation import DEPTH_LIMIT, Refused, from_line, read_parts, to_block, to_line
+from partner_qa.cassette.notation import DEPTH_LIMIT, Refused, from_line, read_parts, to_block, to_line
 
 PLAIN = (
     "null",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partner_qa.model import Body, Exchange, Headers, Kind, Request, Response, Target
-from partner_qa.redact import PREFIX, SHORTEST, Redactor, encoded_forms
+from partner_qa.redaction.redactor import PREFIX, SHORTEST, Redactor, encoded_forms
 
 SECRET = "k3y/with+odd=chars&more~01234"
 TOKEN = "Zt4bqUu0n1yqVZr1JvL4lA7dYx8mS2cW3eR5tG6hB9k"

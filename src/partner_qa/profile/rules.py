@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from partner_qa.addresses import find_uri_trouble, find_url_trouble, has_production_host
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.contract.versions import to_version
 from partner_qa.contract.violation import find_nearest, offer, to_pointer
 from partner_qa.document import Document, Pointer
 from partner_qa.errors import Problem
 from partner_qa.model import Json
-from partner_qa.placeholders import find_placeholders
+from partner_qa.profile.addresses import find_uri_trouble, find_url_trouble, has_production_host
+from partner_qa.profile.placeholders import find_placeholders
 
 METHODS = ("get", "post", "put", "patch", "delete")
 IN_COMMANDS = frozenset({"python", "api_base", "client_id"})

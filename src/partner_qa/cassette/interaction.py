@@ -14,8 +14,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from partner_qa.cassette.notation import quote, to_line
 from partner_qa.model import Body, Exchange, FiredFault, Headers, Json, Kind, Request, Response
-from partner_qa.notation import quote, to_line
 
 OURS = "partner_qa"
 _KNOWN = ("operation", "grant", "company", "account", "during")

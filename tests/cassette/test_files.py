@@ -20,7 +20,7 @@ from vcr.cassette import Cassette
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.serializers import yamlserializer
 
-from partner_qa.cassette import CassetteWriter, load_recording, load_run, write_run
+from partner_qa.cassette.files import CassetteWriter, load_recording, load_run, write_run
 from partner_qa.errors import CassetteError
 from partner_qa.model import (
     Body,
@@ -260,7 +260,7 @@ CHILD = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from partner_qa.cassette import CassetteWriter
+from partner_qa.cassette.files import CassetteWriter
 from partner_qa.model import Body, Exchange, Kind, Request, Response, Target
 
 path, size, closes = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "closes"
@@ -322,7 +322,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 sys.argv[1:] = sys.argv[1:]
 from datetime import UTC, datetime
 from pathlib import Path
-from partner_qa.cassette import CassetteWriter
+from partner_qa.cassette.files import CassetteWriter
 from partner_qa.errors import CassetteError
 from partner_qa.model import Body, Exchange, Kind, Request, Response, Target
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from partner_qa.adapter_shapes import Side, adapter_shape, find_shape_violations
 from partner_qa.errors import HarnessBug
 from partner_qa.model import Action, Observation
+from partner_qa.profile.shapes import Side, adapter_shape, find_shape_violations
 from partner_qa.settings import find_shipped
 
 NAMES = [*Action, *Observation]

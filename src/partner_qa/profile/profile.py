@@ -1,7 +1,7 @@
 """The profile: `partner.yaml`, loaded, as frozen values.
 
 It defines a run completely: what the integration is, how to start it, how to make it do its job, how to see
-what it holds. Mistakes are found in `profile_rules.py` and by `schemas/profile.json`, all at once. URLs,
+what it holds. Mistakes are found in `rules.py` and by `schemas/profile.json`, all at once. URLs,
 commands and environment still hold their placeholders; whoever uses them fills them (`placeholders.py`).
 """
 
@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from partner_qa.disclosure import describe_door, describe_environment, without_homes
 from partner_qa.document import find_problems, load_document
 from partner_qa.errors import Problem, ProfileError
 from partner_qa.model import Action, Facts, Headers, Json, Observation, UseCase
-from partner_qa.profile_rules import METHODS, find_broken_rules
+from partner_qa.profile.disclosure import describe_door, describe_environment, without_homes
+from partner_qa.profile.rules import METHODS, find_broken_rules
 
 _Map = Mapping[str, Json]
 USUAL_PORT = 8910  # where Gusto is for an integration that is started by hand

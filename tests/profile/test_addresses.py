@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partner_qa.addresses import find_uri_trouble, find_url_trouble, has_production_host
+from partner_qa.profile.addresses import find_uri_trouble, find_url_trouble, has_production_host
 
 
 @pytest.mark.parametrize(

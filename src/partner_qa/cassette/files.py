@@ -16,11 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from partner_qa.cassette.interaction import EntryLines, Misshapen, from_interaction, to_facts
+from partner_qa.cassette.notation import Refused, from_line, read_parts, to_block, to_line
 from partner_qa.contract.schema import find_violations, load_schema
 from partner_qa.errors import CassetteError, Problem
-from partner_qa.interaction import EntryLines, Misshapen, from_interaction, to_facts
 from partner_qa.model import Exchange, Facts, Json, Recording, Run, Target, Tenant
-from partner_qa.notation import Refused, from_line, read_parts, to_block, to_line
 
 _SIZE_LIMIT = 1 << 30
 _PROBLEM_LIMIT = 20

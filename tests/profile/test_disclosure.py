@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from partner_qa.disclosure import HIDDEN, describe_door, describe_environment, without_homes
+from partner_qa.profile.disclosure import HIDDEN, describe_door, describe_environment, without_homes
 
 FOLDER = Path("/srv/acme")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from partner_qa.model import Headers, Json
-from partner_qa.placeholders import is_placeholder
+from partner_qa.profile.placeholders import is_placeholder
 
 HIDDEN = "(hidden)"
 _SECRET = re.compile(

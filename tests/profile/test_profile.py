@@ -12,9 +12,19 @@ import yaml
 
 from partner_qa.errors import Problem, ProfileError
 from partner_qa.model import Action, Observation, UseCase
-from partner_qa.profile import ByHand, Door, Launch, Profile, Ready, Tenancy, Timing, Webhooks, load_profile
+from partner_qa.profile.profile import (
+    ByHand,
+    Door,
+    Launch,
+    Profile,
+    Ready,
+    Tenancy,
+    Timing,
+    Webhooks,
+    load_profile,
+)
 
-ACME = Path(__file__).resolve().parents[1] / "examples" / "acme_time" / "partner.yaml"
+ACME = Path(__file__).resolve().parents[2] / "examples" / "acme_time" / "partner.yaml"
 
 SMALLEST = """\
 format: 1
@@ -104,7 +114,7 @@ def test_the_example_s_profile_loads_whole() -> None:
     assert profile.run.pass_env == ("ACME_DEFECTS",)
     assert profile.run.ready == Ready(url="http://127.0.0.1:4010/health", timeout=30)
     assert profile.webhooks == Webhooks(url="http://127.0.0.1:4010/gusto/webhooks")
-    assert profile.timing.settle == 0.3
+    assert profile.timing.settle == 0.25
     assert set(profile.observations) == set(Observation) - {
         Observation.JOURNAL,
         Observation.HOURS,
