@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from partner_qa.checks import authorization, callbacks, credentials, declared, redirect_uris, traffic
+from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.model import Exchange, Kind, Recording, Run
 from partner_qa.spoiler import (
     changing,
@@ -22,7 +23,7 @@ def _is_visit_to_consent_page(exchange: Exchange) -> bool:
 
 
 def _exchanges_a_code(exchange: Exchange) -> bool:
-    return exchange.operation == traffic.TOKEN_ENDPOINT and "code" in traffic.fields_of(exchange.request.body)
+    return exchange.operation == TOKEN_ENDPOINT and "code" in traffic.fields_of(exchange.request.body)
 
 
 def _carries_a_token(exchange: Exchange) -> bool:

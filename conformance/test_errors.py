@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from partner_qa.checks import errors, refusals, traffic
+from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
 from partner_qa.spoiler import changing, dropping, with_answer_json
 from partner_qa.suite import item, require
 
 
 def _reads_people(exchange: Exchange) -> bool:
-    return (
-        exchange.kind is Kind.API
-        and exchange.operation == traffic.LIST_EMPLOYEES
-        and traffic.is_success(exchange)
-    )
+    return exchange.kind is Kind.API and exchange.operation == LIST_EMPLOYEES and traffic.is_success(exchange)
 
 
 @item("ERR-04", spoiled_by=dropping(_reads_people))

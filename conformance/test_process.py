@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from partner_qa.checks import process, traffic
+from partner_qa.checks import process
 from partner_qa.contract.catalogue import Contract
+from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.model import Exchange, Kind, Run
 from partner_qa.spoiler import changing, in_every_recording, repeating, with_operation
 from partner_qa.suite import item, require
 
 
 def _reads_people(exchange: Exchange) -> bool:
-    return exchange.operation == traffic.LIST_EMPLOYEES
+    return exchange.operation == LIST_EMPLOYEES
 
 
 def _asks_production(exchange: Exchange) -> Exchange:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from partner_qa.checks import rate_limit, traffic
+from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.model import Recording, Run
 from partner_qa.spoiler import changing, in_every_recording
 from partner_qa.suite import item, require
@@ -21,7 +22,7 @@ def _asks_again_at_once(recording: Recording) -> Recording:
 
 def _asks_250_times(recording: Recording) -> Recording:
     """Every reading of people was 250 at the same moment."""
-    reads = traffic.api_calls(recording, traffic.LIST_EMPLOYEES)
+    reads = traffic.api_calls(recording, LIST_EMPLOYEES)
     last = max((each.sequence for each in recording.exchanges), default=0)
     more = tuple(replace(reads[0], sequence=last + number) for number in range(1, 251) if reads)
     return recording.with_exchanges((*recording.exchanges, *more))

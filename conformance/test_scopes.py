@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from partner_qa.checks import declared, refusals, scopes, traffic
+from partner_qa.checks import declared, refusals, scopes
 from partner_qa.contract.catalogue import Contract
+from partner_qa.contract.names import LIST_EMPLOYEES, LIST_EVENTS
 from partner_qa.model import Evidence, Exchange, Json, Kind, Recording, Run
 from partner_qa.spoiler import (
     changing,
@@ -15,14 +16,12 @@ from partner_qa.spoiler import (
 )
 from partner_qa.suite import find_played_actions, item, require
 
-EVENTS = "get-events"  # nothing else needs events:read
-
 
 @item(
     "SCOPE-01",
     spoiled_by=in_every_recording(
         changing(
-            lambda call: call.operation == traffic.LIST_EMPLOYEES,
+            lambda call: call.operation == LIST_EMPLOYEES,
             with_operation("get-v1-employees-employee_id-garnishments"),
         )
     ),
@@ -35,7 +34,9 @@ def test_calls_only_assigned_scopes(run: Run, contract: Contract) -> None:
 
 @item(
     "SCOPE-02",
-    spoiled_by=in_every_recording(dropping(lambda call: call.kind is Kind.API and call.operation == EVENTS)),
+    spoiled_by=in_every_recording(
+        dropping(lambda call: call.kind is Kind.API and call.operation == LIST_EVENTS)
+    ),
 )
 def test_exercises_every_scope(run: Run, contract: Contract) -> None:
     """Look for a successful call for each assigned scope, over the whole run."""
@@ -47,7 +48,7 @@ def test_exercises_every_scope(run: Run, contract: Contract) -> None:
     "SCOPE-05",
     spoiled_by=in_every_recording(
         changing(
-            lambda call: call.operation == traffic.LIST_EMPLOYEES,
+            lambda call: call.operation == LIST_EMPLOYEES,
             with_path(lambda path: path.replace("/employees", "/payrolls/next/calculate")),
         )
     ),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from partner_qa.checks import credentials, disconnecting, reconnecting, refreshing, tokens, traffic
 from partner_qa.contract.catalogue import Contract
+from partner_qa.contract.names import LIST_EMPLOYEES, LIST_EVENTS
 from partner_qa.model import Evidence, Exchange, Json, Kind, Recording, Run
 from partner_qa.spoiler import (
     Spoiler,
@@ -41,7 +42,7 @@ def _tells_gusto_of_the_end(exchange: Exchange) -> bool:
 
 
 def _reads_events(exchange: Exchange) -> bool:
-    return exchange.kind is Kind.API and exchange.operation == "get-events"
+    return exchange.kind is Kind.API and exchange.operation == LIST_EVENTS
 
 
 @item("AUTH-10", spoiled_by=dropping(_refreshes))
@@ -82,11 +83,9 @@ def _calls_with_the_old_token(recording: Recording) -> Recording:
     old = next(call for call in traffic.api_calls(recording) if traffic.find_bearer(call))
     last = max(each.sequence for each in recording.exchanges)
     stale = replace(
-        traffic.api_calls(recording, traffic.LIST_EMPLOYEES)[-1],
+        traffic.api_calls(recording, LIST_EMPLOYEES)[-1],
         sequence=last + 1,
-        request=replace(
-            old.request, url=traffic.api_calls(recording, traffic.LIST_EMPLOYEES)[-1].request.url
-        ),
+        request=replace(old.request, url=traffic.api_calls(recording, LIST_EMPLOYEES)[-1].request.url),
     )
     return recording.with_exchanges((*recording.exchanges, stale))
 
@@ -105,7 +104,7 @@ def _window(recording: Recording, name: str) -> tuple[int, int]:
 
 
 def _reads_people(exchange: Exchange) -> bool:
-    return exchange.kind is Kind.API and exchange.operation == traffic.LIST_EMPLOYEES
+    return exchange.kind is Kind.API and exchange.operation == LIST_EMPLOYEES
 
 
 def _shows_nothing(window: str) -> Spoiler:

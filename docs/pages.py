@@ -113,7 +113,7 @@ def _write_scenarios(
     whole = {test.declared.item for test in tests if not test.scenarios}
     yield "# The scenarios"
     yield ""
-    yield _WRITTEN_BY.format(source="`conformance/scenarios.py`")
+    yield _WRITTEN_BY.format(source="`conformance/scenarios/`")
     yield ""
     yield (
         "Each is a situation that the harness puts an integration into. A person could do the same by hand. "

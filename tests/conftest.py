@@ -188,7 +188,8 @@ class Bench:
         """Return the folder of a suite with this text."""
         folder = self.folder / "suite"
         folder.mkdir(exist_ok=True)
-        (folder / "scenarios.py").write_text(SCENARIOS)
+        (folder / "scenarios").mkdir(exist_ok=True)
+        (folder / "scenarios" / "people.py").write_text(SCENARIOS)
         (folder / name).write_text(tests)
         return folder
 

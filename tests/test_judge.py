@@ -423,7 +423,7 @@ def test_allure_and_the_verdicts_agree_item_by_item(bench: Any, tmp_path: Path) 
 def test_judging_imports_nothing_that_drives() -> None:
     program = (
         "import sys, partner_qa.judge;"
-        "print([each for each in ('httpx', 'uvicorn', 'partner_qa.stage', 'partner_qa.adapter') "
+        "print([each for each in ('httpx', 'uvicorn', 'partner_qa.driving.stage', 'partner_qa.adapter') "
         "if each in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

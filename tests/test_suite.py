@@ -101,12 +101,21 @@ def test_scenarios_are_found_in_the_order_of_their_source_with_and_without_impor
 
 def test_a_broken_scenario_file_is_a_bug_of_ours_and_leaves_nothing_half_imported(bench: Any) -> None:
     folder = bench.suite()
-    (folder / "scenarios.py").write_text("half = 1\nraise RuntimeError('broken in the middle')\n")
+    broken = folder / "scenarios" / "people.py"
+    broken.write_text("half = 1\nraise RuntimeError('broken in the middle')\n")
     before = set(sys.modules)
     with pytest.raises(HarnessBug, match="broken in the middle") as caught:
         load_scenarios(folder)
-    assert caught.value.attach == (str(folder / "scenarios.py"),)
+    assert caught.value.attach == (str(broken),)
     assert set(sys.modules) == before
+
+
+def test_two_scenarios_of_one_name_are_a_bug_of_ours(bench: Any) -> None:
+    folder = bench.suite()
+    again = folder / "scenarios" / "people_again.py"
+    again.write_text((folder / "scenarios" / "people.py").read_text())
+    with pytest.raises(HarnessBug, match="two scenarios are called sync"):
+        load_scenarios(folder)
 
 
 def test_a_suite_without_scenarios_has_none(tmp_path: Path) -> None:

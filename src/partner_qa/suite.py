@@ -22,7 +22,7 @@ from partner_qa.scenario import Scenario
 from partner_qa.settings import find_shipped
 
 RUN, CONTRACT = "run", "contract"
-SCENARIOS = "scenarios.py"
+SCENARIOS = "scenarios"
 _DECLARED = "__partner_qa_item__"
 
 Spoiled = Callable[[Recording], Recording] | Callable[[Run], Run]
@@ -128,31 +128,40 @@ def find_suite() -> Path:
 
 
 def load_scenarios(folder: Path | None = None) -> tuple[Scenario, ...]:
-    """Return the scenarios of a suite folder (default: the shipped one), in the order of their source.
+    """Return the scenarios of a suite folder (default: the shipped one), by file and in order of source.
 
-    Raises `HarnessBug` where the file cannot be loaded; nothing of it stays behind in `sys.modules`.
+    Raises `HarnessBug` where a file cannot be loaded, or two scenarios have one name; nothing of it stays
+    behind in `sys.modules`.
     """
-    module = _load_module((folder or find_suite()) / SCENARIOS)
-    return tuple(value for value in vars(module).values() if isinstance(value, Scenario))
+    found: dict[str, Scenario] = {}
+    for path in _find_scenario_files(folder):
+        for value in vars(_load_module(path)).values():
+            if isinstance(value, Scenario):
+                if value.id in found:
+                    raise HarnessBug(f"two scenarios are called {value.id}", attach=[str(path)])
+                found[value.id] = value
+    return tuple(found.values())
 
 
 def find_scenario_names(folder: Path | None = None) -> tuple[str, ...]:
     """Return the names of the scenarios of a suite folder without importing what drives them."""
-    path = (folder or find_suite()) / SCENARIOS
-    if not path.is_file():
-        return ()
     return tuple(
         node.name
+        for path in _find_scenario_files(folder)
         for node in ast.parse(path.read_bytes(), filename=str(path)).body
         if isinstance(node, ast.FunctionDef) and any(map(_is_scenario, node.decorator_list))
     )
 
 
+def _find_scenario_files(folder: Path | None) -> list[Path]:
+    return sorted(((folder or find_suite()) / SCENARIOS).glob("*.py"))
+
+
 def find_played_actions(folder: Path | None = None) -> frozenset[Action]:
     """Return the actions that the scenarios of a suite folder name, without importing what drives them."""
-    path = (folder or find_suite()) / SCENARIOS
     named = {
         node.attr
+        for path in _find_scenario_files(folder)
         for node in ast.walk(ast.parse(path.read_bytes(), filename=str(path)))
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)

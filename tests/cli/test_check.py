@@ -265,7 +265,7 @@ class TestFullTrace:
         def break_down(*_: Any, **__: Any) -> None:
             raise ZeroDivisionError("a mistake of ours")
 
-        monkeypatch.setattr("partner_qa.stage.Stage.forge_callback", break_down)
+        monkeypatch.setattr("partner_qa.driving.stage.Stage.forge_callback", break_down)
 
     @pytest.mark.parametrize("place", ["before", "after"])
     def test_it_brings_the_stack_back_wherever_it_stands(self, desk: Any, place: str) -> None:

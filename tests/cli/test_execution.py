@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from partner_qa.cli.execution import make_site
-from partner_qa.consent import PATIENCE
+from partner_qa.driving.consent import PATIENCE
+from partner_qa.driving.stand import Site
 from partner_qa.errors import SandboxUnreachable, UsageError
 from partner_qa.model import Target
-from partner_qa.stand import Site
 
 DAY = date(2026, 11, 23)
 ENVIRON = {"PARTNER_QA_CLIENT_ID": "a-client", "PARTNER_QA_CLIENT_SECRET": "a-secret"}

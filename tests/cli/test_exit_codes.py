@@ -144,7 +144,7 @@ def test_4_when_a_scenario_of_ours_breaks(desk: Any, monkeypatch: pytest.MonkeyP
     def break_down(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("a mistake of ours")
 
-    monkeypatch.setattr("partner_qa.stage.Stage.forge_callback", break_down)
+    monkeypatch.setattr("partner_qa.driving.stage.Stage.forge_callback", break_down)
     ran = desk.check("", "--only", FAILS)
     assert ran.code == ExitCode.HARNESS
     assert "ZeroDivisionError: a mistake of ours" in ran.words

@@ -6,6 +6,7 @@ What happens to tokens afterwards (expiry, rotation, whose they are) is judged i
 from __future__ import annotations
 
 from partner_qa.checks import traffic
+from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Kind, Recording, Run
 
@@ -97,7 +98,7 @@ def refuses_foreign_state(recording: Recording) -> tuple[Finding, ...]:
 
 def _exchanged_codes(recording: Recording) -> dict[str, Exchange]:
     codes: dict[str, Exchange] = {}
-    for call in traffic.api_calls(recording, traffic.TOKEN_ENDPOINT):
+    for call in traffic.api_calls(recording, TOKEN_ENDPOINT):
         fields = {**dict(traffic.query_of(call)), **traffic.fields_of(call.request.body)}
         if "code" in fields:
             codes.setdefault(fields["code"], call)

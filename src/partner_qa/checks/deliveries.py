@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from partner_qa.checks import traffic
+from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -270,7 +271,7 @@ def _reads(
         and traffic.is_success(call)
         and call.started > after
         and (before is None or call.started < before)
-        and (_names(call, person) or call.operation == traffic.LIST_EMPLOYEES)
+        and (_names(call, person) or call.operation == LIST_EMPLOYEES)
     ]
 
 

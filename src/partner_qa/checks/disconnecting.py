@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from partner_qa.checks import traffic
+from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Exchange, Finding, Kind, Recording
 
@@ -114,7 +115,7 @@ def _judge_end(recording: Recording, window: str, check: str, whose: str) -> tup
             missing=("actions.sync_people in partner.yaml",),
         )
     own = [call for call in calls if call.company]
-    renewals = [call for call in own if call.operation == traffic.TOKEN_ENDPOINT]
+    renewals = [call for call in own if call.operation == TOKEN_ENDPOINT]
     findings = []
     if len(own) > _MOST_CALLS or len(renewals) > _MOST_REFRESHES:
         seen = f"{len(own)} requests, {len(renewals)} of them refreshes, for two syncs"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from partner_qa.checks import traffic
+from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -107,7 +108,7 @@ def _not_alive_afterwards(recording: Recording, last_failure: Exchange) -> list[
     first, last = _window(recording.situation.get("afterwards"))
     later = [
         call
-        for call in traffic.api_calls(recording, traffic.LIST_EMPLOYEES)
+        for call in traffic.api_calls(recording, LIST_EMPLOYEES)
         if first <= call.sequence <= last and traffic.is_success(call)
     ]
     actions = [each for each in recording.of_kind(Kind.ACTION) if first <= each.sequence <= last]

@@ -6,12 +6,12 @@ from collections import defaultdict
 from urllib.parse import urlencode
 
 from partner_qa.checks import traffic
+from partner_qa.contract.names import LIST_EVENTS
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Recording, find_header
 
 _PAGE_PARAMETERS = frozenset({"page", "per"})
 _CURSOR = "starting_after_uuid"
-_EVENTS = "get-events"
 
 
 def reads_every_page(recording: Recording) -> tuple[Finding, ...]:
@@ -69,7 +69,7 @@ def follows_the_cursor(recording: Recording) -> tuple[Finding, ...]:
     What is next is told by `X-Has-Next-Page`, and asked for with `starting_after_uuid`. Source:
     https://docs.gusto.com/app-integrations/docs/pagination
     """
-    calls = [call for call in traffic.api_calls(recording, _EVENTS) if traffic.is_success(call)]
+    calls = [call for call in traffic.api_calls(recording, LIST_EVENTS) if traffic.is_success(call)]
     unfinished = [call for call in calls if _has_next(call)]
     if not unfinished:
         raise NotObserved(

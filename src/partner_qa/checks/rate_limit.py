@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from partner_qa.checks import traffic
+from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Recording, Run, find_header
 
@@ -93,7 +94,7 @@ def throttles_one_company_only(recording: Recording) -> tuple[Finding, ...]:
     refused = next((call for call in calls if call.response.status == 429 and call.company), None)
     others = [
         call
-        for call in traffic.api_calls(recording, traffic.LIST_EMPLOYEES)
+        for call in traffic.api_calls(recording, LIST_EMPLOYEES)
         if refused and call.company not in (None, refused.company) and call.started > refused.started
     ]
     if refused is None or not any(map(traffic.is_success, others)):

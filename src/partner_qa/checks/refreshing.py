@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from partner_qa.checks import traffic
+from partner_qa.contract.names import LIST_EMPLOYEES, TOKEN_ENDPOINT
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Kind, Recording
 
@@ -20,7 +21,7 @@ def refreshes_before_expiry(recording: Recording) -> tuple[Finding, ...]:
     https://docs.gusto.com/app-integrations/docs/authentication
     """
     ends: dict[str, datetime] = {}
-    for call in traffic.api_calls(recording, traffic.TOKEN_ENDPOINT):
+    for call in traffic.api_calls(recording, TOKEN_ENDPOINT):
         told = traffic.json_of(call.response.body)
         if isinstance(told, dict) and isinstance(told.get("expires_in"), int | float):
             lifetime = timedelta(seconds=float(str(told["expires_in"])))
@@ -56,7 +57,7 @@ def refreshes_once_for_all(recording: Recording) -> tuple[Finding, ...]:
     """
     window = traffic.within(recording, "parallel", Kind.API)
     renewals = [call for call in window if call in traffic.refreshes(recording)]
-    reads = [call for call in window if call.operation == traffic.LIST_EMPLOYEES and traffic.is_success(call)]
+    reads = [call for call in window if call.operation == LIST_EMPLOYEES and traffic.is_success(call)]
     if not traffic.refreshes(recording):
         raise NotObserved("no token was refreshed when several jobs began at once", missing=_NEEDED)
     spent = Counter(traffic.fields_of(call.request.body).get("refresh_token") for call in renewals)
@@ -104,7 +105,7 @@ def survives_a_lost_refresh(recording: Recording) -> tuple[Finding, ...]:
     if not lost:
         raise NotObserved("no answer to a refresh was lost", missing=_NEEDED)
     later = [call for call in traffic.api_calls(recording) if call.started > lost[0].started]
-    if any(call.operation == traffic.LIST_EMPLOYEES and traffic.is_success(call) for call in later):
+    if any(call.operation == LIST_EMPLOYEES and traffic.is_success(call) for call in later):
         return ()
     return (
         _finding(

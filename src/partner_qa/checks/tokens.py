@@ -6,6 +6,7 @@ from datetime import datetime
 
 from partner_qa.checks import traffic
 from partner_qa.contract.catalogue import Contract
+from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -100,9 +101,7 @@ def keeps_rotated_pair(recording: Recording) -> tuple[Finding, ...]:
             missing=("run.processes in partner.yaml, so that the harness can kill it",),
         )
     later = [call for call in traffic.api_calls(recording) if call.started > kills[0].started]
-    working = [
-        call for call in later if call.operation == traffic.LIST_EMPLOYEES and traffic.is_success(call)
-    ]
+    working = [call for call in later if call.operation == LIST_EMPLOYEES and traffic.is_success(call)]
     findings = list(never_resends_spent_token(recording))
     if not working and not findings:
         findings.append(

@@ -11,10 +11,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
+from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.model import Action, Body, Exchange, Json, Kind, Place, Recording, Run, find_header
-
-LIST_EMPLOYEES = "get-v1-companies-company_id-employees"
-TOKEN_ENDPOINT = "oauth-access-token"  # noqa: S105 - an operationId
 
 
 def path_of(exchange: Exchange) -> str:

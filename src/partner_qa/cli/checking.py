@@ -31,6 +31,7 @@ from partner_qa.cli.interruption import Interruption
 from partner_qa.cli.merged import Merged, judge_both, keep_merged, load_merged
 from partner_qa.cli.screen import Screen, print_record
 from partner_qa.contract.catalogue import Contract, load_contract
+from partner_qa.driving.runner import Plan, drive_run
 from partner_qa.errors import UsageError
 from partner_qa.gate import Ledger, Results
 from partner_qa.judge import Choice, choose_items, judge_run
@@ -42,7 +43,6 @@ from partner_qa.report.github import tell_github
 from partner_qa.report.locating import find_root, load_locator
 from partner_qa.report.results import Record, judging_versions, to_json
 from partner_qa.report.writing import ALLURE_RESULTS, Written, write_reports
-from partner_qa.runner import Plan, drive_run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from partner_qa.cassette.files import load_run
+from partner_qa.driving.runner import Plan, Progress, drive_run
 from partner_qa.errors import SetupError
 from partner_qa.model import Run, Target
 from partner_qa.profile.profile import Profile, load_profile
-from partner_qa.runner import Plan, Progress, drive_run
 from partner_qa.settings import find_shipped
 
 EXAMPLE = "acme_time"

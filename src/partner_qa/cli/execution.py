@@ -13,14 +13,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from partner_qa.checklist import applies
-from partner_qa.consent import PATIENCE
+from partner_qa.driving.consent import PATIENCE
+from partner_qa.driving.stand import DEMO_HOST, Site
 from partner_qa.errors import Problem, SetupError, UsageError
 from partner_qa.gate import Ledger, Results
 from partner_qa.ledger import load_attestations, load_waivers
 from partner_qa.model import Item, Outcome, Target
 from partner_qa.recorder.forwarder import require_sandbox
 from partner_qa.scenario import Scenario
-from partner_qa.stand import DEMO_HOST, Site
 from partner_qa.suite import load_scenarios, load_tests
 
 CLIENT_ID, CLIENT_SECRET = "PARTNER_QA_CLIENT_ID", "PARTNER_QA_CLIENT_SECRET"

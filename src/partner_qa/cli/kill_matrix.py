@@ -28,14 +28,14 @@ from partner_qa.cli.interruption import Interruption
 from partner_qa.cli.screen import Screen
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.contract.violation import find_nearest
+from partner_qa.driving.runner import Plan, drive_run
+from partner_qa.driving.stand import Site
 from partner_qa.errors import HarnessBug, Problem, UsageError
 from partner_qa.gate import ExitCode, Ledger
 from partner_qa.judge import judge_run
 from partner_qa.model import Outcome, Run
 from partner_qa.report.text import counted
-from partner_qa.runner import Plan, drive_run
 from partner_qa.scenario import Scenario
-from partner_qa.stand import Site
 from partner_qa.suite import load_scenarios
 
 _EPILOG = """\b

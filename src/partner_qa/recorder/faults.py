@@ -64,6 +64,12 @@ def respond(status: int, *, retry_after: int | None = None, body: Json = None) -
     )
 
 
+def refuse_grant() -> Fault:
+    """Return a fault that refuses a code or refresh token, as RFC 6749 section 5.2 says of a bad one."""
+    described = "It does not exist, is too old or was revoked."
+    return respond(400, body={"error": "invalid_grant", "error_description": described})
+
+
 def drop_response() -> Fault:
     """Return a fault that lets Gusto do what was asked and loses the answer."""
     return Fault(trouble=Trouble.DROP_RESPONSE)

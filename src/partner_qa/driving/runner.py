@@ -17,13 +17,13 @@ from partner_qa.adapter.hosts import is_gusto
 from partner_qa.adapter.preflight import require_ready
 from partner_qa.cassette.files import write_run
 from partner_qa.contract.catalogue import Contract
+from partner_qa.driving.stage import Stage
+from partner_qa.driving.stand import Site, Stand, open_stand
 from partner_qa.errors import AdapterError, NotObserved
 from partner_qa.model import Action, Facts, Run, Target
 from partner_qa.profile.profile import Profile
 from partner_qa.scenario import Scenario
 from partner_qa.settings import harness_version
-from partner_qa.stage import Stage
-from partner_qa.stand import Site, Stand, open_stand
 
 
 class Progress(Protocol):

@@ -12,7 +12,7 @@ import pytest
 
 from partner_qa.adapter.browser import Start
 from partner_qa.adapter.integration import Integration
-from partner_qa.consent import PersonalConsent, ends_connection
+from partner_qa.driving.consent import PersonalConsent, ends_connection
 from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Tenant
 from partner_qa.recorder.recorder import Recorder
@@ -154,7 +154,7 @@ def test_a_code_that_gusto_refuses_ends_the_wait_and_no_consent_is_kept() -> Non
 
 
 def test_shortly_before_the_end_a_person_is_reminded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("partner_qa.consent._REMINDERS", (0.3,))
+    monkeypatch.setattr("partner_qa.driving.consent._REMINDERS", (0.3,))
     room = Room(patience=0.5)
     with pytest.raises(NotObserved):
         room.connect()

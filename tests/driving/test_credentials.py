@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from partner_qa.credentials import FOLDER, VARIABLES, load_credentials, make_credentials, write_handout
+from partner_qa.driving.credentials import (
+    FOLDER,
+    VARIABLES,
+    load_credentials,
+    make_credentials,
+    write_handout,
+)
 from partner_qa.errors import SetupError, UsageError
 from partner_qa.profile.profile import Profile, load_profile
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,17 +18,18 @@ from pathlib import Path
 from typing import Any
 
 from partner_qa.adapter.integration import Integration
-from partner_qa.consent import PATIENCE, Consent, PersonalConsent, WalkedConsent
 from partner_qa.contract.catalogue import Contract
-from partner_qa.credentials import load_credentials, make_credentials, write_handout
-from partner_qa.errors import SetupError
+from partner_qa.driving.consent import PATIENCE, Consent, PersonalConsent, WalkedConsent
+from partner_qa.driving.credentials import load_credentials, make_credentials, write_handout
+from partner_qa.errors import HarnessBug, SetupError
 from partner_qa.evidence.canaries import make_canaries, plant_canaries, write_canaries
-from partner_qa.model import Request, Response, Target
+from partner_qa.model import Request, Response, Target, Tenant
 from partner_qa.profile.profile import Profile
 from partner_qa.recorder.forwarder import Forwarder
 from partner_qa.recorder.probe import Probe
 from partner_qa.recorder.recorder import Recorder
 from partner_qa.redaction.redactor import Redactor
+from partner_qa.sandbox.admin import Admin
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
 from partner_qa.sandbox.oauth import Rotation
 from partner_qa.sandbox.subscriptions import SUBSCRIPTION_TYPES
@@ -67,6 +69,23 @@ class Stand:
     client_id: str
     mark: str = ""  # tells this run's accounts from those of earlier runs, where they may still be held
     accounts: set[str] = field(default_factory=set)  # made so far, throughout the run
+
+    @property
+    def admin(self) -> Admin:
+        """Return Gusto's admin side; a scenario that asks for it on the live target is a mistake of ours."""
+        if self.sandbox is None:
+            raise HarnessBug(f"a scenario uses Gusto's admin side on the {Target.LIVE} target")
+        return self.sandbox.admin
+
+    def settle(self, tenant: Tenant, *, since: float = float("-inf")) -> None:
+        """Wait until the tenant's traffic was quiet for `timing.settle`, all of it after `since`."""
+        timing = self.profile.timing
+        deadline = time.monotonic() + timing.cap
+        while (now := time.monotonic()) < deadline:
+            quiet = min(self.recorder.quiet_for(tenant.company or None), now - since)
+            if quiet >= timing.settle:
+                return
+            time.sleep(min(0.05, max(timing.settle - quiet, 0.005)))
 
 
 class _Deliverer:

@@ -1,38 +1,34 @@
 """What a scenario may do: prepare a company, act through the integration, cause trouble, look.
 
-A scenario gets one `Stage` and nothing else. Every verb waits until the integration has settled, so that
-what a later verb does cannot be confused with what an earlier one caused. The stage never judges; what it
-cannot do because the profile lacks it ends the scenario as not observed.
+A scenario gets one `Stage` and nothing else; `stage.gusto` is Gusto's side of it (gusto_side.py), and
+`stage.webhooks` posts what Gusto would post (webhook_side.py). Every verb waits until the integration has
+settled, so that what a later verb does cannot be confused with what an earlier one caused. The stage never
+judges; what it cannot do because the profile lacks it ends the scenario as not observed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import secrets
 import threading
 import time
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from partner_qa.adapter.browser import Walk
 from partner_qa.adapter.integration import ActionResult
-from partner_qa.consent import ends_connection
-from partner_qa.errors import AdapterError, HarnessBug, NotObserved
-from partner_qa.model import Action, Body, Json, Observation, Request, Target, Tenant
+from partner_qa.driving.consent import ends_connection
+from partner_qa.driving.gusto_side import GustoSide
+from partner_qa.driving.stand import Stand
+from partner_qa.driving.webhook_side import WebhookSide
+from partner_qa.errors import AdapterError, NotObserved
+from partner_qa.model import Action, Json, Observation, Tenant
 from partner_qa.recorder.faults import Fault
-from partner_qa.sandbox.admin import Admin
-from partner_qa.stand import Stand
 
 Person = Mapping[str, Json]
 Payload = Mapping[str, object]  # any JSON object
 LIVE_PAGE_SIZE = 2
-IN_FLIGHT_AT_ONCE = 16  # webhooks of a burst
 
 
 class Stage:
@@ -41,6 +37,8 @@ class Stage:
     def __init__(self, stand: Stand, scenario: str) -> None:
         self._stand = stand
         self._scenario = scenario
+        self.gusto = GustoSide(stand)
+        self.webhooks = WebhookSide(stand)
         self._tenants: list[Tenant] = []
 
     @property
@@ -64,7 +62,7 @@ class Stage:
         account = self._make_account()
         company = ""
         if self._stand.sandbox is not None:
-            company = self._admin.create_company(
+            company = self._stand.admin.create_company(
                 people=people, employees=None if roster is None else [dict(each) for each in roster]
             )
         tenant = Tenant(account=account, company=company)
@@ -97,29 +95,29 @@ class Stage:
     def connect(self, tenant: Tenant, *, decision: str = "allow") -> Walk:
         """Press the integration's connect button, and decide on Gusto's consent page."""
         walk = self._stand.consent.connect(tenant, decision=decision)
-        self._settle(tenant)
+        self._stand.settle(tenant)
         return walk
 
     def connect_as_another_admin(self, tenant: Tenant) -> Walk:
         """Press the connect button as the tenant, and sign in at Gusto as another admin of its company."""
-        other = str(self._admin.admins(tenant.company)[1]["uuid"])
+        other = str(self._stand.admin.admins(tenant.company)[1]["uuid"])
         walk = self._stand.integration.browser(tenant.account).connect(
             self._stand.integration.connect_start(tenant.account), company=tenant.company, person=other
         )
-        self._settle(tenant)
+        self._stand.settle(tenant)
         return walk
 
     def repeat_callback(self, tenant: Tenant, walk: Walk) -> None:
         """Visit the callback of a walk once more in the same browser, as going back and forth does."""
         self._stand.integration.browser(tenant.account).get(walk.callback, facts={"repeated": True})
-        self._settle(tenant)
+        self._stand.settle(tenant)
 
     def act(self, action: Action, tenant: Tenant, payload: Payload | None = None) -> ActionResult:
         """Have the integration do something, and wait until it has settled."""
         self._need(action)
         with self._stand.recorder.during(action, tenant.account):
             result = self._stand.integration.act(action, account=tenant.account, payload=_to_payload(payload))
-            self._settle(tenant)
+            self._stand.settle(tenant)
         if ends_connection(action):
             self._stand.consent.ended()
         return result
@@ -138,7 +136,7 @@ class Stage:
         with self._stand.recorder.during(action, tenant.account):
             for worker in [self._begin(action, tenant, failures) for _ in range(times)]:
                 worker.join()
-            self._settle(tenant)
+            self._stand.settle(tenant)
         if failures:
             raise failures[0]
 
@@ -158,7 +156,7 @@ class Stage:
                 raise NotObserved(f"{action} never met the trouble prepared for it")
             yield
             worker.join(timeout=self._stand.profile.timing.cap)
-            self._settle(tenant)
+            self._stand.settle(tenant)
         if failures:
             raise failures[0]
 
@@ -249,125 +247,11 @@ class Stage:
             forgery
         ]
         browser.get(_with_query(walk.callback, "state", state), facts={"forged": forgery})
-        self._settle(tenant)
-
-    def forge_webhook(self, tenant: Tenant, person: str, forgery: str) -> None:
-        """Post a webhook that Gusto never sent; `forgery` is `missing`, `forged` or `altered`."""
-        subscription = self._admin.require_subscription()
-        event = _employee_event(tenant.company, person)
-        body = json.dumps(event).encode()
-        signed = body if forgery == "forged" else body.replace(b"employee.updated", b"employee.created")
-        key = secrets.token_urlsafe(32) if forgery == "forged" else subscription.secret
-        headers = [("Content-Type", "application/json")]
-        if forgery != "missing":
-            headers.append(("X-Gusto-Signature", hmac.new(key.encode(), signed, hashlib.sha256).hexdigest()))
-        self._stand.integration.deliver_webhook(
-            _post(subscription.url, headers, body), facts={"signature": forgery}, account=tenant.account
-        )
-        self._settle(tenant, since=time.monotonic())
-
-    def event(
-        self, tenant: Tenant, person: str, fields: Mapping[str, str] | None = None, *, hours_ago: int = 0
-    ) -> dict[str, Json]:
-        """Return an event about a person as Gusto tells it; `fields` stand instead of the usual ones."""
-        told = int(time.time()) - 3600 * hours_ago
-        return {**_employee_event(tenant.company, person), "timestamp": told, **(fields or {})}
-
-    def deliver_webhook(self, tenant: Tenant, event: Mapping[str, Json], delivered: str) -> None:
-        """Post an event signed as Gusto signs it; `delivered` is kept beside it as the fact of that name."""
-        self._post_signed(tenant, event, delivered)
-        self._settle(tenant, since=time.monotonic())
-
-    def deliver_burst(self, tenant: Tenant, events: Sequence[Mapping[str, Json]]) -> None:
-        """Post many events at once, 16 at a time as Gusto may; each has the fact `delivered: burst`."""
-        with ThreadPoolExecutor(max_workers=IN_FLIGHT_AT_ONCE) as pool:
-            list(pool.map(lambda event: self._post_signed(tenant, event, "burst"), events))
-        self._settle(tenant, since=time.monotonic())
-
-    def _post_signed(self, tenant: Tenant, event: Mapping[str, Json], delivered: str) -> None:
-        subscription = self._admin.require_subscription()
-        body = json.dumps(event).encode()
-        signature = hmac.new(subscription.secret.encode(), body, hashlib.sha256).hexdigest()
-        headers = [("Content-Type", "application/json"), ("X-Gusto-Signature", signature)]
-        self._stand.integration.deliver_webhook(
-            _post(subscription.url, headers, body),
-            facts={"signature": "valid", "delivered": delivered},
-            account=tenant.account,
-        )
-
-    @contextmanager
-    def webhooks_lost(self) -> Iterator[None]:
-        """Let no webhook of what happens inside arrive, nor be tried again, as after days of being down."""
-        self._admin.lose_webhooks(True)
-        try:
-            yield
-        finally:
-            self._admin.lose_webhooks(False)
-
-    # Gusto's side
-
-    def let_tokens_live(self, tenant: Tenant, seconds: int) -> None:
-        """Let the tokens that a company's consents and refreshes lead to from now on live so long."""
-        self._admin.set_token_lifetime(tenant.company, seconds)
+        self._stand.settle(tenant)
 
     def let_pass(self, seconds: float) -> None:
         """Let real time go by."""
         time.sleep(seconds)
-
-    @contextmanager
-    def lenient_rotation(self) -> Iterator[None]:
-        """Let a refresh token that was traded in be good until the new access token is used."""
-        before = self._admin.set_rotation("grace")
-        try:
-            yield
-        finally:
-            self._admin.set_rotation(before)
-
-    def remove_application(self, tenant: Tenant) -> None:
-        """Remove the integration in Gusto, as an admin does, and wait until webhooks have told of it."""
-        self._admin.disconnect(tenant.company)
-        self._admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
-        self._settle(tenant)
-
-    def roster(self, tenant: Tenant) -> list[str]:
-        """Return the UUIDs of the people of a company, as Gusto has them."""
-        return [str(each["uuid"]) for each in self.people(tenant)]
-
-    def people(self, tenant: Tenant) -> list[dict[str, Json]]:
-        """Return the people of a company, as Gusto has them."""
-        return self._admin.people(tenant.company)
-
-    def change_person(self, tenant: Tenant, person: str, **fields: Json) -> None:
-        """Change somebody in Gusto, as an admin would, and wait until the webhooks about it have arrived."""
-        self._admin.change_employee(tenant.company, person, **fields)
-        self._wait_for_webhooks(tenant)
-
-    def change_person_while_slow(self, tenant: Tenant, person: str, **fields: Json) -> None:
-        """Do the same while trouble holds requests; it is taken back once the webhooks were answered."""
-        self._admin.change_employee(tenant.company, person, **fields)
-        self._admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
-        self.lift_faults()
-        self._settle(tenant, since=time.monotonic())
-
-    def dismiss(self, tenant: Tenant, person: str, *, days: int) -> None:
-        """Dismiss somebody in Gusto; their last day of work is so many days from today (or ago: negative)."""
-        self._admin.dismiss(tenant.company, person, self._stand.site.anchor + timedelta(days=days))
-        self._wait_for_webhooks(tenant)
-
-    def cancel_dismissal(self, tenant: Tenant, person: str) -> None:
-        """Take a dismissal back that is not in effect yet."""
-        self._admin.cancel_dismissal(tenant.company, person)
-        self._wait_for_webhooks(tenant)
-
-    def rehire(self, tenant: Tenant, person: str) -> None:
-        """Hire somebody again who has left, from today."""
-        self._admin.rehire(tenant.company, person, self._stand.site.anchor)
-        self._wait_for_webhooks(tenant)
-
-    def _wait_for_webhooks(self, tenant: Tenant) -> None:
-        """Wait until what is owed was delivered, and what follows from it was done."""
-        self._admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
-        self._settle(tenant, since=time.monotonic())
 
     # looking
 
@@ -383,18 +267,6 @@ class Stage:
         if self._can(observation):
             self.observe(observation, tenant)
 
-    # settling
-
-    def _settle(self, tenant: Tenant, *, since: float = float("-inf")) -> None:
-        """Wait until the tenant's traffic was quiet for `timing.settle`, all of it after `since`."""
-        timing = self._stand.profile.timing
-        deadline = time.monotonic() + timing.cap
-        while (now := time.monotonic()) < deadline:
-            quiet = min(self._stand.recorder.quiet_for(tenant.company or None), now - since)
-            if quiet >= timing.settle:
-                return
-            time.sleep(min(0.05, max(timing.settle - quiet, 0.005)))
-
     # what is there
 
     def _can(self, name: Action | Observation) -> bool:
@@ -404,12 +276,6 @@ class Stage:
         if not self._can(name):
             group = "actions" if isinstance(name, Action) else "observations"
             raise NotObserved(f"the profile does not say how to {name}", missing=(f"{group}.{name}",))
-
-    @property
-    def _admin(self) -> Admin:
-        if self._stand.sandbox is None:
-            raise HarnessBug(f"scenario {self._scenario} uses Gusto's admin side on the {Target.LIVE} target")
-        return self._stand.sandbox.admin
 
 
 def _to_json(value: object) -> Json:
@@ -429,19 +295,3 @@ def _with_query(url: str, name: str, value: str | None) -> str:
     if value is not None:
         pairs.append((name, value))
     return urlunsplit(parts._replace(query=urlencode(pairs)))
-
-
-def _employee_event(company: str, person: str) -> dict[str, Json]:
-    return {
-        "uuid": str(uuid.uuid4()),
-        "event_type": "employee.updated",
-        "resource_type": "Company",
-        "resource_uuid": company,
-        "entity_type": "Employee",
-        "entity_uuid": person,
-        "timestamp": int(time.time()),
-    }
-
-
-def _post(url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Request:
-    return Request(method="POST", url=url, headers=tuple(headers), body=Body.of(body))

@@ -1,0 +1,155 @@
+"""Gusto refuses, fails, asks for patience, or answers in a shape that nobody knew."""
+
+from __future__ import annotations
+
+from partner_qa.contract.names import LIST_EMPLOYEES
+from partner_qa.driving.stage import Stage
+from partner_qa.model import Action, Json, Observation, Tenant
+from partner_qa.recorder.faults import Fault, add_fields, respond, unknown_enum
+from partner_qa.suite import scenario
+
+
+@scenario(
+    title="Gusto says: too many requests",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    observes=(Observation.PEOPLE,),
+    targets=("embedded", "live"),
+)
+def rate_limited_sync(stage: Stage) -> None:
+    """The first request for the list of people is answered 429 with `Retry-After: 2`.
+
+    1. In Gusto there is a company of 26 people. Connect it.
+    2. Sync people; the first request for the list is answered 429 and asks for two seconds of silence.
+    3. Look at the people the integration holds.
+    """
+    tenant = stage.tenant(people=26)
+    stage.connect(tenant)
+    stage.fault(
+        respond(429, retry_after=2).on(operation=LIST_EMPLOYEES, occurrence=1, during=Action.SYNC_PEOPLE)
+    )
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.observe_where_possible(Observation.PEOPLE, tenant)
+
+
+@scenario(
+    title="One customer of two is told to wait",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+)
+def one_of_two_throttled(stage: Stage) -> None:
+    """While one company waits out a 429, another is synced.
+
+    1. In Gusto there are two companies of 12 people. As two customers of the integration, connect one each.
+    2. Sync people of the first; its list is answered 429 and asks for three seconds of silence.
+    3. At once sync people of the second.
+    """
+    first, second = stage.tenant(people=12), stage.tenant(people=12)
+    for tenant in (first, second):
+        stage.connect(tenant)
+    throttled = respond(429, retry_after=3)
+    throttled = throttled.on(operation=LIST_EMPLOYEES, occurrence=1, company=first.company)
+    with stage.acting(Action.SYNC_PEOPLE, first, since=stage.fault(throttled)):
+        stage.act(Action.SYNC_PEOPLE, second)
+
+
+@scenario(
+    title="Gusto fails, for a moment and for longer",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    observes=(Observation.NOTICES,),
+)
+def server_errors_sync(stage: Stage) -> None:
+    """The list of people is answered 500 and 503 once each, later 500 until the integration gives up.
+
+    1. In Gusto there is a company of 26 people. Connect it.
+    2. Sync people; the first two requests for the list fail, the third would succeed.
+    3. Sync people; every request for the list fails. Wait until the integration has given up.
+    4. Sync people; nothing fails any more.
+    """
+    tenant = stage.tenant(people=26)
+    stage.connect(tenant)
+    stage.fault(respond(500).on(operation=LIST_EMPLOYEES, occurrence=1, during=Action.SYNC_PEOPLE))
+    stage.fault(respond(503).on(operation=LIST_EMPLOYEES, occurrence=2, during=Action.SYNC_PEOPLE))
+    with stage.window("passing"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.lift_faults()
+    stage.fault(respond(500).on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
+    with stage.window("lasting"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.observe_where_possible(Observation.NOTICES, tenant)
+    stage.lift_faults()
+    with stage.window("afterwards"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+
+
+@scenario(
+    title="Gusto refuses",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    observes=(Observation.NOTICES, Observation.PEOPLE),
+)
+def refused_requests(stage: Stage) -> None:
+    """The list of people is refused in four ways, with syncs that work in between.
+
+    1. In Gusto there is a company of 12 people. Connect it and sync people. Look at the people.
+    2. Sync people; the list is answered 403, because a scope is missing. Look at notices and people.
+    3. Sync people; it works. Sync people; the same 403 comes with another message. Look again.
+    4. Sync people; the list is answered 406, because of the API version. Look again.
+    5. Sync people; the list is answered 422, with errors inside of errors. Look again.
+    6. Sync people; it works.
+    """
+    tenant = stage.tenant(people=12)
+    stage.connect(tenant)
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    with stage.window("before"):
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
+    _refuse(stage, tenant, "forbidden", respond(403))
+    stage.act(Action.SYNC_PEOPLE, tenant)
+    _refuse(stage, tenant, "reworded", respond(403, body=_error("missing_oauth_scopes", "Kein Zutritt.")))
+    outdated = _error("invalid_api_version", "The API version is not supported any more.")
+    _refuse(stage, tenant, "outdated", respond(406, body=outdated))
+    inside = _error("invalid_attribute_value", "is not a number")
+    _refuse(stage, tenant, "invalid", respond(422, body=_error("nested_errors", "See inside.", inside)))
+    with stage.window("afterwards"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+
+
+def _refuse(stage: Stage, tenant: Tenant, window: str, fault: Fault) -> None:
+    stage.fault(fault.on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
+    with stage.window(window):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.observe_where_possible(Observation.NOTICES, tenant)
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
+    stage.lift_faults()
+
+
+def _error(category: str, message: str, inside: dict[str, Json] | None = None) -> dict[str, Json]:
+    error: dict[str, Json] = {"error_key": "request", "category": category, "message": message}
+    return {"errors": [error | ({"errors": inside["errors"]} if inside else {})]}
+
+
+@scenario(
+    title="Answers have a new shape",
+    needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    observes=(Observation.PEOPLE,),
+)
+def changed_shapes(stage: Stage) -> None:
+    """The list of people has fields that nobody knew, later values that nobody knew, and a date is missing.
+
+    1. In Gusto there is a company of 12 people. Connect it.
+    2. Sync people; every object of the list has a field more. Look at the people.
+    3. In Gusto somebody's birth date is taken out. Sync people; their employment and onboarding status have
+       values that no list of values has. Look at the people.
+    """
+    tenant = stage.tenant(people=12)
+    stage.connect(tenant)
+    people = stage.gusto.roster(tenant)
+    stage.note("roster", people)
+    stage.fault(add_fields().on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
+    with stage.window("added"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
+    stage.lift_faults()
+    stage.gusto.change_person(tenant, people[0], date_of_birth=None)
+    unknown = unknown_enum("onboarding_status", "current_employment_status")
+    stage.fault(unknown.on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
+    with stage.window("unknown"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.observe_where_possible(Observation.PEOPLE, tenant)

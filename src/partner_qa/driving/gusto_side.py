@@ -1,0 +1,85 @@
+"""Gusto's side of a scenario: what an admin does there, and what Gusto itself does.
+
+Only the embedded sandbox has such a side; on the live target a person would have to do it. Each verb waits
+until the webhooks that tell of it have arrived and what follows from them was done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from partner_qa.driving.stand import Stand
+from partner_qa.model import Json, Tenant
+
+
+class GustoSide:
+    """What a scenario may do in Gusto, where the integration cannot see it."""
+
+    def __init__(self, stand: Stand) -> None:
+        self._stand = stand
+
+    def let_tokens_live(self, tenant: Tenant, seconds: int) -> None:
+        """Let the tokens that a company's consents and refreshes lead to from now on live so long."""
+        self._stand.admin.set_token_lifetime(tenant.company, seconds)
+
+    @contextmanager
+    def lenient_rotation(self) -> Iterator[None]:
+        """Let a refresh token that was traded in be good until the new access token is used."""
+        before = self._stand.admin.set_rotation("grace")
+        try:
+            yield
+        finally:
+            self._stand.admin.set_rotation(before)
+
+    def remove_application(self, tenant: Tenant) -> None:
+        """Remove the integration in Gusto, as an admin does, and wait until webhooks have told of it."""
+        self._stand.admin.disconnect(tenant.company)
+        self._stand.admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
+        self._stand.settle(tenant)
+
+    def roster(self, tenant: Tenant) -> list[str]:
+        """Return the UUIDs of the people of a company, as Gusto has them."""
+        return [str(each["uuid"]) for each in self.people(tenant)]
+
+    def people(self, tenant: Tenant) -> list[dict[str, Json]]:
+        """Return the people of a company, as Gusto has them."""
+        return self._stand.admin.people(tenant.company)
+
+    def uuid_of(self, tenant: Tenant, first_name: str) -> str:
+        """Return the UUID of the person of a company who has this first name."""
+        return next(str(each["uuid"]) for each in self.people(tenant) if each["first_name"] == first_name)
+
+    def change_person(self, tenant: Tenant, person: str, **fields: Json) -> None:
+        """Change somebody in Gusto, as an admin would, and wait until the webhooks about it have arrived."""
+        self._stand.admin.change_employee(tenant.company, person, **fields)
+        self._wait_for_webhooks(tenant)
+
+    def change_person_while_slow(self, tenant: Tenant, person: str, **fields: Json) -> None:
+        """Do the same while trouble holds requests; it is taken back once the webhooks were answered."""
+        self._stand.admin.change_employee(tenant.company, person, **fields)
+        self._stand.admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
+        self._stand.recorder.disarm()
+        self._stand.settle(tenant, since=time.monotonic())
+
+    def dismiss(self, tenant: Tenant, person: str, *, days: int) -> None:
+        """Dismiss somebody in Gusto; their last day of work is so many days from today (or ago: negative)."""
+        self._stand.admin.dismiss(tenant.company, person, self._stand.site.anchor + timedelta(days=days))
+        self._wait_for_webhooks(tenant)
+
+    def cancel_dismissal(self, tenant: Tenant, person: str) -> None:
+        """Take a dismissal back that is not in effect yet."""
+        self._stand.admin.cancel_dismissal(tenant.company, person)
+        self._wait_for_webhooks(tenant)
+
+    def rehire(self, tenant: Tenant, person: str) -> None:
+        """Hire somebody again who has left, from today."""
+        self._stand.admin.rehire(tenant.company, person, self._stand.site.anchor)
+        self._wait_for_webhooks(tenant)
+
+    def _wait_for_webhooks(self, tenant: Tenant) -> None:
+        """Wait until what is owed was delivered, and what follows from it was done."""
+        self._stand.admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
+        self._stand.settle(tenant, since=time.monotonic())
