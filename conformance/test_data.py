@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from partner_qa.checks import data
+from partner_qa.checks import data, traffic
+from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
 from partner_qa.spoiler import changing, with_answer_json
 from partner_qa.suite import item, require
@@ -12,8 +13,8 @@ from partner_qa.suite import item, require
 
 def _shows_somebody_of_the_other_company(recording: Recording) -> Recording:
     first, second = recording.tenants
-    rosters: Any = recording.situation["rosters"]
-    stranger: Json = {"gusto_uuid": rosters[second.company][0]}
+    theirs = traffic.audited(recording, LIST_EMPLOYEES, second.company)
+    stranger: Json = {"gusto_uuid": theirs[0]["uuid"]}
 
     def is_the_firsts(each: Exchange) -> bool:
         tells_people = b'"people"' in each.response.body.content

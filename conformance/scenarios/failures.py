@@ -141,7 +141,7 @@ def changed_shapes(stage: Stage) -> None:
     tenant = stage.tenant(people=12)
     stage.connect(tenant)
     people = stage.gusto.roster(tenant)
-    stage.note("roster", people)
+    stage.gusto.audit(tenant, "/v1/companies/{company}/employees")
     stage.fault(add_fields().on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
     with stage.window("added"):
         stage.act(Action.SYNC_PEOPLE, tenant)

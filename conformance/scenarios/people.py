@@ -282,7 +282,8 @@ def two_tenants(stage: Stage) -> None:
         stage.connect(tenant)
     for tenant in (first, second, first):
         stage.act(Action.SYNC_PEOPLE, tenant)
-    stage.note("rosters", {tenant.company: stage.gusto.roster(tenant) for tenant in (first, second)})
+    for tenant in (first, second):
+        stage.gusto.audit(tenant, "/v1/companies/{company}/employees")
     for tenant in (first, second):
         stage.observe_where_possible(Observation.PEOPLE, tenant)
         stage.observe_where_possible(Observation.CONNECTION, tenant)

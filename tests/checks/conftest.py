@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ class Tape:
                 headers=tuple((answer_headers or {}).items()),
                 body=Body.of(b"" if answered is None else json.dumps(answered).encode()),
             ),
-            operation=operation if kind is Kind.API else None,
+            operation=operation if kind in (Kind.API, Kind.AUDIT) else None,
             grant=grant,
             company=company,
             account=account,
@@ -124,6 +125,11 @@ class Tape:
 
     def tells(self, answered: Json, *, account: str = "qa-a") -> Exchange:
         return self.add("/qa/told", kind=Kind.OBSERVATION, answered=answered, account=account, grant=None)
+
+    def audits(self, answered: Json, *, company: str = COMPANY, page: int = 1, **more: Any) -> Exchange:
+        """Add an audit read, by default of the list of people."""
+        url = f"/v1/companies/{company}/employees?page={page}&per=100"
+        return self.add(url, kind=Kind.AUDIT, answered=answered, company=company, grant=None, **more)
 
     @contextmanager
     def window(self, name: str) -> Iterator[None]:

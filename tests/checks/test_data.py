@@ -8,8 +8,9 @@ def judge(tape, first, second):
     for account, people in (("qa-a", first), ("qa-b", second)):
         if people is not None:
             tape.tells({"people": [{"gusto_uuid": each} for each in people]}, account=account)
-    rosters = {tape.company: ["a1", "a2"], tape.other: ["b1", "b2"]}
-    return keeps_customers_apart(tape.recording(tenants=tape.tenants(), situation={"rosters": rosters}))
+    for company, roster in ((tape.company, ["a1", "a2"]), (tape.other, ["b1", "b2"])):
+        tape.audits([{"uuid": each} for each in roster], company=company)
+    return keeps_customers_apart(tape.recording(tenants=tape.tenants()))
 
 
 def test_customers_that_hold_their_own_people_are_fine(tape):

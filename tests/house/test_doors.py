@@ -14,7 +14,7 @@ DOORS = {
     "allure_commons": ("report/allure.py",),
     "click": ("cli/",),
     "cryptography": ("evidence/",),  # and the example
-    "httpx": ("recorder/forwarder.py", "recorder/probe.py", "adapter/"),
+    "httpx": ("recorder/forwarder.py", "recorder/probe.py", "recorder/auditor.py", "adapter/"),
     "jinja2": ("report/", "sandbox/"),
     "jsonschema": ("contract/",),
     "jsonschema_rs": ("contract/",),

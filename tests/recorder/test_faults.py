@@ -9,6 +9,7 @@ import pytest
 from partner_qa.recorder.faults import (
     add_fields,
     delay,
+    drop_fields,
     drop_response,
     expire_token,
     force_pages,
@@ -162,6 +163,14 @@ def test_an_unknown_value_is_where_it_was_asked_for(desk, token):
     person = desk.people(token).json()[0]
     assert person["onboarding_status"] == "not_in_any_list"
     assert person["uuid"] == "1"
+
+
+def test_a_field_is_gone_where_it_was_asked_for(desk, token):
+    desk.recorder.arm(drop_fields("uuid").on(operation=LIST))
+    person = desk.people(token).json()[0]
+    assert "uuid" not in person
+    assert person["jobs"]
+    assert not any("uuid" in job for job in person["jobs"])
 
 
 def test_changes_leave_alone_what_is_not_json(desk, token):

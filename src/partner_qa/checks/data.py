@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from partner_qa.checks import traffic
+from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
-from partner_qa.model import Exchange, Finding, Json, Kind, Recording
+from partner_qa.model import Exchange, Finding, Kind, Recording
 
 
 def keeps_customers_apart(recording: Recording) -> tuple[Finding, ...]:
     """Judge that what the integration holds for one account is of that account's company only.
 
-    The situation holds `rosters`: company UUID → UUIDs of its people. Proof of life: each account holds
-    people of its own. Source: https://docs.gusto.com/app-integrations/docs/strict-access
+    Audit reads tell whose people are whose. Proof of life: each account holds people of its own. Source: https://docs.gusto.com/app-integrations/docs/strict-access
     """
-    rosters = _rosters(recording.situation.get("rosters"))
+    rosters = _rosters(recording)
     held = _held(recording)
     if len(rosters) < 2 or len(held) < 2:
         raise NotObserved(
@@ -54,6 +54,7 @@ def _held(recording: Recording) -> dict[str, tuple[Exchange, frozenset[str]]]:
     return held
 
 
-def _rosters(given: Json) -> dict[str, frozenset[str]]:
-    rows = given if isinstance(given, dict) else {}
-    return {key: frozenset(map(str, value)) for key, value in rows.items() if isinstance(value, list)}
+def _rosters(recording: Recording) -> dict[str, frozenset[str]]:
+    companies = [each.company for each in recording.tenants]
+    read = {each: traffic.audited(recording, LIST_EMPLOYEES, each) for each in companies}
+    return {each: frozenset(str(row["uuid"]) for row in rows) for each, rows in read.items() if rows}

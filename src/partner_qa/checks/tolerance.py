@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from partner_qa.checks import traffic
+from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -15,8 +16,8 @@ _CHANGES = {
 def reads_tolerantly(recording: Recording) -> tuple[Finding, ...]:
     """Judge that a sync works while answers have unknown fields, unknown values or missing dates.
 
-    Works is: the action does not report a failure, and everybody of the situation's `roster` is held, where
-    people can be looked at. Sources: https://docs.gusto.com/app-integrations/docs/api-versioning;
+    Works is: the action does not report a failure, and everybody of whom the audit read tells is held,
+    where people can be looked at. Sources: https://docs.gusto.com/app-integrations/docs/api-versioning;
     https://docs.gusto.com/app-integrations/changelog/september-2026
     """
     findings = []
@@ -46,7 +47,8 @@ def _missing(recording: Recording, window: str) -> int:
     if not told:
         return 0
     held = {str(row.get("gusto_uuid")) for row in _rows(told[-1]) if isinstance(row, dict)}
-    return len({str(each) for each in _rows(recording.situation.get("roster"))} - held)
+    there = {str(each["uuid"]) for each in traffic.audited(recording, LIST_EMPLOYEES)}
+    return len(there - held)
 
 
 def _rows(given: Json) -> list[Json]:

@@ -71,6 +71,22 @@ def api_calls(recording: Recording, *operations: str) -> tuple[Exchange, ...]:
     return tuple(call for call in calls if not operations or call.operation in operations)
 
 
+def audited(recording: Recording, operation: str, company: str | None = None) -> tuple[dict[str, Json], ...]:
+    """Return what Gusto held at the last audit read of a list (or of one thing), all its pages.
+
+    None where the scenario did not read it. Several companies are told apart by `company`.
+    """
+    reads = [
+        each
+        for each in recording.of_kind(Kind.AUDIT)
+        if each.operation == operation and company in (None, each.company) and is_success(each)
+    ]
+    first = max((at for at, each in enumerate(reads) if find_query(each, "page") in (None, "1")), default=0)
+    rows = [json_of(each.response.body) for each in reads[first:]]
+    flat = [row for told in rows for row in (told if isinstance(told, list) else [told])]
+    return tuple(row for row in flat if isinstance(row, dict))
+
+
 def refreshes(recording: Recording) -> tuple[Exchange, ...]:
     """Return the token requests with `grant_type=refresh_token` (RFC 6749 section 6)."""
     return tuple(

@@ -7,12 +7,14 @@ until the webhooks that tell of it have arrived and what follows from them was d
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 from partner_qa.driving.stand import Stand
-from partner_qa.model import Json, Tenant
+from partner_qa.errors import HarnessBug
+from partner_qa.model import Json, Target, Tenant
 
 
 class GustoSide:
@@ -39,6 +41,15 @@ class GustoSide:
         self._stand.admin.disconnect(tenant.company)
         self._stand.admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
         self._stand.settle(tenant)
+
+    def audit(self, tenant: Tenant, path: str, **query: str) -> Json:
+        """Read what Gusto holds by now, with a grant of the harness's own, into the recording.
+
+        `path` may have `{company}` in it. Returns the object, or the list with all its pages.
+        """
+        if self._stand.auditor is None:
+            raise HarnessBug(f"a scenario audits Gusto on the {Target.LIVE} target")
+        return self._stand.auditor.read(tenant.company, path.format(company=tenant.company), query)
 
     def roster(self, tenant: Tenant) -> list[str]:
         """Return the UUIDs of the people of a company, as Gusto has them."""
@@ -77,6 +88,54 @@ class GustoSide:
     def rehire(self, tenant: Tenant, person: str) -> None:
         """Hire somebody again who has left, from today."""
         self._stand.admin.rehire(tenant.company, person, self._stand.site.anchor)
+        self._wait_for_webhooks(tenant)
+
+    def day(self, days: int) -> date:
+        """Return the day so many days from today (or ago: negative), as Gusto counts."""
+        return self._stand.site.anchor + timedelta(days=days)
+
+    def ask_for_time_off(self, tenant: Tenant, person: str, days: Mapping[date, str]) -> str:
+        """Let somebody ask for so many hours of vacation on these days; return the request's UUID."""
+        asked = {day: Decimal(hours) for day, hours in days.items()}
+        return self._stand.admin.request_time_off(tenant.company, person, asked)
+
+    def decide_time_off(self, tenant: Tenant, request: str, *, approves: bool) -> None:
+        """Approve or decline a request for time off, as an admin does, whatever was decided before."""
+        decide = self._stand.admin.approve_time_off if approves else self._stand.admin.decline_time_off
+        decide(tenant.company, request)
+        self._wait_for_webhooks(tenant)
+
+    def change_time_off(self, tenant: Tenant, request: str, days: Mapping[date, str]) -> None:
+        """Let a request for time off be for these days instead."""
+        asked = {day: Decimal(hours) for day, hours in days.items()}
+        self._stand.admin.change_time_off(tenant.company, request, asked)
+        self._wait_for_webhooks(tenant)
+
+    def delete_time_off(self, tenant: Tenant, request: str) -> None:
+        """Take a request for time off back."""
+        self._stand.admin.delete_time_off(tenant.company, request)
+        self._wait_for_webhooks(tenant)
+
+    def contractors(self, tenant: Tenant) -> list[dict[str, Json]]:
+        """Return the contractors of a company, as Gusto has them."""
+        return self._stand.admin.contractors.list(tenant.company)
+
+    def change_contractor(self, tenant: Tenant, contractor: str, **fields: Json) -> None:
+        """Change a contractor in Gusto, as an admin would."""
+        self._stand.admin.contractors.change(tenant.company, contractor, **fields)
+        self._wait_for_webhooks(tenant)
+
+    def define_field(self, tenant: Tenant, name: str) -> str:
+        """Give a company one more custom field, for text; return its UUID."""
+        return self._stand.admin.custom_fields.define(tenant.company, name, "text")
+
+    def answer_field(self, tenant: Tenant, person: str, field: str, value: str | None) -> None:
+        """Let somebody's answer to a custom field be this; empty: cleared, `None`: never answered."""
+        fields = self._stand.admin.custom_fields
+        if value is None:
+            fields.forget(tenant.company, person, field)
+        else:
+            fields.answer(tenant.company, person, field, value)
         self._wait_for_webhooks(tenant)
 
     def _wait_for_webhooks(self, tenant: Tenant) -> None:

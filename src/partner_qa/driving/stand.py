@@ -25,6 +25,7 @@ from partner_qa.errors import HarnessBug, SetupError
 from partner_qa.evidence.canaries import make_canaries, plant_canaries, write_canaries
 from partner_qa.model import Request, Response, Target, Tenant
 from partner_qa.profile.profile import Profile
+from partner_qa.recorder.auditor import Auditor
 from partner_qa.recorder.forwarder import Forwarder
 from partner_qa.recorder.probe import Probe
 from partner_qa.recorder.recorder import Recorder
@@ -55,7 +56,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
-    """A running stand. `sandbox` is `None` on the live target, `probe` on the embedded one."""
+    """A running stand. `sandbox` and `auditor` are `None` on the live target, `probe` on the embedded one."""
 
     profile: Profile
     site: Site
@@ -65,6 +66,7 @@ class Stand:
     sandbox: Sandbox | None
     consent: Consent
     probe: Probe | None
+    auditor: Auditor | None
     api_base: str
     client_id: str
     mark: str = ""  # tells this run's accounts from those of earlier runs, where they may still be held
@@ -158,6 +160,10 @@ def open_stand(
             integration.start()
         else:
             _wait_for_hands(profile, integration, values, says)
+        auditor = None
+        if sandbox is not None:
+            auditor = Auditor(server.base_url, token_for=_token_giver(sandbox.admin, recorder, contract))
+            stack.callback(auditor.close)
         webhooks = profile.webhooks
         if sandbox is not None and webhooks is not None and webhooks.subscription == "preset":
             sandbox.admin.add_subscription(
@@ -182,10 +188,29 @@ def open_stand(
             sandbox=sandbox,
             consent=consent,
             probe=probe,
+            auditor=auditor,
             api_base=server.base_url,
             client_id=credentials["client_id"],
             mark=mark,
         )
+
+
+def _token_giver(admin: Admin, recorder: Recorder, contract: Contract) -> Callable[[str], str]:
+    """Return what gives the harness a token of its own for a company, with every scope there is."""
+    scopes = sorted(
+        {
+            scope
+            for operation in contract.operations
+            for scope in (*operation.scopes, *operation.additional_scopes)
+        }
+    )
+
+    def give(company: str) -> str:
+        token = admin.issue_grant(company, scopes)
+        recorder.own(token)
+        return token
+
+    return give
 
 
 def _find_credentials(profile: Profile, site: Site) -> dict[str, str]:

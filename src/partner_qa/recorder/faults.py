@@ -24,6 +24,7 @@ class Trouble(StrEnum):
     EXPIRE_TOKEN = "expire_token"  # noqa: S105 - what happens to one
     ADD_FIELDS = "add_fields"
     UNKNOWN_ENUM = "unknown_enum"
+    DROP_FIELDS = "drop_fields"
     STALE_VERSION = "stale_version"
     FORCE_PAGES = "force_pages"
 
@@ -105,6 +106,11 @@ def unknown_enum(*fields: str) -> Fault:
     return Fault(trouble=Trouble.UNKNOWN_ENUM, parameters={"fields": list(fields)})
 
 
+def drop_fields(*fields: str) -> Fault:
+    """Return a fault that leaves these fields out of the answer, as once a deprecated field is gone."""
+    return Fault(trouble=Trouble.DROP_FIELDS, parameters={"fields": list(fields)})
+
+
 def force_pages(per: int) -> Fault:
     """Return a fault that has a list come in pages of at most `per`, whatever was asked for."""
     return Fault(trouble=Trouble.FORCE_PAGES, parameters={"per": per})
@@ -146,6 +152,19 @@ def with_unknown_values(body: bytes, fields: frozenset[str]) -> bytes:
                 key: "not_in_any_list" if key in fields and isinstance(each, str) else change(each)
                 for key, each in value.items()
             }
+        return value
+
+    return _rewritten(body, change)
+
+
+def without_fields(body: bytes, fields: frozenset[str]) -> bytes:
+    """Return a JSON answer without these fields, wherever they stand."""
+
+    def change(value: Json) -> Json:
+        if isinstance(value, list):
+            return [change(each) for each in value]
+        if isinstance(value, dict):
+            return {key: change(each) for key, each in value.items() if key not in fields}
         return value
 
     return _rewritten(body, change)

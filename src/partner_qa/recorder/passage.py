@@ -17,7 +17,7 @@ from urllib.parse import unquote_plus, urlencode
 
 from partner_qa.contract.operation import Paging
 from partner_qa.model import Body, Headers, Request, Response, find_header
-from partner_qa.recorder.faults import Trouble, with_added_fields, with_unknown_values
+from partner_qa.recorder.faults import Trouble, with_added_fields, with_unknown_values, without_fields
 from partner_qa.recorder.grants import read_fields
 from partner_qa.recorder.head import Head
 from partner_qa.recorder.trouble import Hit
@@ -174,14 +174,18 @@ def _changed(response: Response, hit: Hit) -> Response:
     if hit.fault.trouble is Trouble.ADD_FIELDS:
         content = with_added_fields(content)
     elif hit.fault.trouble is Trouble.UNKNOWN_ENUM:
-        fields = hit.fault.parameters["fields"]
-        content = with_unknown_values(
-            content, frozenset(map(str, fields if isinstance(fields, list) else []))
-        )
+        content = with_unknown_values(content, _fields_of(hit))
+    elif hit.fault.trouble is Trouble.DROP_FIELDS:
+        content = without_fields(content, _fields_of(hit))
     else:
         return response
     headers = tuple(pair for pair in response.headers if pair[0].lower() != "content-length")
     return Response(status=response.status, headers=headers, body=Body.of(content))
+
+
+def _fields_of(hit: Hit) -> frozenset[str]:
+    fields = hit.fault.parameters["fields"]
+    return frozenset(map(str, fields if isinstance(fields, list) else []))
 
 
 async def _still_there_after(seconds: float, passage: Passage, hit: Hit) -> bool:

@@ -256,13 +256,16 @@ class Recorder:
         started, begun = datetime.now(UTC), perf_counter()
         passage = await Passage.read(self._heads.find(scope), scope, receive)
         arrival = self._arrive(passage)
-        self._activity.begins(arrival.company)
+        is_own = passage.head.token in self._own
+        if not is_own:
+            self._activity.begins(arrival.company)
         outcome = _RUN_ENDED
         try:
             outcome = await perform(self._app, passage, arrival.hit)
         finally:
             self._leave(passage, arrival, outcome.response, started, perf_counter() - begun)
-            self._activity.ends(arrival.company)
+            if not is_own:
+                self._activity.ends(arrival.company)
         # It is on disk before it is answered: whoever has the answer can rely on the record.
         await answer(send, outcome)
 
