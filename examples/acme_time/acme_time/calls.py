@@ -20,7 +20,7 @@ from acme_time.oauth import ReconnectNeeded, TokenKeeper, read_freshness
 
 
 class CompanyCalls:
-    """Reads of one customer's company. The company in a path is always the one its token was given for."""
+    """Calls about one customer's company. The company in a path is always the one its token was given for."""
 
     def __init__(self, config: Config, database: Database, gusto: Gusto, keeper: TokenKeeper) -> None:
         self._config = config
@@ -29,13 +29,26 @@ class CompanyCalls:
         self._keeper = keeper
 
     def get(self, account: str, path: str, query: Mapping[str, str | int] | None = None) -> httpx.Response:
-        """GET a path, in which `{company}` stands for the account's company.
+        """GET a path, as `send` does."""
+        return self.send("GET", account, path, query=query)
 
-        Raise a `GustoError`, or `ReconnectNeeded` when a new token was refused as well.
+    def send(
+        self,
+        method: str,
+        account: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json: Any = None,
+    ) -> httpx.Response:
+        """Send one request about an account's company, which `{company}` in the path stands for.
+
+        Raise a `GustoError`, or `ReconnectNeeded` when a new token was refused as well. Only a 401 is
+        answered by sending again: it says that nothing was done.
         """
         grant = self._keeper.require_grant(account)
         try:
-            return self._send(grant, path, query)
+            return self._send(grant, method, path, query, json)
         except Unauthorized:
             if "never_refreshes" in self._config.defects:
                 raise
@@ -43,16 +56,19 @@ class CompanyCalls:
         if fresh.company_uuid != grant.company_uuid:
             raise Unavailable("the account was connected to another company meanwhile")
         try:
-            return self._send(fresh, path, query)
+            return self._send(fresh, method, path, query, json)
         except Unauthorized as error:
             self._keeper.give_up(account)
             raise ReconnectNeeded from error
 
-    def _send(self, grant: Grant, path: str, query: Mapping[str, str | int] | None) -> httpx.Response:
+    def _send(
+        self, grant: Grant, method: str, path: str, query: Mapping[str, str | int] | None, json: Any
+    ) -> httpx.Response:
         token = grant.pair.access_token
         if "one_token_for_all" in self._config.defects:
             token = (grants.find_newest_grant(self._database) or grant).pair.access_token
-        return self._gusto.send("GET", path.format(company=grant.company_uuid), token=token, query=query)
+        path = path.format(company=grant.company_uuid)
+        return self._gusto.send(method, path, token=token, query=query, json=json)
 
 
 class SystemCalls:
