@@ -103,11 +103,18 @@ class Gusto:
         return self.send(method, target, token, body=body, headers=headers)
 
     def send(
-        self, method: str, target: str, token: str | None, *, body: bytes = b"", headers: Headers = ()
+        self,
+        method: str,
+        target: str,
+        token: str | None,
+        *,
+        body: bytes = b"",
+        headers: Headers = (),
+        version: str | None = None,
     ) -> Answer:
         """Send whatever is given; the version header and the token are added."""
         path, _, query = target.partition("?")
-        given = [("X-Gusto-API-Version", self.contract.version), *headers]
+        given = [("X-Gusto-API-Version", version or self.contract.version), *headers]
         if token is not None:
             given.append(("Authorization", f"Bearer {token}"))
         answer = drive(self.sandbox, method, path, query, given, body)
