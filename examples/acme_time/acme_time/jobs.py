@@ -17,6 +17,14 @@ from acme_time.database import Database
 SYSTEM_LANE = "system"
 
 
+class NotYet(Exception):  # noqa: N818 - a state, and an expected one
+    """What a job waits for at Gusto is still under way; look again in `wait` seconds."""
+
+    def __init__(self, wait: float) -> None:
+        self.wait = wait
+        super().__init__(f"not yet; again in {wait:g} s")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One piece of work, as taken from the queue."""

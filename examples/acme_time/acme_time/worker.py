@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from acme_time import grants, jobs
 from acme_time.connecting import disconnect
 from acme_time.gusto import Refused, Throttled, Unavailable
-from acme_time.jobs import Job
+from acme_time.jobs import Job, NotYet
 from acme_time.notices import post_notice
 from acme_time.oauth import ReconnectNeeded
 from acme_time.parts import Parts
@@ -78,6 +78,9 @@ class Worker:
         database = self._parts.database
         try:
             detail = KINDS[job.kind](self._parts, job)
+        except NotYet as error:
+            # Not a failure, and no reason to keep the worker: others go on meanwhile.
+            jobs.retry_later(database, job, wait=error.wait, attempts=0)
         except Throttled as error:
             self._wait_as_told(job, error)
         except Unavailable as error:
