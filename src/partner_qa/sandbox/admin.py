@@ -17,14 +17,17 @@ from partner_qa.model import Json
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.contractor_admin import ContractorAdmin
 from partner_qa.sandbox.contractor_work import bring_contractors_to_today
-from partner_qa.sandbox.employees import change_employee, tell_departures
+from partner_qa.sandbox.custom_field_admin import CustomFieldAdmin
+from partner_qa.sandbox.employees import add_employee, change_employee, remove_employee, tell_departures
 from partner_qa.sandbox.employment import Employment, bring_everybody_back
+from partner_qa.sandbox.ledger_admin import LedgerAdmin
 from partner_qa.sandbox.locking import write
 from partner_qa.sandbox.notifications import notify, resolve
-from partner_qa.sandbox.oauth import Rotation
+from partner_qa.sandbox.oauth_records import Rotation
 from partner_qa.sandbox.pay_calendar import Period, shift_working_days
 from partner_qa.sandbox.pay_schedules import Assignment, assign_schedules, change_schedule
 from partner_qa.sandbox.payroll import Payroll
+from partner_qa.sandbox.payroll_desk import PayrollDesk
 from partner_qa.sandbox.payroll_opening import open_payrolls
 from partner_qa.sandbox.payroll_running import (
     calculate_payroll,
@@ -39,7 +42,13 @@ from partner_qa.sandbox.population import make_company
 from partner_qa.sandbox.rehires import hire_again
 from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
 from partner_qa.sandbox.terminations import call_off, dismiss
-from partner_qa.sandbox.time_off_requests import Kind, answer_request, delete_request, request_time_off
+from partner_qa.sandbox.time_off_requests import (
+    Kind,
+    answer_request,
+    change_request,
+    delete_request,
+    request_time_off,
+)
 from partner_qa.sandbox.tokens import announce_connection, disconnect_company
 from partner_qa.sandbox.visitors import company_name
 from partner_qa.sandbox.wire import to_time
@@ -58,6 +67,9 @@ class Admin:
     def __init__(self, world: World) -> None:
         self._world = world
         self.contractors = ContractorAdmin(world)
+        self.payroll_desk = PayrollDesk(world)
+        self.ledgers = LedgerAdmin(world)
+        self.custom_fields = CustomFieldAdmin(world)
 
     # -- companies and people ------------------------------------------------------------------------
 
@@ -98,6 +110,19 @@ class Admin:
                 raise HarnessBug(f"an employee has no {', '.join(unknown)}")
             change_employee(self._world, self._require(company), record, fields)
             return dict(record)
+
+    def add_employee(self, company: str, **fields: Json) -> str:
+        """Begin to hire somebody, as an admin would in Gusto, and return the UUID; tells `employee.created`."""
+        with self._world.lock:
+            return str(add_employee(self._world, self._require(company), fields)["uuid"])
+
+    def remove_employee(self, company: str, employee: str) -> None:
+        """Delete somebody who is still being onboarded; tells `employee.deleted`."""
+        with self._world.lock:
+            record = self._require(company).employees.get(employee)
+            if record is None or record["onboarded"]:
+                raise HarnessBug(f"company {company} has no employee {employee} who is being onboarded")
+            remove_employee(self._world, self._require(company), record)
 
     def dismiss(
         self, company: str, employee: str, last_day: date, *, run_termination_payroll: bool = False
@@ -243,6 +268,12 @@ class Admin:
             found = self._require_request(company, request)
             answer_request(self._world, self._require(company), found, approves=False, note=note)
 
+    def change_time_off(self, company: str, request: str, days: Mapping[date, Decimal]) -> None:
+        """Let a request be for hours on these days instead; tells `time_off_request.updated`."""
+        with self._world.lock:
+            found = self._require_request(company, request)
+            change_request(self._world, self._require(company), found, days)
+
     def delete_time_off(self, company: str, request: str) -> None:
         """Take a request for time off back; tells `time_off_request.deleted`."""
         with self._world.lock:
@@ -374,10 +405,12 @@ class Admin:
             bring_everybody_back(self._world, before)
             bring_contractors_to_today(self._world)
             for company in self._world.companies.values():
+                self._world.touch(company.uuid)
                 open_payrolls(self._world, company)
 
     def _require(self, company: str) -> Company:
         found = self._world.companies.get(company)
         if found is None:
             raise HarnessBug(f"the sandbox has no company {company}")
+        self._world.touch(company)  # who asks for it here may change it
         return found

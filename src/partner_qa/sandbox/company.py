@@ -27,9 +27,9 @@ class Company:
     Records refer to each other by UUID (`employee_uuid`, `job_uuid`, `location_uuid`), as in Gusto.
     Terminations and values of custom fields stand in their employee's record. `admin_roles` says what each
     admin may do. `time_off_balances` are hours by policy and employee, `contribution_exclusions` the names of
-    what does not count, by company benefit. `founding` is the company as it was
-    when the sandbox began, from which payrolls of the past are known. A company that a partner founded has a
-    `claim_token` and, until its admin came to claim it, is not claimed.
+    what does not count, by company benefit, `batch_contents` the sheets of a batch until they are written.
+    `founding` is the company as it was when the sandbox began, from which payrolls of the past are known. A
+    company that a partner founded has a `claim_token` and, until its admin came to claim it, is not claimed.
     """
 
     uuid: str
@@ -58,6 +58,8 @@ class Company:
     high_earner_statuses: Table = field(default_factory=dict)
     salary_estimates: Table = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
+    reports_take: float = 1.0  # seconds [I]
+    failing_reports: list[str] = field(default_factory=list)  # payrolls of which no ledger can be made
     claim_token: str = ""
     is_claimed: bool = True
     pay_schedules: Table = field(default_factory=dict)
@@ -70,4 +72,5 @@ class Company:
     time_sheets: Table = field(default_factory=dict)
     payroll_syncs: Table = field(default_factory=dict)
     time_sheet_batches: Table = field(default_factory=dict)
+    batch_contents: dict[str, list[Record]] = field(default_factory=dict)
     founding: Company | None = None

@@ -15,7 +15,8 @@ from partner_qa.model import Json
 Row = dict[str, Json]
 
 # [D] off-cycle reasons of payrolls that nobody but Gusto runs
-RESERVED = frozenset({"Benefit reversal", "Reversal", "Tax reconciliation"})
+TAX_RECONCILIATION = "Tax reconciliation"  # [D]
+RESERVED = frozenset({"Benefit reversal", "Reversal", TAX_RECONCILIATION})
 TRANSITION = "Transition from old pay schedule"  # [D]
 DISMISSAL = "Dismissed employee"  # [D]
 

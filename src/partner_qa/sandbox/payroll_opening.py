@@ -137,25 +137,30 @@ def _make_regular(schedule: Record, first: date, today: date, *, mask: str | Non
     return made
 
 
+def make_bonus(payroll_uuid: str, day: date, *, is_past: bool, reason: str = "Bonus") -> Payroll:
+    """Return an off-cycle payroll that pays everybody a bonus: run on its day, or waiting to be run.
+
+    What one that was run has paid is chance, as of all payrolls of the past.
+    """
+    payroll = make_off_cycle(
+        payroll_uuid=payroll_uuid,
+        reason=reason,
+        period=Period(start=day, end=day, check_date=shift_working_days(day, 2 if is_past else 9)),
+        people=None,
+        created_at=datetime.combine(day, _BORN),
+    )
+    if is_past:
+        payroll.is_seeded, payroll.processed_on = True, day
+        payroll.calculated_at = datetime.combine(day, time(18, tzinfo=UTC))
+        payroll.status = "submit_success"
+        payroll.deadline = datetime.combine(day, time(23, tzinfo=UTC))
+    return payroll
+
+
 def _add_bonuses(company: Company, anchor: date, dice: Dice) -> None:
     """Add two off-cycle payrolls: one that was run two months ago, and one that waits."""
     for days, is_past in ((-60, True), (-2, False)):
-        day = anchor + timedelta(days=days)
-        check_date = shift_working_days(day, 2 if is_past else 9)
-        payroll = make_off_cycle(
-            payroll_uuid=dice.uuid(),
-            reason="Bonus",
-            period=Period(start=day, end=day, check_date=check_date),
-            people=None,
-            created_at=datetime.combine(day, _BORN),
-        )
-        if is_past:
-            payroll.is_seeded, payroll.processed_on = True, day
-            payroll.calculated_at, payroll.status = (
-                datetime.combine(day, time(18, tzinfo=UTC)),
-                "submit_success",
-            )
-            payroll.deadline = datetime.combine(day, time(23, tzinfo=UTC))
+        payroll = make_bonus(dice.uuid(), anchor + timedelta(days=days), is_past=is_past)
         company.payrolls[payroll.uuid] = payroll
 
 

@@ -15,7 +15,7 @@ from partner_qa.sandbox.call import Call
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.earning_types import list_payable
 from partner_qa.sandbox.pay_calendar import shift_working_days
-from partner_qa.sandbox.payroll import DISMISSAL, Payroll, Row
+from partner_qa.sandbox.payroll import DISMISSAL, TAX_RECONCILIATION, Payroll, Row
 from partner_qa.sandbox.payroll_reckoning import rows_in, total, total_taxes
 from partner_qa.sandbox.payroll_rows import rows_of
 from partner_qa.sandbox.visibility import hides
@@ -126,13 +126,15 @@ def _to_benefits(call: Call, row: Row) -> list[Json]:
 def _to_common(company: Company, payroll: Payroll) -> Record:
     schedule = company.pay_schedules.get(payroll.schedule or "")
     request: Json = None if payroll.status is None else {"status": payroll.status, "errors": []}
+    # [D] https://docs.gusto.com/app-integrations/changelog/september-2026: those for taxes have no period
+    has_period = payroll.reason != TAX_RECONCILIATION
     return {
         "uuid": payroll.uuid,
         "payroll_uuid": payroll.uuid,
         "company_uuid": company.uuid,
         "pay_period": {
-            "start_date": payroll.start.isoformat(),
-            "end_date": payroll.end.isoformat(),
+            "start_date": payroll.start.isoformat() if has_period else None,
+            "end_date": payroll.end.isoformat() if has_period else None,
             "pay_schedule_uuid": payroll.schedule,
         },
         "check_date": payroll.check_date.isoformat(),

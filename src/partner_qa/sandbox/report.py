@@ -10,8 +10,13 @@ from partner_qa.model import Json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One report. `data` is what its file holds, as it was when the report was asked for."""
+    """One report. `data` is what its file holds, as it was when the report was asked for.
+
+    It is ready after `takes` seconds, or has failed by then where it `fails`.
+    """
 
     uuid: str
     asked_at: datetime
     data: Json
+    takes: float = 1.0  # [I]
+    fails: bool = False

@@ -2,8 +2,8 @@
 
 [D] https://docs.gusto.com/app-integrations/reference/post-payrolls-payroll_uuid-reports-general_ledger and
 https://docs.gusto.com/app-integrations/reference/get-reports-request_uuid; [O] every report is polled for at
-the same top-level address, and its URLs are presigned. [I] a report takes a second. The file is no operation:
-it needs no token, only the signature in its URL.
+the same top-level address, and its URLs are presigned. [I] a report takes a second, unless the company was made
+to wait longer (ledger_admin.py). The file is no operation: it needs no token, only the signature in its URL.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from partner_qa.sandbox.report import Report
 from partner_qa.sandbox.wire import to_money
 from partner_qa.sandbox.world import World
 
-TAKES = timedelta(seconds=1)  # [I]
 GOOD_FOR = timedelta(minutes=10)  # [O]
 _PATH = "/report_files"
 
@@ -50,7 +49,8 @@ def ask_for_ledger(world: World, call: Call) -> Reply:
         )
     if not payroll.is_processed:
         return unprocessable("base", "invalid_operation", "This payroll has not been processed.")
-    report = _keep(world, company, make_ledger(company, payroll, aggregation))
+    fails = payroll.uuid in company.failing_reports
+    report = _keep(world, company, make_ledger(company, payroll, aggregation), fails=fails)
     return Reply.of(
         200,
         {
@@ -88,13 +88,13 @@ def ask_for_fica_wages(world: World, call: Call) -> Reply:
 
 
 def show_report(world: World, call: Call) -> Reply:
-    """Answer `get-reports-request_uuid`: pending, or succeeded with a URL made for this answer."""
+    """Answer `get-reports-request_uuid`: pending, failed, or succeeded with a URL made for this answer [D]."""
     report = world.companies[call.company].reports.get(call.params["request_uuid"])
     if report is None:
         return not_found()
-    is_ready = world.now() >= report.asked_at + TAKES
-    urls: list[Json] = [_presign(world, call, report)] if is_ready else []
-    status = "succeeded" if is_ready else "pending"
+    is_over = world.now() >= report.asked_at + timedelta(seconds=report.takes)
+    urls: list[Json] = [_presign(world, call, report)] if is_over and not report.fails else []
+    status = "pending" if not is_over else "failed" if report.fails else "succeeded"
     return Reply.of(200, {"request_uuid": report.uuid, "status": status, "report_urls": urls})
 
 
@@ -125,8 +125,14 @@ def _to_year(value: Json) -> int:
     return int(value) if isinstance(value, int | float) else 0
 
 
-def _keep(world: World, company: Company, data: Json) -> Report:
-    report = Report(uuid=str(uuid.uuid4()), asked_at=world.now(), data=data)
+def _keep(world: World, company: Company, data: Json, *, fails: bool = False) -> Report:
+    report = Report(
+        uuid=str(uuid.uuid4()),
+        asked_at=world.now(),
+        data=data,
+        takes=company.reports_take,
+        fails=fails,
+    )
     company.reports[report.uuid] = report
     return report
 
