@@ -163,7 +163,7 @@ def desk(
 def write_allure_page(record: Any, folders: Any, **_: Any) -> Page:
     """Stand in for Node: the title is all that is asked of the page here."""
     name = record.results.run.profile["integration"]["name"]
-    folders.page.write_text(f"<title>{name}</title>")
+    folders.page.write_text(f"<title>{name}</title><body>{name}</body>")
     return Page(path=folders.page)
 
 

@@ -99,11 +99,14 @@ def test_a_failure_shows_its_exchanges_and_how_to_repeat_it(build: Any) -> None:
         assert part in page.words
 
 
-def test_what_a_person_must_decide_is_listed(build: Any) -> None:
-    words = page_of(build.record(run=build.run(filters=("--only RATE-02",)))).words
-    assert "accept or refuse the waiver by dana@acme.example" in words
-    assert "answer it, with evidence: Customers are told of outages" in words
-    assert "this run left something out: --only RATE-02" in words
+def test_what_a_person_must_decide_is_listed_with_links_to_the_items(build: Any) -> None:
+    page = page_of(build.record(run=build.run(filters=("--only RATE-02",))))
+    assert "dana@acme.example, until 2026-12-31: fixed in 4.3, out on Monday" in page.words
+    assert "For a person to answer" in page.words
+    assert "Left out by choice (1)--only RATE-02" in page.words.replace("\n", "")
+    waivers = page.words.index("Waivers to accept or to refuse")
+    assert waivers < page.words.index("Checklist", waivers)
+    assert {"href": "#RATE-02"} in page.all("a")
 
 
 def test_contradictions_stand_at_the_top(build: Any) -> None:

@@ -11,6 +11,7 @@ Examples:
   partner-qa bundle
   partner-qa bundle reports/20261123-120000-acme-time --key ~/.partner-qa/signing.key
   partner-qa bundle --live reports/20261123-140000-acme-time --previous acme-time-4.1.0.zip
+  partner-qa bundle --sheet our-copy.xlsx --map sheet-map.yaml --key ~/.partner-qa/signing.key
   partner-qa bundle --draft
 """
 
@@ -29,6 +30,19 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="BUNDLE",
     help="An earlier bundle; what has changed since is on the first page.",
+)
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="COPY",
+    help="Your copy of Gusto's sheet (.xlsx or .csv): pack it too, filled in.",
+)
+@click.option(
+    "--map",
+    "sheet_map",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Which of its rows is which item, and where the answers go  [default: sheet-map.yaml]",
 )
 @click.option(
     "--key",

@@ -33,17 +33,16 @@ from partner_qa.cli.deriving import (
 )
 from partner_qa.cli.execution import now_and_today
 from partner_qa.cli.merged import CONTROL
+from partner_qa.cli.retelling import find_sheet, pack_allure_page, pack_filled_sheet
 from partner_qa.errors import Problem, UsageError
 from partner_qa.evidence.archive import Member, pack
 from partner_qa.evidence.canaries import Marks, load_marks
 from partner_qa.evidence.canonical import sha256_of, to_canonical
 from partner_qa.evidence.changes import find_changes
 from partner_qa.evidence.envelope import seal
-from partner_qa.evidence.front import Front
 from partner_qa.evidence.keys import SigningKey, find_signing_key
 from partner_qa.evidence.leaks import Search, find_leaks
 from partner_qa.evidence.ledgers import find_expired, measure_files, write_attestations, write_waivers
-from partner_qa.evidence.letter import write_letter
 from partner_qa.evidence.machine import find_phrases
 from partner_qa.evidence.manifest import (
     ALLURE_PAGE,
@@ -63,7 +62,9 @@ from partner_qa.gate import ExitCode, Ledger
 from partner_qa.ledger import load_attestations, load_waivers
 from partner_qa.model import Run, Target
 from partner_qa.report.allure_folder import finish_folder
+from partner_qa.report.front import Front
 from partner_qa.report.generator import Folders, generate_page
+from partner_qa.report.letter import write_letter
 from partner_qa.report.results import Record, load_results, to_json
 from partner_qa.verdicts import find_differences
 
@@ -80,6 +81,8 @@ class BundleOptions:
     live: Path | None
     draft: bool
     previous: Path | None
+    sheet: Path | None
+    sheet_map: Path | None
     key: Path | None
     output: Path | None
     strict: bool
@@ -143,20 +146,19 @@ class _Packing:
         record = keep_durations(record, self._stored)
         named, unread = self._measure_evidence(ledger)
         reasons = [*self._find_reasons(record), *unread]
-        facts = self._describe(record, day, reasons)
-        members = [*self._find_recorded(), *self._write_ledgers(ledger, named)]
-        views, front = render_views(record, facts, draft=self._options.draft)
-        members += _to_members(views)
-        members += self._write_results(record, ledger, day)
-        leaks = [str(each) for each in find_leaks(members, self._search())]
+        fixed = [*self._find_recorded(), *self._write_ledgers(ledger, named), *self._fill_sheet(record)]
+        facts = self._describe(record, day, reasons, find_sheet(fixed))
+        allure, page = self._write_results(record, ledger, day)
+        fixed += allure
+        views, front = self._write_views(record, facts, page)
+        leaks = [str(each) for each in find_leaks([*fixed, *views], self._search())]
         reasons += [f"leak: {each}" for each in leaks]
         if reasons and not self._options.draft:
             return _refuse(reasons)
         if leaks:  # told in the draft itself, which therefore is written anew
-            facts = self._describe(record, day, reasons)
-            views, front = render_views(record, facts, draft=True)
-            members = [each for each in members if each.path not in views] + _to_members(views)
-        return self._finish(front, facts, members, reasons)
+            facts = self._describe(record, day, reasons, find_sheet(fixed))
+            views, front = self._write_views(record, facts, page)
+        return self._finish(front, facts, [*fixed, *views], reasons)
 
     # what there is
 
@@ -227,7 +229,9 @@ class _Packing:
                 found.append("the run was made with another edition of the checklist: run it again")
         return found
 
-    def _describe(self, record: Record, day: date, reasons: Iterable[str]) -> dict[str, Any]:
+    def _describe(
+        self, record: Record, day: date, reasons: Iterable[str], sheet: str | None
+    ) -> dict[str, Any]:
         signer = self._key.public.fingerprint if self._key else None
         notes = [f"not for submission: {each}"[:2000] for each in reasons] if self._options.draft else []
         if self._options.draft and not notes:
@@ -238,6 +242,7 @@ class _Packing:
             "strict": self._options.strict,
             "signer": signer,
             "notes": notes[:100],
+            "sheet": sheet,
             "previous": self._compare_with_previous(record),
             "leaks": {
                 "canaries": sum(each.canaries for each in self._marks),
@@ -273,8 +278,19 @@ class _Packing:
             Member(path=ATTESTATIONS, content=write_attestations(ledger.attestations, named)),
         ]
 
-    def _write_results(self, record: Record, ledger: Ledger, day: date) -> list[Member]:
-        """Return the record, and what Allure made of it."""
+    def _fill_sheet(self, record: Record) -> list[Member]:
+        options = self._options
+        return pack_filled_sheet(record, options.sheet, options.sheet_map, draft=options.draft)
+
+    def _write_views(
+        self, record: Record, facts: Mapping[str, Any], page: Path
+    ) -> tuple[list[Member], Front]:
+        """Return the files that tell the record, and the first page that all of them have at their top."""
+        views, front = render_views(record, facts, draft=self._options.draft)
+        return [*_to_members(views), *pack_allure_page(page, front)], front
+
+    def _write_results(self, record: Record, ledger: Ledger, day: date) -> tuple[list[Member], Path]:
+        """Return the record and what Allure reads of it, and where Allure's page is if it could be made."""
         results = to_canonical(to_json(record))
         members = [Member(path=RESULTS, content=results)]
         kept = self._chosen.folders[0] / _KEPT / sha256_of(results + bytes(self._options.draft))[:16]
@@ -284,7 +300,7 @@ class _Packing:
         members += [
             Member(path=f"{_ALLURE}/{path.name}", content=path) for path in sorted((kept / _ALLURE).glob("*"))
         ]
-        return [*members, Member(path=ALLURE_PAGE, content=page)] if page.exists() else members
+        return members, page
 
     def _write_allure(self, record: Record, ledger: Ledger, day: date, kept: Path, page: Path) -> None:
         """Make the Allure report once: it has the moment in it, so it is kept for the next packing."""
@@ -330,14 +346,15 @@ class _Packing:
         pack(members, path)
         letter = path.with_suffix(".eml")
         contact = str(facts["integration"].get("contact", ""))
-        pack_letter(letter, write_letter(front, path, contact=contact, root=root))
+        assert front.packed is not None  # noqa: S101 - said to mypy, made by `render_views`
+        pack_letter(letter, write_letter(front, front.packed, path, contact=contact, root=root))
         for reason in reasons[:_MOST_SHOWN]:
             click.echo(f"not for submission: {reason}", err=True)
         click.echo(f"{facts['decision']['headline']}{' (DRAFT)' if self._options.draft else ''}")
         click.echo(f"bundle     {path}")
         click.echo(f"SHA-256    {sha256_of(path.read_bytes())}")
         click.echo(f"root       {root}")
-        click.echo(f"signature  {front.signature}")
+        click.echo(f"signature  {front.packed.signature}")
         click.echo(f"e-mail     {letter} (a draft; nothing was sent)")
         return 0
 

@@ -18,10 +18,10 @@ from partner_qa.cassette.files import load_run
 from partner_qa.checklist import Checklist, load_checklist
 from partner_qa.cli.judging import day_of
 from partner_qa.cli.merged import CONTROL, EMBEDDED, Merged, judge_both
+from partner_qa.cli.retelling import find_untrue
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.errors import Problem
 from partner_qa.evidence.examining import Rederived
-from partner_qa.evidence.front import Decide, Front, render_submission
 from partner_qa.evidence.ledgers import read_attestations
 from partner_qa.evidence.manifest import (
     ATTESTATIONS,
@@ -35,21 +35,19 @@ from partner_qa.evidence.manifest import (
     Manifest,
 )
 from partner_qa.evidence.trouble import Code, EvidenceError
-from partner_qa.gate import Judged, Ledger, Results
+from partner_qa.gate import Judged, Ledger
 from partner_qa.judge import Choice, judge_run
 from partner_qa.ledger import load_waivers
-from partner_qa.model import Attestation, Level, Outcome, Run
-from partner_qa.report import wording
+from partner_qa.model import Attestation, Run
 from partner_qa.report.completed import render_checklist_csv, write_checklist_xlsx
-from partner_qa.report.identity import identify, name_sandboxes, title_of
+from partner_qa.report.front import DRAFT, Front, Packed, write_front
 from partner_qa.report.results import Record, judging_versions, load_results, to_json
 from partner_qa.report.static import render_page
-from partner_qa.report.text import counted
+from partner_qa.report.submission import render_submission
 from partner_qa.settings import harness_version
 from partner_qa.verdicts import find_differences
 
 RUN_FOLDERS = ("", CONTROL, EMBEDDED, f"{EMBEDDED}/{CONTROL}")
-DRAFT_HEADLINE = "DRAFT, not for submission"
 
 
 def load_runs(folder: Path) -> dict[str, Run]:
@@ -159,17 +157,17 @@ def as_draft(record: Record) -> Record:
     told = integration if isinstance(integration, dict) else {}
     named = {**told, "name": f"DRAFT {told.get('name', '')}".strip()}
     marked = replace(run, profile={**run.profile, "integration": named})
-    decided = replace(decision, headline=f"{DRAFT_HEADLINE}: {decision.headline}")
+    decided = replace(decision, headline=f"{DRAFT}: {decision.headline}")
     return replace(record, results=replace(record.results, run=marked, decision=decided))
 
 
 def render_views(record: Record, facts: Mapping[str, Any], *, draft: bool) -> tuple[dict[str, bytes], Front]:
     """Return the files of a bundle that follow from its record and manifest, by their paths."""
     shown = as_draft(record) if draft else record
-    front = make_front(shown, facts, draft=draft)
+    front = write_front(shown, packed=_read_packed(facts), draft=draft)
     return {
         SUBMISSION: render_submission(front),
-        PLAIN_PAGE: render_page(shown, front=front.pairs).encode(),
+        PLAIN_PAGE: render_page(shown, front=front).encode(),
         CHECKLIST: render_checklist_csv(shown, draft=draft),
         SPREADSHEET: _render_spreadsheet(shown, draft=draft),
     }, front
@@ -182,21 +180,14 @@ def _render_spreadsheet(record: Record, *, draft: bool) -> bytes:
         return path.read_bytes()
 
 
-def make_front(record: Record, facts: Mapping[str, Any], *, draft: bool) -> Front:
-    """Return what the reviewer's first page says."""
-    results, previous = record.results, facts["previous"]
-    return Front(
-        title=title_of(results.run),
-        is_draft=draft,
-        targets=name_sandboxes(results.run),
-        headline=results.decision.headline,
-        reasons=results.decision.reasons,
-        counts=_count(results),
-        identities=list(identify(record).items()),
+def _read_packed(facts: Mapping[str, Any]) -> Packed:
+    """Return what the first page says of the bundle, as its manifest says it."""
+    previous = facts["previous"]
+    return Packed(
         seen=_day(facts["created"][:10]),
         expires=_day(facts["expires"]),
         signer=facts["signer"] or "",
-        decide=tuple(_find_decisions(results)),
+        sheet=facts["sheet"] or "",
         notes=tuple(facts["notes"]),
         changes=None if previous is None else tuple(previous["changes"]),
     )
@@ -204,64 +195,6 @@ def make_front(record: Record, facts: Mapping[str, Any], *, draft: bool) -> Fron
 
 def _day(text: str) -> date:
     return date.fromisoformat(text)
-
-
-def _count(results: Results) -> str:
-    parts = [
-        f"{number} {wording.OUTCOMES[outcome]}"
-        for outcome in Outcome
-        if (number := results.decision.counts.get(outcome, 0))
-    ]
-    return f"{counted(len(results.judged), 'item')}: {', '.join(parts)}"
-
-
-def _find_decisions(results: Results) -> Iterator[Decide]:
-    """Yield what a machine cannot decide, heading by heading."""
-    headings = (
-        ("Attestations to believe or to question", _tell_attestation),
-        ("Waivers to accept or to refuse", _tell_waiver),
-        ("Failures", _tell_failure),
-        ("Warnings to live with", _tell_warning),
-        ("Not finished", _tell_unfinished),
-    )
-    for heading, tell in headings:
-        for each in results.judged:
-            text = tell(each)
-            if text:
-                yield Decide(heading=heading, item=each.item.id, text=text)
-
-
-def _tell_attestation(judged: Judged) -> str:
-    given = judged.verdict.attestation
-    if given is None:
-        return ""
-    files = f" (files: {', '.join(given.evidence)})" if given.evidence else " (no file)"
-    return f"{judged.item.title}. {given.person}, {given.role}, on {given.given}: {given.answer}{files}"
-
-
-def _tell_waiver(judged: Judged) -> str:
-    waiver = judged.verdict.waiver
-    if waiver is None:
-        return ""
-    return f"{judged.verdict.reason}. {waiver.owner}, until {waiver.expires}: {waiver.reason}"
-
-
-def _tell_failure(judged: Judged) -> str:
-    verdict = judged.verdict
-    is_failure = verdict.outcome is Outcome.FAIL and verdict.waiver is None
-    return verdict.reason if is_failure and judged.item.level is Level.MUST else ""
-
-
-def _tell_warning(judged: Judged) -> str:
-    verdict = judged.verdict
-    is_failure = verdict.outcome is Outcome.FAIL and verdict.waiver is None
-    return verdict.reason if is_failure and judged.item.level is Level.SHOULD else ""
-
-
-def _tell_unfinished(judged: Judged) -> str:
-    if judged.verdict.outcome not in wording.UNFINISHED:
-        return ""
-    return f"{judged.item.title}. {wording.OUTCOMES[judged.verdict.outcome]}: {judged.verdict.reason}"
 
 
 # judging a bundle again
@@ -279,7 +212,7 @@ def rederive(folder: Path, manifest: Manifest) -> Rederived:
     record = derive_record(runs, ledger=ledger, today=today, strict=bool(manifest.value["strict"]))
     facts = {**manifest.value, **describe(record, runs, today=today)}
     told = replace(record, versions=stored.versions)
-    views, _ = render_views(told, facts, draft=manifest.is_draft)
+    views, front = render_views(told, facts, draft=manifest.is_draft)
     return Rederived(
         differences=find_differences(
             [each.verdict for each in stored.results.judged],
@@ -289,6 +222,7 @@ def rederive(folder: Path, manifest: Manifest) -> Rederived:
         views=views,
         facts=describe(record, runs, today=today),
         odd=tuple(find_odd_recordings(folder, runs)),
+        untrue=tuple(find_untrue(folder, told, front, facts, draft=manifest.is_draft)),
         waivers=ledger.waivers,
         attestations=ledger.attestations,
     )

@@ -37,7 +37,7 @@ from partner_qa.evidence.statement import PAYLOAD_TYPE, Claim, read_statement
 from partner_qa.evidence.trouble import Code, Trouble, Untrustworthy
 from partner_qa.model import Attestation, Waiver
 
-_JUDGED_ROLES = frozenset({"run", "cassette", "results", "waivers", "attestations"})
+_JUDGED_ROLES = frozenset({"run", "cassette", "results", "waivers", "attestations", "report", "sheet"})
 _MOST_NAMED = 20
 _CELL_TEXT = re.compile(rb"<(?:t|v)\b[^>]*>([^<]*)</(?:t|v)>")
 _LARGEST_SIGNATURE = 1_000_000
@@ -59,7 +59,8 @@ class Rederived:
 
     `differences` are between verdicts, told and derived; `results` is the whole record as JSON, `views` the
     files that follow from it, `facts` what of the manifest does. `odd` are recordings that do not belong
-    together, as pairs of code and message.
+    together, as pairs of code and message; `untrue` are files that tell something else than the record, as
+    pairs of path and message.
     """
 
     differences: tuple[str, ...]
@@ -67,6 +68,7 @@ class Rederived:
     views: Mapping[str, bytes]
     facts: Mapping[str, Any]
     odd: tuple[tuple[Code, str], ...]
+    untrue: tuple[tuple[str, str], ...] = ()
     waivers: tuple[Waiver, ...] = ()
     attestations: tuple[Attestation, ...] = ()
 
@@ -294,6 +296,8 @@ def _compare_views(bundle: Bundle, found: Examination, derived: Rederived) -> No
             is_same = _texts_of(packed) == _texts_of(content)
         if not is_same:
             found.add(Code.VIEW_DIFFERS, "is not what the record looks like", file=path)
+    for path, message in derived.untrue[:_MOST_NAMED]:
+        found.add(Code.VIEW_DIFFERS, message, file=path)
     for path in bundle.paths:
         if path.startswith("allure-results/") and path.endswith("-result.json"):
             _compare_allure(path, bundle.read(path), found, derived)

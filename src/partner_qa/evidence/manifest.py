@@ -27,6 +27,8 @@ ALLURE_PAGE = "report/index.html"
 CHECKLIST = "checklist.csv"
 SPREADSHEET = "checklist.xlsx"
 WAIVERS = "waivers.yaml"
+SHEETS = ("sheet.xlsx", "sheet.csv")
+SHEET_MAP = "sheet-map.yaml"
 ATTESTATIONS = "attestations/attestations.json"
 LASTS = timedelta(days=90)
 LARGEST_MANIFEST = 5_000_000
@@ -39,7 +41,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     (r"attestations/attestations\.json", "attestations"),
     (r"report/(?:index|static)\.html", "report"),
     (r"checklist\.(?:csv|xlsx)", "checklist"),
-    (r"sheet\.(?:csv|xlsx)", "sheet"),
+    (r"sheet\.(?:csv|xlsx)|sheet-map\.yaml", "sheet"),
     (r"SUBMISSION\.md", "submission"),
     (r"allure-results/[A-Za-z0-9-]+\.(?:json|properties|txt|html|csv|log)", "allure"),
 )

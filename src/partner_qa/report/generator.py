@@ -18,6 +18,8 @@ from typing import Any
 from partner_qa.errors import ReportError
 from partner_qa.report.allure_folder import categories, resolutions
 from partner_qa.report.bounded import run_bounded
+from partner_qa.report.front import Front
+from partner_qa.report.front_block import put_first
 from partner_qa.report.history import RUNS, copy_history, extend_history
 from partner_qa.report.identity import title_of
 from partner_qa.report.node import RECIPE, Node, Says, cache_folder, require_generator, require_node
@@ -56,11 +58,17 @@ class Folders:
 
 
 def generate_page(
-    record: Record, folders: Folders, *, says: Says, environ: Mapping[str, str] | None = None
+    record: Record,
+    folders: Folders,
+    *,
+    says: Says,
+    front: Front | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Page:
     """Make the Allure page of a record; what stops it becomes a reason, and only Ctrl-C is raised.
 
-    `says` is told what takes long; `environ` stands for the environment of this process.
+    `front` stands at its top, where one is given. `says` is told what takes long; `environ` stands for the
+    environment of this process.
     """
     given = os.environ if environ is None else environ
     try:
@@ -71,7 +79,7 @@ def generate_page(
             task = write_task(record, folders, modules=modules, scratch=Path(scratch))
             copy_history(folders.history, Path(scratch) / _HISTORY, record.results.run)
             page = harden(_run_allure(node, task, Path(scratch), given))
-            place(folders.page, page.encode())
+            place(folders.page, (put_first(page, front) if front else page).encode())
             if folders.history is not None and folders.adds_history:
                 _remember(folders.history, Path(scratch) / _HISTORY, record, says)
     except ReportError as error:

@@ -32,8 +32,10 @@ _WORST_FIRST = (
 )
 
 
-def fill_copy(record: Record, copy: Path, sheet_map: SheetMap) -> bytes:
+def fill_copy(record: Record, copy: Path, sheet_map: SheetMap, *, mark: str = "") -> bytes:
     """Return the partner's copy with the answers of a record in the cells that the map names.
+
+    Each answer begins with `mark`.
 
     Where several items share a cell, the verdict there is the worst of them, and other texts stand one after
     the other with their ids. Raises `ReportError` with every problem of the map or the copy.
@@ -43,7 +45,7 @@ def fill_copy(record: Record, copy: Path, sheet_map: SheetMap) -> bytes:
         kinds = ", ".join(sorted(_FILLERS))
         problem = Problem(file=str(copy), message=f"is none of {kinds}", hint="save it as one of them")
         raise ReportError([problem])
-    changes = _plan(record, copy, sheet_map)
+    changes = _plan(record, copy, sheet_map, mark)
     return fill(_read(copy), changes)
 
 
@@ -63,7 +65,7 @@ def _read(copy: Path) -> bytes:
     return content
 
 
-def _plan(record: Record, copy: Path, sheet_map: SheetMap) -> list[Change]:
+def _plan(record: Record, copy: Path, sheet_map: SheetMap, mark: str) -> list[Change]:
     rows = {row.judged.item.id: row for row in write_rows(record)}
     unknown = [
         sheet_map.problem(item, "the run has judged no such item")
@@ -73,12 +75,12 @@ def _plan(record: Record, copy: Path, sheet_map: SheetMap) -> list[Change]:
     if unknown:
         raise ReportError(unknown, hint="`partner-qa checklist list` lists the items")
     return [
-        _plan_sheet(sheet, copy, sheet_map, rows)
+        _plan_sheet(sheet, copy, sheet_map, rows, mark)
         for sheet in dict.fromkeys(spot.sheet for spot in sheet_map.spots.values())
     ]
 
 
-def _plan_sheet(sheet: str, copy: Path, sheet_map: SheetMap, rows: dict[str, Row]) -> Change:
+def _plan_sheet(sheet: str, copy: Path, sheet_map: SheetMap, rows: dict[str, Row], mark: str) -> Change:
     sharing: dict[tuple[int, int, Column], list[Row]] = {}
     contains: dict[int, tuple[str, ...]] = {}
     for item, spot in sheet_map.spots.items():
@@ -91,7 +93,7 @@ def _plan_sheet(sheet: str, copy: Path, sheet_map: SheetMap, rows: dict[str, Row
     cells: dict[tuple[int, int], list[str]] = {}
     for (line, number, column), group in sharing.items():
         cells.setdefault((line, number), []).append(_say(column, group, sheet_map))
-    texts = {cell: to_cell("; ".join(filter(None, given))) for cell, given in cells.items()}
+    texts = {cell: to_cell(mark + "; ".join(filter(None, given))) for cell, given in cells.items()}
     return Change(path=copy, sheet=sheet, cells=texts, contains=contains)
 
 

@@ -1,22 +1,20 @@
 """The plain page: one HTML file without a script, for every reader and every printer.
 
-It stands in where no Allure report can be made, and it is the page to print or to keep. Everything that is
-printed goes through one filter (`_finalize`), and Jinja escapes it: nothing foreign becomes markup, and the
-policy of the page allows no script at all. Made to be read without colours and by a screen reader
-(WCAG 2.2: 1.4.1, 2.4.1, 1.3.1).
+It stands in where no Allure report can be made, and it is the page to print or to keep. Nothing foreign
+becomes markup (rendering.py), and the policy of the page allows no script at all. Made to be read without
+colours and by a screen reader (WCAG 2.2: 1.4.1, 2.4.1, 1.3.1).
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from partner_qa.gate import Judged, Results
@@ -24,13 +22,13 @@ from partner_qa.model import Level, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.article import Facts, anchor_of, exchange_anchor, write_article
 from partner_qa.report.exchanges import Cited, as_text, find_cited, headline_of
-from partner_qa.report.identity import identify, name_sandboxes, title_of
+from partner_qa.report.front import Front, write_front
+from partner_qa.report.identity import name_sandboxes
 from partner_qa.report.placing import place
+from partner_qa.report.rendering import load_style, render
 from partner_qa.report.repeating import find_curl_line
 from partner_qa.report.results import Record
-from partner_qa.report.text import CLIP, counted, shown
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _CITED = 400  # exchanges on the page; a run with more has them in its cassettes
 _HEALTH = 50
 
@@ -40,24 +38,11 @@ def write_page(record: Record, path: Path) -> None:
     place(path, render_page(record).encode())
 
 
-def render_page(record: Record, *, front: Sequence[tuple[str, str]] = ()) -> str:
-    """Return the plain page of a record; `front` are names and values to stand at its top."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = (_TEMPLATES / "static.css").read_text(encoding="utf-8")
-    page = environment.get_template("static.html")
-    return page.render(**_context(record), front=front, style=Markup(style), policy=_policy(style)).lstrip()  # noqa: S704
-
-
-def _finalize(value: object) -> object:
-    """Make every text printable and no text endless; what is Markup already is ours."""
-    return shown(value, limit=2 * CLIP) if isinstance(value, str) and not isinstance(value, Markup) else value
+def render_page(record: Record, *, front: Front | None = None) -> str:
+    """Return the plain page of a record; `front` is its first page where that says more than the record."""
+    style = load_style("static.css")
+    values = {**_context(record, front or write_front(record)), "policy": _policy(style)}
+    return render("static.html", style, values)
 
 
 def _policy(style: str) -> str:
@@ -65,41 +50,23 @@ def _policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def _context(record: Record) -> Facts:
+def _context(record: Record, front: Front) -> Facts:
     results, run = record.results, record.results.run
     rows = [write_article(each) for each in results.judged]
     groups = _groups(results, rows)
     exchanges = [_exchange(each) for each in _cited(results)]
-    decisions = list(_decisions(results))
     return {
-        "title": title_of(run),
+        "front": front,
+        "anchors": {each.item.id: anchor_of(each.item.id) for each in results.judged},
         "about": f"{name_sandboxes(run)}, run {run.id}, {run.started:%Y-%m-%d %H:%M} UTC",
-        "headline": f"{results.decision.headline} (exit code {results.decision.exit_code})",
-        "reasons": list(results.decision.reasons),
-        "contradictions": [
-            f"{each.message}; seen {each.seen}; {each.hint}" for each in results.contradictions
-        ],
-        "contradictions_mean": wording.CONTRADICTIONS,
-        "is_verified": results.decision.exit_code == 0,
-        "counts": _counts(results),
-        "chapters": _chapters(groups, has_decisions=bool(decisions), has_exchanges=bool(exchanges)),
-        "decisions": decisions,
+        "chapters": _chapters(groups, has_exchanges=bool(exchanges)),
         "sections": _sections(record, rows),
         "groups": groups,
         "exchanges": exchanges,
         "health": _health(results),
-        "identities": list(identify(record).items()),
         "scenarios": _scenarios(run),
         "meanings": [(wording.OUTCOMES[each], wording.MEANINGS[each]) for each in Outcome],
     }
-
-
-def _counts(results: Results) -> str:
-    numbers = {
-        outcome: sum(each.verdict.outcome is outcome for each in results.judged) for outcome in Outcome
-    }
-    parts = [f"{number} {wording.OUTCOMES[outcome]}" for outcome, number in numbers.items() if number]
-    return f"{counted(len(results.judged), 'item')}: {', '.join(parts)}"
 
 
 def _sections(record: Record, rows: list[Facts]) -> list[Facts]:
@@ -152,29 +119,11 @@ def _is_settled(judged: Judged) -> bool:
     return judged.verdict.outcome in (Outcome.PASS, Outcome.ATTESTED, Outcome.NOT_APPLICABLE)
 
 
-def _decisions(results: Results) -> list[Facts]:
-    """Return what no machine decides: rows to answer, waivers and warnings to accept, what was left out."""
-    found: list[Facts] = []
-    for each in results.judged:
-        verdict, text = each.verdict, ""
-        if verdict.outcome is Outcome.NEEDS_ATTESTATION:
-            text = f"answer it, with evidence: {each.item.title}"
-        elif verdict.waiver is not None:
-            owner, reason = shown(verdict.waiver.owner), shown(verdict.waiver.reason)
-            text = f"accept or refuse the waiver by {owner}: {reason}"
-        elif verdict.outcome is Outcome.FAIL and each.item.level is Level.SHOULD:
-            text = f"live with the warning or repair it: {each.item.title}"
-        if text:
-            found.append({"anchor": anchor_of(each.item.id), "id": each.item.id, "text": text})
-    left_out = [f"this run left something out: {each}" for each in results.run.filters]
-    return [*found, *({"anchor": "", "id": "", "text": text} for text in left_out)]
-
-
-def _chapters(groups: list[Facts], *, has_decisions: bool, has_exchanges: bool) -> list[Facts]:
-    titles = [("decisions", "What a person must decide")] if has_decisions else []
-    titles += [("checklist", "Checklist"), *((each["anchor"], each["title"]) for each in groups)]
+def _chapters(groups: list[Facts], *, has_exchanges: bool) -> list[Facts]:
+    titles = [("decisions", "What a person must decide"), ("checklist", "Checklist")]
+    titles += [(each["anchor"], each["title"]) for each in groups]
     titles += [("exchanges", "Exchanges")] if has_exchanges else []
-    titles += [("health", "Sandbox health"), ("run", "What was run"), ("repeat", "How to repeat it")]
+    titles += [("health", "Sandbox health"), ("run", "What was driven"), ("repeat", "How to repeat it")]
     return [{"anchor": anchor, "title": title} for anchor, title in titles]
 
 

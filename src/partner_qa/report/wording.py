@@ -47,6 +47,7 @@ _BLAMED: Mapping[Blame, str] = {
 CONTRADICTIONS = (
     "use_cases in partner.yaml leave out something that the integration does. Its items apply all the same."
 )
+NOTHING_TO_DECIDE = "Nothing: no attestation, no waiver, no warning, nothing left open."
 ASKS = "`partner-qa attest` asks"
 UNFINISHED = (Outcome.NOT_OBSERVED, Outcome.NEEDS_ATTESTATION, Outcome.ERROR)
 """Outcomes that are neither an answer nor a failure of the integration."""
@@ -82,6 +83,11 @@ def explain_finding(finding: Finding) -> tuple[tuple[str, str], ...]:
         ("fingerprint", finding.fingerprint),
     )
     return tuple((label, shown(text)) for label, text in lines if text)
+
+
+def explain_contradiction(finding: Finding) -> str:
+    """Return where the use cases contradict what was seen, as one line."""
+    return f"{finding.message}; seen {finding.seen}; {finding.hint}"
 
 
 def explain_verdict(verdict: Verdict) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from partner_qa.report.allure_folder import finish_folder
 from partner_qa.report.completed import write_checklist_csv, write_checklist_xlsx
+from partner_qa.report.front import write_front
 from partner_qa.report.generator import Folders, generate_page
 from partner_qa.report.junit import write_junit
 from partner_qa.report.locating import find_root, load_locator
@@ -83,7 +84,7 @@ def write_reports(
         history=folder.parent / HISTORY,
         adds_history=is_new,
     )
-    page = generate_page(record, folders, says=says, environ=environ)
+    page = generate_page(record, folders, says=says, front=write_front(record), environ=environ)
     if page.path is not None:
         files.insert(0, ("Allure report", page.path))
     return Written(files=tuple(files), no_allure=page.reason)

@@ -6,21 +6,23 @@ It lies beside the bundle, because it carries it. Mail programs open it as a mes
 
 from __future__ import annotations
 
+import hashlib
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from partner_qa.evidence.archive import Member
-from partner_qa.evidence.front import Front
+from partner_qa.report.front import Front, Packed
 
 RECIPIENT = "developer@gusto.com"
 LARGEST = 20_000_000  # bytes of a bundle that is attached
 
 
-def write_letter(front: Front, bundle: Path, *, contact: str, root: str) -> bytes:
+def write_letter(front: Front, packed: Packed, bundle: Path, *, contact: str, root: str) -> bytes:
     """Return the draft as RFC 5322 bytes, the same for the same bundle; `contact` writes, if an address."""
-    digest, size = Member(path=bundle.name, content=bundle).measure()
+    with bundle.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    size = bundle.stat().st_size
     message = EmailMessage(policy=SMTP)
     draft = "DRAFT, not for submission: " if front.is_draft else ""
     message["Subject"] = _line(f"{draft}{front.title}")
@@ -40,8 +42,8 @@ def write_letter(front: Front, bundle: Path, *, contact: str, root: str) -> byte
         f"  file         {bundle.name} ({size:,} bytes)\n"
         f"  SHA-256      {digest}\n"
         f"  root digest  {root}\n"
-        f"  signature    {_line(front.signature)}\n"
-        f"  counts until {front.expires}\n\n"
+        f"  signature    {_line(packed.signature)}\n"
+        f"  counts until {packed.expires}\n\n"
         "SUBMISSION.md in it is the page to begin with.\n"
     )
     if is_attached:

@@ -8,27 +8,32 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from partner_qa.evidence.front import Decide, Front, render_submission
-from partner_qa.evidence.letter import LARGEST, write_letter
+from partner_qa.report.front import Decide, Front, Packed
+from partner_qa.report.letter import LARGEST, write_letter
+from partner_qa.report.submission import render_submission
 
 HOSTILE = "x | <img src=x onerror=alert(1)> [a](javascript:b) `c` **d**\n# not a heading\u202e"
 
+PACKED = Packed(
+    seen=date(2026, 11, 23),
+    expires=date(2027, 2, 21),
+    signer="SHA256:" + "a" * 43,
+    changes=("RATE-02: was pass, is fail",),
+)
 FRONT = Front(
     title="Partner Checklist: Acme Time 4.2.0",
     is_draft=False,
     targets="embedded and live sandboxes",
     headline="verified",
+    is_verified=True,
     reasons=(),
     counts="18 items: 18 pass",
+    contradictions=(),
     identities=(("API version", "2026-06-15"), ("Scopes", "employees:read")),
-    seen=date(2026, 11, 23),
-    expires=date(2027, 2, 21),
-    signer="SHA256:" + "a" * 43,
     decide=(
         Decide(heading="Waivers to accept or to refuse", item="RATE-02", text="late. dana, until 2026-12-01"),
     ),
-    notes=(),
-    changes=("RATE-02: was pass, is fail",),
+    packed=PACKED,
 )
 
 
@@ -48,18 +53,20 @@ def test_the_page_says_what_a_reviewer_must_know() -> None:
 
 
 def test_nothing_to_decide_is_said() -> None:
-    page = render_submission(replace(FRONT, decide=(), changes=(), signer="")).decode()
+    page = render_submission(
+        replace(FRONT, decide=(), packed=replace(PACKED, changes=(), signer=""))
+    ).decode()
     assert "Nothing: no attestation" in page
     assert "Nothing that is judged" in page
     assert "not signed" in page
-    assert "Changes since" not in render_submission(replace(FRONT, changes=None)).decode()
+    first = replace(FRONT, packed=replace(PACKED, changes=None))
+    assert "Changes since" not in render_submission(first).decode()
 
 
 def test_a_draft_says_so_first_and_last() -> None:
     lines = render_submission(replace(FRONT, is_draft=True)).decode().strip().splitlines()
     assert "DRAFT" in lines[0]
     assert "DRAFT" in lines[-1]
-    assert ("Draft", "DRAFT, not for submission") in replace(FRONT, is_draft=True).pairs
 
 
 def test_nothing_foreign_becomes_markup() -> None:
@@ -70,8 +77,8 @@ def test_nothing_foreign_becomes_markup() -> None:
         reasons=(HOSTILE,),
         identities=((HOSTILE, HOSTILE),),
         decide=(Decide(heading=HOSTILE, item=HOSTILE, text=HOSTILE),),
-        notes=(HOSTILE,),
-        changes=(HOSTILE,),
+        contradictions=(HOSTILE,),
+        packed=replace(PACKED, notes=(HOSTILE,), changes=(HOSTILE,)),
     )
     page = render_submission(hostile).decode()
     assert "<img" not in page.replace("\\<img", "")
@@ -85,8 +92,8 @@ def write(
 ) -> email.message.EmailMessage:
     bundle = tmp_path / "acme.zip"
     bundle.write_bytes(b"PK")
-    content = write_letter(front, bundle, contact=contact, root="cd" * 32)
-    assert content == write_letter(front, bundle, contact=contact, root="cd" * 32)
+    content = write_letter(front, PACKED, bundle, contact=contact, root="cd" * 32)
+    assert content == write_letter(front, PACKED, bundle, contact=contact, root="cd" * 32)
     return email.message_from_bytes(content, policy=email.policy.default)  # type: ignore[arg-type]
 
 
@@ -105,7 +112,7 @@ def test_a_large_bundle_is_named_with_its_hash(tmp_path: Path) -> None:
     bundle = tmp_path / "large.zip"
     with bundle.open("wb") as file:
         file.truncate(LARGEST + 1)
-    content = write_letter(FRONT, bundle, contact="", root="cd" * 32)
+    content = write_letter(FRONT, PACKED, bundle, contact="", root="cd" * 32)
     assert len(content) < 3_000
     assert b"SHA-256" in content
     assert b"too large for e-mail" in content
