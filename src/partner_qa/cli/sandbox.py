@@ -1,8 +1,8 @@
 """`partner-qa sandbox`: the stand-in of Gusto by itself, for trying things out by hand or from a script.
 
 It prints what an integration needs to be pointed at it and then one line for each request and each webhook,
-on standard error and without the query, so that no secret is shown twice. Everything lives in memory: Ctrl-C
-ends it.
+on standard error and without the query, so that no secret is shown twice. Everything lives in memory, and
+with `--persist` in a file too: what that keeps, and how, is sandbox/keeping/.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import click
@@ -24,17 +24,15 @@ from partner_qa.adapter.hosts import is_loopback
 from partner_qa.cli.explaining import explain_operation
 from partner_qa.cli.fault_words import read_fault
 from partner_qa.cli.sandbox_control import PREFIX, Control
+from partner_qa.cli.sandbox_opening import REDIRECT_URI, SEED, SIZES, Opening, Wishes
 from partner_qa.cli.sandbox_watch import Watch, to_line
-from partner_qa.contract.catalogue import Contract, load_contract
+from partner_qa.contract.catalogue import load_contract
 from partner_qa.errors import HarnessBug
 from partner_qa.model import Json, Request, Response
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
 from partner_qa.sandbox.deliveries import ANSWER_WITHIN
-from partner_qa.sandbox.oauth import Rotation
+from partner_qa.sandbox.oauth_records import Rotation
 from partner_qa.serving import LoopbackServer
-
-_REDIRECT_URI = "http://127.0.0.1:4000/gusto/callback"
-_SIZES = (12, 26, 101, 251, 1000)
 
 
 class Courier:
@@ -60,26 +58,25 @@ class Courier:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Where to listen; 0 takes a free port."
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
+@click.option("--seed", type=int, help=f"The same seed makes the same people. Without it: {SEED}.")
 @click.option(
     "--people",
     "sizes",
     type=click.IntRange(0, 5000),
     multiple=True,
-    help=f"Make a company of this many people; repeatable. Without it: {', '.join(map(str, _SIZES))}.",
+    help=f"Make a company of this many people; repeatable. Without it: {', '.join(map(str, SIZES))}.",
 )
 @click.option(
     "--rotation",
     type=click.Choice(["strict", "grace"]),
-    default="strict",
-    show_default=True,
-    help="When a refresh token is spent: at the exchange, or when the new access token is first used.",
+    help="When a refresh token is spent: at the exchange, or when the new access token is first used. "
+    "Without it: strict.",
 )
 @click.option(
     "--redirect-uri",
     "redirect_uris",
     multiple=True,
-    help=f"A redirect URI of your application; repeatable. Without it: {_REDIRECT_URI}.",
+    help=f"A redirect URI of your application; repeatable. Without it: {REDIRECT_URI}.",
 )
 @click.option(
     "--fault",
@@ -88,16 +85,24 @@ class Courier:
     help='Trouble, e.g. "respond(429, retry_after=2) on get-v1-employees at 3"; repeatable.',
 )
 @click.option(
+    "--persist",
+    "path",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep everything in this file, and go on with what it has; it wins over --seed and --people.",
+)
+@click.option(
     "--explain", "asked", metavar="OPERATION", help='Print the rules of one, e.g. "PUT /v1/…", and stop.'
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as one JSON object on one line.")
-def sandbox_command(
+def sandbox_command(  # noqa: PLR0913, PLR0917 - click hands in each option by its name
     port: int,
-    seed: int,
+    seed: int | None,
     sizes: Sequence[int],
-    rotation: Rotation,
+    rotation: Rotation | None,
     redirect_uris: Sequence[str],
     fault_words: Sequence[str],
+    path: Path | None,
     asked: str | None,
     as_json: bool,
 ) -> int:
@@ -113,46 +118,36 @@ def sandbox_command(
             click.echo(line)
         return 0
     faults = [read_fault(each, contract) for each in fault_words]
-    control_token = secrets.token_urlsafe(32)
-    settings = SandboxSettings(
-        seed=seed,
-        anchor=datetime.now(UTC).date(),
-        rotation=rotation,
-        client_id=secrets.token_urlsafe(32),
-        client_secret=secrets.token_urlsafe(32),
-        redirect_uris=tuple(redirect_uris) or (_REDIRECT_URI,),
-        scopes=_every_scope(contract),
-        minimum_version=contract.version,
-    )
+    wishes = Wishes(seed=seed, sizes=tuple(sizes), rotation=rotation, redirect_uris=tuple(redirect_uris))
     client = Client()
-    sandbox = Sandbox(contract=contract, settings=settings, deliver=Courier(client, _tell))
+    opening: Opening | None = None
     try:
+        opening = Opening(contract, wishes, path, deliver=Courier(client, _tell), tell=_tell)
+        sandbox = opening.sandbox
         watch = Watch(sandbox, contract, _tell, faults)
-        with LoopbackServer(Control(watch, sandbox, control_token), port=port) as server:
-            facts = _set_up(sandbox, settings, server.base_url, tuple(sizes) or _SIZES)
-            facts |= {"control_url": f"{server.base_url}{PREFIX}", "control_token": control_token}
+        with LoopbackServer(Control(watch, sandbox, opening.control_token), port=port) as server:
+            facts = _list_facts(sandbox, opening.settings, server.base_url)
+            facts |= {"control_url": f"{server.base_url}{PREFIX}", "control_token": opening.control_token}
+            facts |= {} if path is None else {"persist": str(path)}
             asked_to_end = _listen_for_the_end()
             click.echo(json.dumps(facts) if as_json else _describe(facts))
             sys.stdout.flush()
             asked_to_end.wait()
             _tell("stopped")
     finally:
-        sandbox.close()
+        if opening is not None:
+            opening.close()
         client.close()
     return 0
 
 
-def _every_scope(contract: Contract) -> tuple[str, ...]:
-    """Return all scopes but those that only take something away."""
-    found = {scope for each in contract.operations for scope in (*each.scopes, *each.additional_scopes)}
-    return tuple(sorted(each for each in found if not each.endswith(":benefit_type_limited")))
-
-
-def _set_up(
-    sandbox: Sandbox, settings: SandboxSettings, base_url: str, sizes: Sequence[int]
-) -> dict[str, Json]:
-    companies = [sandbox.admin.create_company(people=size) for size in sizes]
-    token = sandbox.admin.issue_grant(companies[0], settings.scopes)
+def _list_facts(sandbox: Sandbox, settings: SandboxSettings, base_url: str) -> dict[str, Json]:
+    """Return what an integration needs to know, with a new access token of nobody's connection."""
+    with sandbox.world.lock:
+        companies = list(sandbox.world.companies)
+        token = sandbox.admin.issue_grant(companies[0], settings.scopes)
+        sandbox.world.keep()
+        day = sandbox.world.today.isoformat()
     query = urlencode(
         {
             "client_id": settings.client_id,
@@ -168,6 +163,7 @@ def _set_up(
         "redirect_uris": list(settings.redirect_uris),
         "authorize_url": f"{base_url}/oauth/authorize?{query}",
         "api_version": settings.minimum_version,
+        "today": day,
         "companies": [
             {
                 "uuid": company,
@@ -209,14 +205,16 @@ def _describe(facts: dict[str, Json]) -> str:
         for each in companies
         if isinstance(each, dict)
     ]
+    end = f"{facts['persist']} keeps everything" if "persist" in facts else "forgets everything"
     return "\n".join(
         [
-            "The sandbox is running; Ctrl-C ends it and forgets everything.",
+            f"The sandbox is running; Ctrl-C ends it and {end}.",
             "",
             f"  base URL       {facts['base_url']}",
             f"  client id      {facts['client_id']}",
             f"  client secret  {facts['client_secret']}",
             f"  redirect URI   {', '.join(map(str, uris))}",
+            f"  business day   {facts['today']}",
             "",
             "Companies",
             *rows,

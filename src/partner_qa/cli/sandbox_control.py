@@ -99,6 +99,11 @@ class Control:
             status, told = refused.status, {"error": str(refused)}
         except (HarnessBug, ValueError) as error:  # something that is not there, or not to be done now
             status, told = 422, {"error": str(error)}
+        with self._sandbox.world.lock:
+            for company in self._sandbox.world.companies:  # on Gusto's side anything may have been changed
+                self._sandbox.world.touch(company)
+            if not self._sandbox.world.keep():
+                status, told = 500, {"error": "this could not be written to the file of --persist"}
         content = json.dumps(told, ensure_ascii=False).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -32,7 +32,7 @@ from partner_qa.recorder.recorder import Recorder
 from partner_qa.redaction.redactor import Redactor
 from partner_qa.sandbox.admin import Admin
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
-from partner_qa.sandbox.oauth import Rotation
+from partner_qa.sandbox.oauth_records import Rotation
 from partner_qa.sandbox.subscriptions import SUBSCRIPTION_TYPES
 from partner_qa.serving import LoopbackServer
 

@@ -109,26 +109,30 @@ class Sandbox:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
         with self.world.lock:
             if page is not None:
-                return page(
+                reply = page(
                     self.world, Call(method=method, path=path, query=query, headers=headers, body=body)
                 )
-            assert found is not None  # noqa: S101 - said to mypy, seen above
-            return self._operate(
-                Arrival(
-                    method=method,
-                    path=path,
-                    operation=found[0],
-                    params=found[1],
-                    query=query,
-                    headers=headers,
-                    body=body,
+            else:
+                assert found is not None  # noqa: S101 - said to mypy, seen above
+                reply = self._operate(
+                    Arrival(
+                        method=method,
+                        path=path,
+                        operation=found[0],
+                        params=found[1],
+                        query=query,
+                        headers=headers,
+                        body=body,
+                    )
                 )
-            )
+            return reply if self.world.keep() else internal_error()
 
     def _operate(self, arrival: Arrival) -> Reply:
         admission = self._gate.admit(arrival)
         outcome = admission.outcome
         if isinstance(outcome, Call):
+            if arrival.method != "GET" and outcome.holder is not None and outcome.holder.company is not None:
+                self.world.touch(outcome.holder.company)
             handler = self._handlers.get(arrival.operation.id)
             outcome = not_built(arrival.operation.id) if handler is None else handler(self.world, outcome)
         if not admission.headers:

@@ -6,9 +6,10 @@ that redirect says, and which requests wait for a person's answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from partner_qa.sandbox.grant import Refusal
@@ -112,6 +113,15 @@ class PendingRequests:
     def close(self, request_id: str) -> None:
         """Forget a request: it was answered."""
         self._pending.pop(request_id, None)
+
+    @property
+    def waiting(self) -> Mapping[str, tuple[datetime, AuthorizationRequest]]:
+        """Every request that waits, by its id, with the moment at which it came; oldest first."""
+        return MappingProxyType(self._pending)
+
+    def restore(self, waiting: Mapping[str, tuple[datetime, AuthorizationRequest]]) -> None:
+        """Take over what waited before a restart."""
+        self._pending = dict(waiting)
 
     def _forget_old(self) -> None:
         oldest = self._now() - PATIENCE

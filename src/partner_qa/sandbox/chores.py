@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 
 class Chores:
-    """Does things after a while, until it is closed."""
+    """Does things after a while, until it is closed; `keep` is called under the lock after each."""
 
-    def __init__(self, *, lock: threading.RLock) -> None:
+    def __init__(self, *, lock: threading.RLock, keep: Callable[[], object] = lambda: None) -> None:
         self._lock = lock
+        self._keep = keep
         self._timers: set[threading.Timer] = set()
         self._closed = False
 
@@ -28,6 +29,7 @@ class Chores:
                 self._timers.discard(timer)
                 if not self._closed:
                     work()
+                    self._keep()
 
         timer = threading.Timer(seconds, do)
         timer.daemon = True

@@ -94,6 +94,7 @@ class ContractorAdmin:
         found = self._world.companies.get(company)
         if found is None:
             raise HarnessBug(f"the sandbox has no company {company}")
+        self._world.touch(company)  # who asks for it here may change it
         return found
 
     def _find(self, company: str, contractor: str) -> Record:

@@ -92,6 +92,8 @@ class Backlog:
         self._due: list[tuple[float, int, str]] = []
         self._pushes = 0
         self._open: set[str] = set()
+        self.changes = 0
+        self._changed: dict[str, int] = {}
 
     def add(self, *, subscription: str, event: str | None, request: Request, at: float) -> Delivery:
         """Owe a new POST, due at once."""
@@ -152,12 +154,37 @@ class Backlog:
         every: Iterable[Delivery] = self._deliveries.values()
         return tuple(each for each in every if event is None or each.event == event)
 
+    def list_changed(self, since: int) -> tuple[Delivery, ...]:
+        """Return the deliveries that were added or changed since `changes` had this value, oldest first."""
+        return tuple(each for each in self._deliveries.values() if self._changed[each.id] > since)
+
+    def restore(self, deliveries: Iterable[Delivery], *, now: datetime, at: float) -> None:
+        """Take over the deliveries of before a restart; `now` and `at` are the same moment on both clocks.
+
+        What was in flight is tried again at once: nobody knows whether it arrived. What waits keeps its
+        moment, or is due where that has gone by.
+        """
+        for each in deliveries:
+            is_torn = each.state is DeliveryState.IN_FLIGHT
+            kept = self._keep(replace(each, state=DeliveryState.WAITING) if is_torn else each)
+            if kept.state is DeliveryState.WAITING:
+                self._push(at + (0.0 if is_torn else self._seconds_until_due(kept, now)), kept.id)
+
+    def _seconds_until_due(self, delivery: Delivery, now: datetime) -> float:
+        delay = self._plan.delay_after(len(delivery.attempts)) if delivery.attempts else None
+        if delay is None:
+            return 0.0
+        latest = delivery.attempts[-1]
+        return max(0.0, latest.elapsed + delay - (now - latest.started).total_seconds())
+
     def _push(self, due: float, delivery_id: str) -> None:
         self._pushes += 1
         heapq.heappush(self._due, (due, self._pushes, delivery_id))
 
     def _keep(self, delivery: Delivery) -> Delivery:
         self._deliveries[delivery.id] = delivery
+        self.changes += 1
+        self._changed[delivery.id] = self.changes
         if delivery.state in _OPEN:
             self._open.add(delivery.id)
         else:

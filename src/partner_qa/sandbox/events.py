@@ -7,9 +7,10 @@ carries ids only, never the thing itself ([D] https://docs.gusto.com/app-integra
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from types import MappingProxyType
 from typing import Literal
 
@@ -91,11 +92,19 @@ class EventLog:
     """Keeps events in order and tells listeners of each new one.
 
     The partner learns of a company only while it is connected to it: `is_connected` is asked as each
-    event is appended, and an event of a company out of reach stays out of the list and is not told.
+    event is appended, and an event of a company out of reach stays out of the list and is not told. `touch`
+    is told the company of every event, for something of it is different now.
     """
 
-    def __init__(self, *, now: Callable[[], datetime], is_connected: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        is_connected: Callable[[str], bool],
+        touch: Callable[[str], object] = lambda _company: None,
+    ) -> None:
         self._now = now
+        self._touch = touch
         self._is_connected = is_connected
         self._events: dict[str, Event] = {}
         self._listeners: list[Callable[[Event], object]] = []
@@ -122,11 +131,24 @@ class EventLog:
             entity_uuid=entity_uuid,
             at=self._now() if at is None else at,
         )
+        self._touch(company)
         if self._is_connected(company):
             self._events[event.uuid] = event
             for listener in self._listeners:
                 listener(event)
         return event
+
+    def list_since(self, count: int) -> tuple[Event, ...]:
+        """Return all events but the first so many, in the order in which they were told."""
+        return tuple(islice(self._events.values(), count, None))
+
+    def restore(self, events: Iterable[Event]) -> None:
+        """Take over the events of before a restart; nobody is told again."""
+        self._events = {each.uuid: each for each in events}
+
+    def __len__(self) -> int:
+        """Return how many events were kept, those that are too old to be shown included."""
+        return len(self._events)
 
     def find(self, event_uuid: str) -> Event | None:
         """Return an event of the last 30 days that the partner may learn of, or `None`."""

@@ -11,13 +11,12 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from partner_qa.sandbox.grant import Application, Grant, GrantKind, Issued, Refusal
+from partner_qa.sandbox.oauth_records import Code, Connection, GrantsState, Pair, PairState, Rotation
 
-Rotation = Literal["strict", "grace"]
 OnSecret = Callable[[str, str], None]
 
 CODE_LIFETIME = timedelta(minutes=10)  # [D] https://docs.gusto.com/app-integrations/docs/oauth2
@@ -32,41 +31,6 @@ _INVALID_GRANT = (
 def make_secret() -> str:
     """Return 43 URL-safe random characters (256 bits), the form of Gusto's own tokens."""
     return secrets.token_urlsafe(32)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Connection:
-    """One consent, or one system grant: the pairs issued from it share its fate."""
-
-    id: str
-    kind: GrantKind
-    company: str | None
-    scopes: frozenset[str]
-    owner: str | None
-    own: bool
-    revoked: bool = False
-
-
-@dataclass(slots=True, kw_only=True)
-class _Pair:
-    """One access token and its refresh token; `parent` is the pair that was exchanged for it."""
-
-    serial: int
-    connection: _Connection
-    expires_at: datetime
-    parent: _Pair | None
-    used: bool = False
-    access_dead: bool = False
-    refresh_dead: bool = False
-
-
-@dataclass(slots=True, kw_only=True)
-class _Code:
-    company: str
-    owner: str
-    redirect_uri: str
-    expires_at: datetime
-    used: bool = False
 
 
 class Grants:
@@ -87,11 +51,12 @@ class Grants:
         self._expires_in = expires_in
         self._expires_in_for: dict[str, int] = {}
         self._on_secret = on_secret
-        self._codes: dict[str, _Code] = {}
-        self._by_access: dict[str, _Pair] = {}
-        self._by_refresh: dict[str, _Pair] = {}
-        self._pairs: list[_Pair] = []
-        self._connections: list[_Connection] = []
+        self._codes: dict[str, Code] = {}
+        self._by_access: dict[str, Pair] = {}
+        self._by_refresh: dict[str, Pair] = {}
+        self._pairs: list[Pair] = []
+        self._connections: list[Connection] = []
+        self.changes = 0  # grows with every change that a restart must not forget
         if on_secret is not None:
             on_secret("client_secret", application.client_secret)
 
@@ -112,7 +77,7 @@ class Grants:
     def issue_code(self, *, company: str, owner: str, redirect_uri: str) -> str:
         """Return an authorization code for one company, good once and for ten minutes."""
         code = self._make("code")
-        self._codes[code] = _Code(
+        self._codes[code] = Code(
             company=company,
             owner=owner,
             redirect_uri=redirect_uri,
@@ -186,6 +151,7 @@ class Grants:
         if pair.used:
             return
         pair.used = True
+        self.changes += 1
         for ancestor in _ancestors(pair):
             ancestor.access_dead = ancestor.refresh_dead = True
 
@@ -210,6 +176,7 @@ class Grants:
         if pair is None or pair.connection.revoked:
             return False
         pair.connection.revoked = True
+        self.changes += 1
         return True
 
     def revoke_company(self, company: str) -> int:
@@ -223,6 +190,7 @@ class Grants:
             connection.revoked = True
         for code in self._codes.values():
             code.used = code.used or code.company == company
+        self.changes += 1
         return len(ended)
 
     def expire_access(self, company: str | None) -> int:
@@ -238,6 +206,7 @@ class Grants:
         ]
         for pair in alive:
             pair.expires_at = now
+        self.changes += 1
         return len(alive)
 
     # -- settings that tests change ------------------------------------------------------------------
@@ -245,15 +214,67 @@ class Grants:
     def set_scopes(self, scopes: tuple[str, ...]) -> None:
         """Assign other scopes to the application; tokens already issued keep theirs [I]."""
         self.application = replace(self.application, scopes=scopes)
+        self.changes += 1
 
     def set_expires_in(self, seconds: int, *, company: str | None = None) -> None:
         """Set the lifetime of access tokens issued from now on, for one company or for all."""
         if seconds < 1:
             raise ValueError("an access token lives for at least one second")
+        self.changes += 1
         if company is None:
             self._expires_in = seconds
         else:
             self._expires_in_for[company] = seconds
+
+    # -- over a restart ------------------------------------------------------------------------------
+
+    def to_state(self) -> GrantsState:
+        """Return everything that was issued, tokens in plain, as one value."""
+        access = {id(pair): token for token, pair in self._by_access.items()}
+        refresh = {id(pair): token for token, pair in self._by_refresh.items()}
+        return GrantsState(
+            scopes=self.application.scopes,
+            rotation=self.rotation,
+            expires_in=self._expires_in,
+            expires_in_for=self._expires_in_for,
+            connections=tuple(self._connections),
+            pairs=tuple(_to_state(each, access[id(each)], refresh.get(id(each))) for each in self._pairs),
+            codes=self._codes,
+        )
+
+    def restore(self, state: GrantsState) -> None:
+        """Take over what was issued before a restart; the clock goes on for tokens meanwhile.
+
+        Raises `KeyError` where a pair belongs to no connection or comes before its parent.
+        """
+        self.set_scopes(state.scopes)
+        self.rotation, self._expires_in = state.rotation, state.expires_in
+        self._expires_in_for, self._codes = dict(state.expires_in_for), dict(state.codes)
+        self._connections = list(state.connections)
+        connections = {each.id: each for each in state.connections}
+        pairs: dict[int, Pair] = {}
+        for each in state.pairs:
+            pair = pairs[len(pairs)] = Pair(
+                serial=each.serial,
+                connection=connections[each.connection],
+                expires_at=each.expires_at,
+                parent=None if each.parent is None else pairs[each.parent],
+                used=each.used,
+                access_dead=each.access_dead,
+                refresh_dead=each.refresh_dead,
+            )
+            self._by_access[each.access_token] = pair
+            if each.refresh_token is not None:
+                self._by_refresh[each.refresh_token] = pair
+        self._pairs = list(pairs.values())
+        if self._on_secret is not None:
+            for kind, secrets_of_it in (
+                ("code", self._codes),
+                ("access_token", self._by_access),
+                ("refresh_token", self._by_refresh),
+            ):
+                for secret in secrets_of_it:
+                    self._on_secret(kind, secret)
 
     # -- inside --------------------------------------------------------------------------------------
 
@@ -265,9 +286,9 @@ class Grants:
         *,
         owner: str | None = None,
         own: bool = False,
-    ) -> _Connection:
+    ) -> Connection:
         number = 1 + sum(each.kind == kind for each in self._connections)
-        connection = _Connection(
+        connection = Connection(
             id=f"{kind}-{number}",
             kind=kind,
             company=company,
@@ -278,10 +299,10 @@ class Grants:
         self._connections.append(connection)
         return connection
 
-    def _issue(self, connection: _Connection, *, parent: _Pair | None) -> Issued:
+    def _issue(self, connection: Connection, *, parent: Pair | None) -> Issued:
         seconds = self._expires_in_for.get(connection.company or "", self._expires_in)
         created = self._now()
-        pair = _Pair(
+        pair = Pair(
             serial=len(self._pairs),
             connection=connection,
             expires_at=created + timedelta(seconds=seconds),
@@ -304,22 +325,37 @@ class Grants:
 
     def _make(self, kind: str) -> str:
         secret = make_secret()
+        self.changes += 1
         if self._on_secret is not None:
             self._on_secret(kind, secret)
         return secret
 
-    def _live_connections(self) -> Iterator[_Connection]:
+    def _live_connections(self) -> Iterator[Connection]:
         return (each for each in self._connections if not each.revoked)
 
 
-def _ancestors(pair: _Pair) -> Iterator[_Pair]:
+def _ancestors(pair: Pair) -> Iterator[Pair]:
     parent = pair.parent
     while parent is not None:
         yield parent
         parent = parent.parent
 
 
-def _to_grant(pair: _Pair) -> Grant:
+def _to_state(pair: Pair, access_token: str, refresh_token: str | None) -> PairState:
+    return PairState(
+        serial=pair.serial,
+        connection=pair.connection.id,
+        expires_at=pair.expires_at,
+        parent=None if pair.parent is None else pair.parent.serial,
+        used=pair.used,
+        access_dead=pair.access_dead,
+        refresh_dead=pair.refresh_dead,
+        access_token=access_token,
+        refresh_token=refresh_token,
+    )
+
+
+def _to_grant(pair: Pair) -> Grant:
     connection = pair.connection
     return Grant(
         id=connection.id,

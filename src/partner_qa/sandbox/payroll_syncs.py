@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -112,6 +113,14 @@ def finish_sync(world: World, company: Company, sync: Record) -> None:
             sync["errors"] = [to_entry("base", "invalid_operation", outcome.status_error)]
     sync["completed_at"] = to_time(world.now())
     _tell(world, company, sync, "updated")
+
+
+def resume_syncs(world: World, company: Company) -> None:
+    """Go on with the syncs that a restart interrupted."""
+    for sync in company.payroll_syncs.values():
+        step = {"pending": begin_sync, "in_progress": finish_sync}.get(str(sync["status"]))
+        if step is not None:
+            world.chores.later(world.settings.sync_seconds, partial(step, world, company, sync))
 
 
 def find_payroll(company: Company, period: Mapping[str, Json]) -> Payroll | None:

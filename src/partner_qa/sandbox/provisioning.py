@@ -63,6 +63,7 @@ def claim_account(world: World, call: Call) -> Reply:
     name, partner = company.profile["name"], world.grants.application.name
     is_first = not company.is_claimed
     company.is_claimed = True
+    world.touch(company.uuid)
     message = f"{name} is set up at Gusto. Go back to {partner} and connect it."
     heading = "Your account is ready" if is_first else "Your account was claimed already"
     return render_page(200, "claimed.html", heading=heading, message=message)

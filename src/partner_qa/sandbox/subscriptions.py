@@ -146,9 +146,11 @@ class Subscriptions:
         plan: RetryPlan | None = None,
         answer_within: float = ANSWER_WITHIN,
         on_secret: OnSecret | None = None,
+        keep: Callable[[], object] = lambda: None,
     ) -> None:
         self._now = now
         self._scopes = scopes
+        self._keep_state = keep
         self._on_secret = on_secret
         self._subscriptions: dict[str, Subscription] = {}
         self._backlog = Backlog(plan or RetryPlan())
@@ -237,6 +239,26 @@ class Subscriptions:
             return Health.UNKNOWN
         return Health.HEALTHY if any(recent) else Health.UNHEALTHY
 
+    @property
+    def every(self) -> tuple[Subscription, ...]:
+        """Every subscription that there ever was, removed ones included, oldest first."""
+        return tuple(self._subscriptions.values())
+
+    @property
+    def backlog(self) -> Backlog:
+        """What is owed to whom, for whoever keeps it over a restart."""
+        return self._backlog
+
+    def restore(self, subscriptions: Iterable[Subscription], deliveries: Iterable[Delivery]) -> None:
+        """Take over what was there before a restart, and go on with what is still owed."""
+        self._subscriptions = {each.uuid: each for each in subscriptions}
+        self._backlog.restore(deliveries, now=self._now(), at=time.monotonic())
+        if self._on_secret is not None:
+            for each in self._subscriptions.values():
+                self._on_secret("verification_token", each.secret)
+        if self._postman is not None and self._backlog.has_open():
+            self._postman.look()
+
     def wait_until_idle(self, timeout: float, *, retries: bool = True) -> bool:
         """Wait until nothing is owed; without `retries`, until everything owed was tried once."""
         if self._postman is None:
@@ -292,8 +314,8 @@ class Subscriptions:
 
     def _settle(self, delivery: Delivery) -> None:
         """[D] persistent failure deactivates the subscription; [I] that is: one event tried to the end."""
-        if delivery.state is not DeliveryState.GIVEN_UP or delivery.event is None:
-            return
-        if self.find(delivery.subscription) is not None:
+        is_last = delivery.state is DeliveryState.GIVEN_UP and delivery.event is not None
+        if is_last and self.find(delivery.subscription) is not None:
             self._change(delivery.subscription, status=SubscriptionStatus.UNREACHABLE)
             self._backlog.drop(delivery.subscription)
+        self._keep_state()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TypeGuard
 
@@ -67,8 +68,9 @@ def create_batch(world: World, call: Call) -> Reply:
         "time_sheets": [],
     }
     company.time_sheet_batches[str(batch["uuid"])] = batch
+    company.batch_contents[str(batch["uuid"])] = values
     answer = Reply.of(202, batch)
-    world.chores.later(world.settings.sync_seconds, lambda: begin_batch(world, company, batch, values))
+    world.chores.later(world.settings.sync_seconds, lambda: begin_batch(world, company, batch))
     return answer
 
 
@@ -104,20 +106,20 @@ def find_guess(method: str, path: str) -> tuple[Operation, dict[str, str]] | Non
     return Routes((_CREATE, _SHOW)).find(method, path)
 
 
-def begin_batch(world: World, company: Company, batch: Record, values: Iterable[Record]) -> None:
+def begin_batch(world: World, company: Company, batch: Record) -> None:
     """Begin to work on a batch; tells `time_sheets_batch.processing` [D]."""
     if batch["status"] == "pending":
         batch["status"] = "processing"
         _tell(world, company, batch)
-        world.chores.later(world.settings.sync_seconds, lambda: finish_batch(world, company, batch, values))
+        world.chores.later(world.settings.sync_seconds, lambda: finish_batch(world, company, batch))
 
 
-def finish_batch(world: World, company: Company, batch: Record, values: Iterable[Record]) -> None:
+def finish_batch(world: World, company: Company, batch: Record) -> None:
     """Write the sheets of a batch; tells `time_sheets_batch.completed` [D]. One deleted since is left out."""
     if batch["status"] != "processing":
         return
     written: list[Json] = []
-    for each in values:
+    for each in company.batch_contents.pop(str(batch["uuid"]), []):
         sheet = company.time_sheets.get(str(each.get("uuid")))
         if batch["batch_action"] == "create":
             written.append({"uuid": add_sheet(world, company, each)["uuid"]})
@@ -126,6 +128,14 @@ def finish_batch(world: World, company: Company, batch: Record, values: Iterable
             written.append({"uuid": sheet["uuid"]})
     batch.update({"status": "completed", "completed_at": to_time(world.now()), "time_sheets": written})
     _tell(world, company, batch)
+
+
+def resume_batches(world: World, company: Company) -> None:
+    """Go on with the batches that a restart interrupted."""
+    for batch in company.time_sheet_batches.values():
+        step = {"pending": begin_batch, "processing": finish_batch}.get(str(batch["status"]))
+        if step is not None:
+            world.chores.later(world.settings.sync_seconds, partial(step, world, company, batch))
 
 
 def _read(

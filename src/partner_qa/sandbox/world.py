@@ -18,7 +18,8 @@ from partner_qa.sandbox.company import Company
 from partner_qa.sandbox.deliveries import RetryPlan
 from partner_qa.sandbox.events import EventLog
 from partner_qa.sandbox.grant import Application
-from partner_qa.sandbox.oauth import ACCESS_TOKEN_SECONDS, Grants, OnSecret, Rotation
+from partner_qa.sandbox.oauth import ACCESS_TOKEN_SECONDS, Grants, OnSecret
+from partner_qa.sandbox.oauth_records import Rotation
 from partner_qa.sandbox.postman import Deliver
 from partner_qa.sandbox.subscriptions import Subscriptions
 
@@ -49,7 +50,11 @@ class SandboxSettings:
 
 
 class World:
-    """The sandbox's memory. `companies` are kept by UUID, in the order in which they were made."""
+    """The sandbox's memory. `companies` are kept by UUID, in the order in which they were made.
+
+    Whoever changed something calls `keep` before the lock is let go. `save` is how: a sandbox that has a file
+    puts it there (keeping/keeper.py), the others do nothing.
+    """
 
     def __init__(
         self,
@@ -62,7 +67,9 @@ class World:
         self.settings = settings
         self.now = now
         self.lock = threading.RLock()
-        self.chores = Chores(lock=self.lock)
+        self.save: Callable[[], bool] = lambda: True
+        self.touches: dict[str, int] = {}
+        self.chores = Chores(lock=self.lock, keep=self.keep)
         self.grants = Grants(
             Application(
                 name=settings.application_name,
@@ -77,7 +84,7 @@ class World:
             on_secret=on_secret,
         )
         self.pending = PendingRequests(now=now)
-        self.events = EventLog(now=now, is_connected=self.grants.is_connected)
+        self.events = EventLog(now=now, is_connected=self.grants.is_connected, touch=self.touch)
         self.subscriptions = Subscriptions(
             lock=self.lock,
             now=now,
@@ -85,19 +92,28 @@ class World:
             deliver=deliver,
             plan=settings.retry_plan,
             on_secret=on_secret,
+            keep=self.keep,
         )
         self.events.listen(self.subscriptions.tell)
         self.companies: dict[str, Company] = {}
         self.report_key = secrets.token_bytes(32)  # signs the URLs of reports
-        self._moved = timedelta()
+        self.moved = timedelta()  # of business time, by the admin side
 
     @property
     def today(self) -> date:
         """Return the business day: the anchor, moved by what the admin side added."""
-        return self.settings.anchor + self._moved
+        return self.settings.anchor + self.moved
 
     def move_days(self, days: int) -> None:
         """Move business time forward; protocol time stays real."""
         if days < 0:
             raise ValueError("business time moves forward only")
-        self._moved += timedelta(days=days)
+        self.moved += timedelta(days=days)
+
+    def keep(self) -> bool:
+        """Let what was changed survive a restart, and say whether it will."""
+        return self.save()
+
+    def touch(self, company: str) -> None:
+        """Note that something of a company may be different: who writes to one says so, before or after."""
+        self.touches[company] = self.touches.get(company, 0) + 1
