@@ -25,6 +25,8 @@ def contract() -> Contract:
         (f" delay(0.5) on {LIST} at 3", faults.delay(0.5).on(operation=LIST, occurrence=3)),
         ("reset() at 2-4", faults.reset().on(occurrence=range(2, 5))),
         ("unknown_enum('payment_unit')", faults.unknown_enum("payment_unit")),
+        ("drop_fields('request_type')", faults.drop_fields("request_type")),
+        ("empty_one()", faults.empty_one()),
         ("force_pages(5)", faults.force_pages(5)),
     ],
 )

@@ -11,12 +11,14 @@ from partner_qa.recorder.faults import (
     delay,
     drop_fields,
     drop_response,
+    empty_one,
     expire_token,
     force_pages,
     reset,
     respond,
     stale_version,
     unknown_enum,
+    with_one_emptied,
 )
 
 A = "aaaaaaaa-0000-4000-8000-000000000001"
@@ -116,6 +118,27 @@ def test_a_delayed_request_goes_through_when_the_trouble_is_taken_back(desk, tok
     desk.recorder.disarm()
     asking.join(timeout=10)
     assert answers == [200]
+
+
+def test_one_fault_is_taken_back_and_the_others_stay(desk, token):
+    held = desk.recorder.arm(delay(30, per=2).on(operation=LIST, occurrence=1))
+    desk.recorder.arm(respond(500).on(operation=LIST, occurrence=2))
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(desk.people(token).status_code))
+    asking.start()
+    wait_until(lambda: desk.recorder.has_fired(held))
+    desk.recorder.lift(held)
+    asking.join(timeout=10)
+    assert answers == [200]
+    assert desk.gusto.seen[-1] == f"GET /v1/companies/{A}/employees?page=1&per=2"
+    assert desk.people(token).status_code == 500
+
+
+def test_a_fault_that_was_taken_back_meets_nothing(desk, token):
+    fault = desk.recorder.arm(respond(500).on(operation=LIST))
+    desk.recorder.lift(fault)
+    assert desk.people(token).status_code == 200
+    assert not desk.recorder.has_fired(fault)
 
 
 def test_a_delayed_request_whose_sender_hangs_up_never_reaches_gusto(desk, token):
@@ -312,3 +335,24 @@ def wait_until(holds) -> None:
     while not holds():
         assert time.monotonic() < deadline, "waited for ten seconds"
         time.sleep(0.005)
+
+
+def test_an_emptied_answer_is_recorded_with_its_fault(desk, token):
+    desk.recorder.arm(empty_one().on(operation=LIST))
+    desk.people(token)
+    assert last(desk).fault.name == "empty_one"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (
+            [{"uuid": "a", "jobs": [1]}, {"uuid": "b", "jobs": [2], "email": "e"}],
+            [{"uuid": "a", "jobs": [1]}, {"uuid": "b", "jobs": None, "email": None}],
+        ),
+        ([{"uuid": "a", "jobs": [1]}], [{"uuid": "a", "jobs": [1]}]),
+        ({"uuid": "a", "jobs": [1]}, {"uuid": "a", "jobs": [1]}),
+    ],
+)
+def test_one_object_of_a_list_is_emptied(sent, kept):
+    assert json.loads(with_one_emptied(json.dumps(sent).encode())) == kept

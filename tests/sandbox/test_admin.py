@@ -214,3 +214,18 @@ def test_many_threads_at_once_lose_nothing(told: Any) -> None:
     assert told.admin.wait_for_deliveries(20)
     assert {each["first_name"] for each in told.admin.people(told.company)} == {"Name 4"}
     assert len(bodies(told)) - count == 5 * len(people)
+
+
+def test_somebody_begins_to_be_hired_and_is_deleted_again(told: Any) -> None:
+    uuid = told.admin.add_employee(told.company, first_name="Aaron", last_name="Aaronsen")
+    assert told.admin.people(told.company)[-1]["onboarded"] is False
+    told.admin.remove_employee(told.company, uuid)
+    assert uuid not in [each["uuid"] for each in told.admin.people(told.company)]
+    assert told.admin.wait_for_deliveries(20)
+    types = [each.get("event_type") for each in bodies(told) if each.get("entity_uuid") == uuid]
+    assert types == ["employee.created", "employee.deleted"]
+
+
+def test_whoever_is_onboarded_cannot_be_deleted(gusto: Any) -> None:
+    with pytest.raises(HarnessBug, match="being onboarded"):
+        gusto.admin.remove_employee(gusto.company, gusto.admin.people(gusto.company)[0]["uuid"])

@@ -30,6 +30,8 @@ _MAKERS: dict[str, Callable[..., Fault]] = {
     "stale_version": faults.stale_version,
     "add_fields": faults.add_fields,
     "unknown_enum": faults.unknown_enum,
+    "drop_fields": faults.drop_fields,
+    "empty_one": faults.empty_one,
     "force_pages": faults.force_pages,
 }
 _HINT = 'write it like "respond(429, retry_after=2) on get-v1-employees at 2-4"'
@@ -74,7 +76,7 @@ def _make(text: str, written: str) -> Fault:
 def _require_plain(text: str, name: str, given: list[Json], named: dict[str, Json]) -> None:
     """Refuse values that the fault would trip over only when it fires."""
     values = [*given, *(value for key, value in named.items() if key != "body")]
-    wanted = str if name == "unknown_enum" else int | float
+    wanted = str if name in {"unknown_enum", "drop_fields"} else int | float
     if any(isinstance(each, bool) or not isinstance(each, wanted) or each == 0 for each in values):
         raise _refuse(
             text, f"{name} takes {'names of fields' if wanted is str else 'numbers above 0'}", _HINT

@@ -78,6 +78,19 @@ class GustoSide:
     def dismiss(self, tenant: Tenant, person: str, *, days: int) -> None:
         """Dismiss somebody in Gusto; their last day of work is so many days from today (or ago: negative)."""
         self._stand.admin.dismiss(tenant.company, person, self._stand.site.anchor + timedelta(days=days))
+    def begin_hire(self, tenant: Tenant, **fields: Json) -> str:
+        """Begin to hire somebody in Gusto, and return the UUID; what follows from it is not waited for."""
+        return self._stand.admin.add_employee(tenant.company, **fields)
+
+    def set_onboarded(self, tenant: Tenant, person: str, *, onboarded: bool) -> None:
+        """Let an admin have completed somebody's onboarding in Gusto, or not."""
+        status = "onboarding_completed" if onboarded else "admin_onboarding_incomplete"
+        self.change_person(tenant, person, onboarded=onboarded, onboarding_status=status)
+
+    def delete_person(self, tenant: Tenant, person: str) -> None:
+        """Delete somebody in Gusto who is being onboarded; what follows from it is not waited for."""
+        self._stand.admin.remove_employee(tenant.company, person)
+
         self._wait_for_webhooks(tenant)
 
     def cancel_dismissal(self, tenant: Tenant, person: str) -> None:

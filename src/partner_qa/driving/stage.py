@@ -234,6 +234,10 @@ class Stage:
     def forge_callback(self, tenant: Tenant, forgery: str, *, used_callback: Walk) -> None:
         """Visit the callback with the code of a real consent and a state that does not belong to it.
 
+    def lift(self, fault: Fault) -> None:
+        """Take back one fault, as it was armed; a request that it holds goes through now."""
+        self._stand.recorder.lift(fault)
+
         `forgery` is `missing`, `wrong` or `replayed` (the state of `used_callback`).
         """
         browser = self._stand.integration.browser(tenant.account)

@@ -26,6 +26,7 @@ class Trouble(StrEnum):
     UNKNOWN_ENUM = "unknown_enum"
     DROP_FIELDS = "drop_fields"
     STALE_VERSION = "stale_version"
+    EMPTY_ONE = "empty_one"
     FORCE_PAGES = "force_pages"
 
 
@@ -81,9 +82,13 @@ def reset() -> Fault:
     return Fault(trouble=Trouble.RESET)
 
 
-def delay(seconds: float) -> Fault:
-    """Return a fault that holds the request for a while, or until it is taken back, and lets it through."""
-    return Fault(trouble=Trouble.DELAY, parameters={"seconds": seconds})
+def delay(seconds: float, *, per: int | None = None) -> Fault:
+    """Return a fault that holds the request for a while, or until it is taken back, and lets it through.
+
+    With `per` the list then comes in pages of at most so many, as with `force_pages`.
+    """
+    pages: dict[str, Json] = {} if per is None else {"per": per}
+    return Fault(trouble=Trouble.DELAY, parameters={"seconds": seconds, **pages})
 
 
 def expire_token() -> Fault:
@@ -109,6 +114,11 @@ def unknown_enum(*fields: str) -> Fault:
 def drop_fields(*fields: str) -> Fault:
     """Return a fault that leaves these fields out of the answer, as once a deprecated field is gone."""
     return Fault(trouble=Trouble.DROP_FIELDS, parameters={"fields": list(fields)})
+
+
+def empty_one() -> Fault:
+    """Return a fault that leaves of the second object of a list nothing but its UUID: the rest is null."""
+    return Fault(trouble=Trouble.EMPTY_ONE)
 
 
 def force_pages(per: int) -> Fault:
@@ -139,6 +149,18 @@ def envelope(status: int) -> Json:
 def with_added_fields(body: bytes) -> bytes:
     """Return a JSON answer whose objects each have one more field."""
     return _rewritten(body, _add_field)
+
+
+def with_one_emptied(body: bytes) -> bytes:
+    """Return a JSON list whose second object has kept its `uuid` only; a shorter list stays as it is."""
+
+    def change(value: Json) -> Json:
+        if not isinstance(value, list) or len(value) < 2 or not isinstance(value[1], dict):
+            return value
+        empty = {key: each if key == "uuid" else None for key, each in value[1].items()}
+        return [value[0], empty, *value[2:]]
+
+    return _rewritten(body, change)
 
 
 def with_unknown_values(body: bytes, fields: frozenset[str]) -> bytes:

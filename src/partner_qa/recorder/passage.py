@@ -17,7 +17,13 @@ from urllib.parse import unquote_plus, urlencode
 
 from partner_qa.contract.operation import Paging
 from partner_qa.model import Body, Headers, Request, Response, find_header
-from partner_qa.recorder.faults import Trouble, with_added_fields, with_unknown_values, without_fields
+from partner_qa.recorder.faults import (
+    Trouble,
+    with_added_fields,
+    with_one_emptied,
+    with_unknown_values,
+    without_fields,
+)
 from partner_qa.recorder.grants import read_fields
 from partner_qa.recorder.head import Head
 from partner_qa.recorder.trouble import Hit
@@ -151,7 +157,7 @@ async def _with_trouble(app: Any, passage: Passage, hit: Hit) -> Outcome:
     if trouble is Trouble.DELAY and not await _still_there_after(float(str(given["seconds"])), passage, hit):
         return Outcome(response=_CLIENT_LEFT, is_aborted=True)
     scope = passage.scope
-    if trouble is Trouble.FORCE_PAGES:
+    if trouble in {Trouble.FORCE_PAGES, Trouble.DELAY} and "per" in given:
         scope = passage.with_forced_pages(int(str(given["per"])))
     response = await _ask(app, passage, scope)
     if trouble is Trouble.DROP_RESPONSE:
@@ -173,6 +179,8 @@ def _changed(response: Response, hit: Hit) -> Response:
     content = response.body.content
     if hit.fault.trouble is Trouble.ADD_FIELDS:
         content = with_added_fields(content)
+    elif hit.fault.trouble is Trouble.EMPTY_ONE:
+        content = with_one_emptied(content)
     elif hit.fault.trouble is Trouble.UNKNOWN_ENUM:
         content = with_unknown_values(content, _fields_of(hit))
     elif hit.fault.trouble is Trouble.DROP_FIELDS:

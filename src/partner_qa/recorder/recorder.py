@@ -202,6 +202,10 @@ class Recorder:
         """Make trouble ready; return the fault, to ask later whether it has fired."""
         return self._armed.arm(fault)
 
+    def lift(self, fault: Fault) -> None:
+        """Take one fault back; a request that it holds goes through now."""
+        self._armed.lift(fault)
+
     def disarm(self) -> tuple[Fault, ...]:
         """Take all trouble back; return what never fired."""
         return self._armed.disarm()

@@ -27,13 +27,21 @@ class Armed:
         self._faults: list[Fault] = []
         self._fired: dict[int, Fault] = {}  # by identity: equal faults are two
         self._dead_tokens: dict[str, Fault] = {}
-        self._lifted = threading.Event()
+        self._lifted: dict[int, threading.Event] = {}  # by identity as well
 
     def arm(self, fault: Fault) -> Fault:
         """Make a fault ready; its count of occurrences begins now."""
         with self._lock:
             self._faults.append(fault)
+            self._lifted[id(fault)] = threading.Event()
         return fault
+
+    def lift(self, fault: Fault) -> None:
+        """Take this very fault back, and no other; a request that it holds goes through now."""
+        with self._lock:
+            lifted = self._lifted.get(id(fault))
+            if lifted is not None:
+                lifted.set()
 
     def disarm(self) -> tuple[Fault, ...]:
         """Take all faults back; return those that never fired.
@@ -43,8 +51,9 @@ class Armed:
         with self._lock:
             unfired = tuple(each for each in self._faults if id(each) not in self._fired)
             self._faults, self._seen = [], {}
-            self._lifted.set()
-            self._lifted = threading.Event()
+            for lifted in self._lifted.values():
+                lifted.set()
+            self._lifted = {}
         return unfired
 
     def has_fired(self, fault: Fault) -> bool:
@@ -63,13 +72,13 @@ class Armed:
                 return Hit(fault=fault, fired=_fired(fault, 0))
             hit = None
             for index, fault in enumerate(self._faults):
-                if not _describes(fault, operation, during, company):
+                if self._lifted[id(fault)].is_set() or not _describes(fault, operation, during, company):
                     continue
                 if fault.trouble is Trouble.EXPIRE_TOKEN and token is None:
                     continue
                 occurrence = self._seen[index] = self._seen.get(index, 0) + 1
                 if hit is None and occurrence in fault.occurrences:
-                    hit = Hit(fault=fault, fired=_fired(fault, occurrence), lifted=self._lifted)
+                    hit = Hit(fault=fault, fired=_fired(fault, occurrence), lifted=self._lifted[id(fault)])
             if hit is not None:
                 self._fired[id(hit.fault)] = hit.fault
                 if hit.fault.trouble is Trouble.EXPIRE_TOKEN and token is not None:

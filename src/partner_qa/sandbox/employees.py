@@ -53,12 +53,7 @@ def create_employee(world: World, call: Call) -> Reply:
         form.refuse("email", "Email is required")
     if form.mistakes:
         return refuse(422, form.mistakes)
-    company = world.companies[call.company]
-    record = _make_record(company, form.values, invites=invites)
-    company.employees[str(record["uuid"])] = record
-    tell(world, company, record, "created")
-    if invites:
-        tell(world, company, record, "marked_for_self_onboarding")
+    record = add_employee(world, world.companies[call.company], form.values, invites=invites)
     return _reply(world, call, 201, record)
 
 
@@ -80,16 +75,19 @@ def update_employee(world: World, call: Call) -> Reply:
 
 
 def delete_employee(world: World, call: Call) -> Reply:
-    """Answer `delete-v1-employee`; only somebody who is still being onboarded can be deleted [D].
-
-    Everything that was theirs goes with them. Tells `employee.deleted`.
-    """
+    """Answer `delete-v1-employee`; only somebody who is still being onboarded can be deleted [D]."""
     company = world.companies[call.company]
     record = company.employees.get(call.params["employee_id"])
     if record is None:
         return not_found()
     if record["onboarded"]:
         return unprocessable("base", "invalid_operation", "Cannot delete onboarded employee")
+    remove_employee(world, company, record)
+    return Reply(status=204)
+
+
+def remove_employee(world: World, company: Company, record: Record) -> None:
+    """Remove somebody and everything that was theirs; tells `employee.deleted`."""
     employee = str(record["uuid"])
     del company.employees[employee]
     for table in _list_tables(company):
@@ -99,7 +97,6 @@ def delete_employee(world: World, call: Call) -> Reply:
         if other["manager_uuid"] == employee:
             write(other, {"manager_uuid": None})
     tell(world, company, record, "deleted")
-    return Reply(status=204)
 
 
 def list_custom_fields(world: World, call: Call) -> Reply:
@@ -122,6 +119,18 @@ OPERATIONS: Mapping[str, Handler] = MappingProxyType(
         "get-v1-employees-employee_id-custom_fields": list_custom_fields,
     }
 )
+
+
+def add_employee(
+    world: World, company: Company, given: Mapping[str, Json], *, invites: bool = False
+) -> Record:
+    """Begin somebody's onboarding, as their admin or an application would; tells `employee.created`."""
+    record = _make_record(company, given, invites=invites)
+    company.employees[str(record["uuid"])] = record
+    tell(world, company, record, "created")
+    if invites:
+        tell(world, company, record, "marked_for_self_onboarding")
+    return record
 
 
 def change_employee(world: World, company: Company, record: Record, changes: Mapping[str, Json]) -> None:
