@@ -154,9 +154,12 @@ def _to_share(number: Decimal) -> str:
 
 
 def _take_limit_option(form: EntryForm, record: Record, body: Mapping[str, Json], kind: BenefitType) -> None:
-    """[D] a limit that depends on the family needs to know it; [I] other kinds ignore it."""
+    """[D] a limit that depends on the family needs to know it; [I] other kinds ignore one that there is."""
     options = LIMIT_OPTIONS.get(kind.number)
     if options is None:
+        known = [each for choices in LIMIT_OPTIONS.values() for each in choices]
+        if body.get("limit_option") not in [None, *known]:
+            form.refuse("limit_option", "Limit option is not included in the list")  # [I] the wording
         return
     given = body.get("limit_option", record["limit_option"])
     if given in options:

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.contract.files import load_files
@@ -453,6 +454,13 @@ def repoint(value: Any) -> Any:
     }
 
 
+def open_validator(schema: Mapping[str, Any]) -> Draft202012Validator:
+    """Return jsonschema's own judgement on a schema of the document, with the formats the contract means."""
+    whole = {**schema, "components": the_document()["components"]}
+    formats = FormatChecker(formats=("date", "date-time", "email", "uuid"))
+    return Draft202012Validator(whole, format_checker=formats)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Tools:
     """What a test of this folder may use: with importlib import mode, none can import from here."""
@@ -467,6 +475,8 @@ class Tools:
     client: Mapping[str, str] = field(default_factory=lambda: CLIENT)
     callback: str = CALLBACK
     oauth: frozenset[str] = OAUTH
+    repoint: Callable[[Any], Any] = repoint
+    open_validator: Callable[[Mapping[str, Any]], Draft202012Validator] = open_validator
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ status that is new there and has no request here fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -60,8 +61,9 @@ class Desk:
     """A prepared company, its things by name, and the requests of answers.yaml about them."""
 
     def __init__(self, tools: Any) -> None:
-        self.gusto = tools.gusto()
+        self.gusto = tools.gusto(sync_seconds=3600)  # nothing happens by itself while a test looks on
         self.gusto.prepare()
+        self.company = self.gusto.world.companies[self.gusto.company]
         self.names = name_things(self.gusto)
         self.names |= {"row_version": self.row_version, "protected_enrolment": self.enrol_protected}
         self.reality = tools.reality(gusto=self.gusto, random=Random(1))
@@ -103,19 +105,22 @@ class Desk:
     def find(self, name: str) -> Any:
         return self.names[name]() if callable(self.names.get(name)) else self.names[name]
 
-    def send(self, operation: Operation, wish: Mapping[str, Any]) -> Any:
-        """Send a request with the newest version, or with a stale one."""
-        token = self.gusto.token_for(operation)
+    def fill(self, operation: Operation, wish: Mapping[str, Any]) -> tuple[str, Any]:
+        """Return path and body of a request, with things for names and the newest version, or a stale one."""
         path = self.path(operation, wish["at"])
         if operation.version_in in {"body", "query"}:
             whole = path.removesuffix("/add").removesuffix("/remove")
-            shown = self.reality.version_of(whole, token)
+            shown = self.reality.version_of(whole, self.gusto.token_for(operation))
             self.names["version"] = STALE if self.is_stale else shown
         body = self.put(wish["body"])
         if operation.version_in == "body" and isinstance(body, dict):
             body = {"version": self.names["version"], **body}
+        return path, body
+
+    def send(self, operation: Operation, wish: Mapping[str, Any]) -> Any:
+        path, body = self.fill(operation, wish)
         query = {name: str(each) for name, each in self.put(wish["query"]).items()}
-        return self.gusto.call(operation.method, path, token, body, **query)
+        return self.gusto.call(operation.method, path, self.gusto.token_for(operation), body, **query)
 
     def do(self, operation_id: str) -> None:
         """Make an operation succeed; its answer's UUID is a name from then on."""
@@ -128,7 +133,7 @@ class Desk:
     def row_version(self) -> str:
         if self.is_stale:
             return STALE
-        payroll = self.gusto.world.companies[self.gusto.company].payrolls[self.names["payroll"]]
+        payroll = self.company.payrolls[self.names["payroll"]]
         return str(payroll.rows[self.names["employee"]]["version"])
 
     def enrol_protected(self) -> str:
@@ -200,7 +205,18 @@ def name_things(gusto: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def desk(tools: Any) -> Iterator[Desk]:
-    opened = Desk(tools)
-    yield opened
-    opened.gusto.close()
+def open_desk(tools: Any) -> Iterator[Callable[[], Desk]]:
+    """Open desks; all are closed at the end."""
+    with ExitStack() as stack:
+
+        def open_one() -> Desk:
+            opened = Desk(tools)
+            stack.callback(opened.gusto.close)
+            return opened
+
+        yield open_one
+
+
+@pytest.fixture
+def desk(open_desk: Callable[[], Desk]) -> Desk:
+    return open_desk()
