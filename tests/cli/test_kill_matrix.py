@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from partner_qa.cassette.files import load_run
 from partner_qa.cli.defects import Defect, load_defects
+from partner_qa.cli.killing import write_matrix
+from partner_qa.errors import UsageError
 from partner_qa.gate import ExitCode
 
 ACCEPTS_ANY_STATE = Defect(
@@ -27,10 +30,14 @@ HARMLESS = Defect(  # its mistake does not show in this scenario
 )
 
 
+GONE = {"defect": "no_longer_there", "killed_by": "AUTH-01", "fell": ["AUTH-01"], "problems": []}
+STALE = {"defect": "first_page_only", "killed_by": "PAGE-01", "fell": ["PAGE-01"], "problems": []}
+
+
 @pytest.fixture
 def undriven(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing be driven."""
-    monkeypatch.setattr("partner_qa.cli.kill_matrix.drive_run", pytest.fail)
+    monkeypatch.setattr("partner_qa.cli.killing.drive_run", pytest.fail)
 
 
 def test_help_shows_an_example(desk: Any) -> None:
@@ -72,7 +79,9 @@ def rows(tmp_path_factory: pytest.TempPathFactory, shared_desk: Any) -> Any:
     folder = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("partner_qa.cli.kill_matrix.load_defects", lambda: (ACCEPTS_ANY_STATE, HARMLESS))
-        ran = shared_desk.run("kill-matrix", "--all", "--json", "--keep", folder)
+        written = folder / "matrix.json"
+        written.write_text(json.dumps({"format": 1, "defects": [GONE, STALE]}))
+        ran = shared_desk.run("kill-matrix", "--all", "--json", "--keep", folder, "--output", written)
     return ran, folder
 
 
@@ -92,10 +101,32 @@ class TestDriven:
         assert rows[0].told["defects"][1]["problems"] == ["survived: AUTH-03 is pass"]
 
     def test_progress_tells_which_is_on(self, rows: Any) -> None:
-        for words in ("careful: 1 scenario\n", "accepts_any_state: 1 scenario\n", "first_page_only"):
+        for words in (
+            "careful: 1 scenario\n",
+            " of 2  accepts_any_state: killed by AUTH-03\n",
+            "first_page_only: survived",
+        ):
             assert words in rows[0].err
 
     def test_the_recordings_are_kept_where_that_is_asked_for(self, rows: Any) -> None:
         folder: Path = rows[1]
         for name in ("careful", "accepts_any_state", "first_page_only"):
             assert load_run(folder / name).find("forged_callbacks").exchanges
+
+    def test_the_matrix_is_written_and_tells_of_no_defect_that_is_no_more(self, rows: Any) -> None:
+        assert json.loads((rows[1] / "matrix.json").read_bytes()) == rows[0].told
+
+
+@pytest.mark.usefixtures("undriven")
+@pytest.mark.parametrize("text", ["", "[]", '{"defects": [1]}', "\x00"])
+def test_a_file_that_is_no_matrix_is_left_alone(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=r"notes\.txt: is not a matrix"):
+        write_matrix(path, (), known=["first_page_only"])
+    assert path.read_text() == text
+
+
+@pytest.mark.usefixtures("undriven")
+def test_no_jobs_is_a_usage_error(desk: Any) -> None:
+    assert desk.run("kill-matrix", "--all", "--jobs", "0").code == ExitCode.USAGE

@@ -7,8 +7,10 @@ nothing is written where the harness is installed.
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from partner_qa.settings import find_shipped
 
 EXAMPLE = "acme_time"
 _PORT = "4010"  # as the example's partner.yaml has it
+_QUIET_PORTS = range(15_000, 32_000)  # Linux gives clients 32,768 and above
 
 
 def example_folder() -> Path:
@@ -66,6 +69,9 @@ def drive_control(plan: Plan, scenarios: Collection[str], progress: Progress) ->
 
 
 def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that is free, below those that the system gives to clients: none takes it meanwhile."""
+    for port in random.sample(_QUIET_PORTS, k=100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise SetupError("no port is free for the example", hint="End some of what listens on this machine.")
