@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from dataclasses import replace
 from datetime import date
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
-from partner_qa.report.front import Decide, Front, Packed
+import pytest
+
+from partner_qa.report.front import Decide, Front, Packed, write_front
+from partner_qa.report.front_block import render_block
 from partner_qa.report.letter import LARGEST, write_letter
+from partner_qa.report.static import render_page
 from partner_qa.report.submission import render_submission
 
 HOSTILE = "x | <img src=x onerror=alert(1)> [a](javascript:b) `c` **d**\n# not a heading\u202e"
@@ -126,3 +133,62 @@ def test_a_hostile_profile_adds_no_header(tmp_path: Path) -> None:
 
 def test_the_letter_of_a_draft_says_so(tmp_path: Path) -> None:
     assert "DRAFT" in write(tmp_path, replace(FRONT, is_draft=True))["Subject"]
+
+
+class Words(HTMLParser):
+    """The text of a page, as a reader sees it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = ""
+        self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("kind", ["plain", "hostile"])
+def test_the_three_first_pages_say_the_same(kind: str, build: Any) -> None:
+    finding = build.finding(message="does not declare it", seen="gusto.scopes has x", hint="add it")
+    run = build.run(filters=("--only RATE-02",))
+    record = build.record(contradictions=(finding,), run=run) if kind == "plain" else build.hostile_record()
+    front = write_front(record, packed=replace(PACKED, sheet="sheet.xlsx", notes=("a note",)))
+    told = [
+        *(front.title, front.headline, *front.reasons, front.counts, front.targets, *front.contradictions),
+        *(text for pair in front.facts for text in pair),
+        *(text for each in front.decide for text in (each.heading, each.item, each.text)),
+        *(*front.notes, *(front.changes or ())),
+    ]
+    assert {"RATE-02: was pass, is fail", "a note", "2027-02-21", PACKED.signature} <= set(told)
+    markdown = re.sub(r"\\(.)", r"\1", render_submission(front).decode())
+    pages = (markdown, Words(render_page(record, front=front)).text, Words(render_block(front)).text)
+    for page in pages:
+        flat = squeeze(page)
+        assert [text for text in told if squeeze(text) not in flat] == []
+
+
+def squeeze(text: str) -> str:
+    """Return a text without what the views write in ways of their own: spaces, signs, what is not seen."""
+    return re.sub(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\W", "", text.replace("\u202e", ""))
+
+
+def test_a_front_of_a_run_says_what_a_reviewer_asks_for(build: Any) -> None:
+    front = write_front(build.record())
+    names = [name for name, _ in front.facts]
+    assert {"Integration", "Use cases", "Scopes", "Sandbox", "API version", "Contract", "Checklist"} <= {
+        *names
+    }
+    assert dict(front.facts)["Signature"].startswith("none; `partner-qa bundle`")
+    assert {heading for heading, _ in front.decisions} >= {
+        *("Attestations to believe or to question", "Waivers to accept or to refuse"),
+        *("For a person to answer", "Not finished"),
+    }
+
+
+def test_many_reasons_are_cut_and_counted(build: Any) -> None:
+    results = build.results()
+    reasons = tuple(f"reason {number}" for number in range(60))
+    decided = replace(results.decision, reasons=reasons)
+    front = write_front(replace(build.record(), results=replace(results, decision=decided)))
+    assert len(front.reasons) == 51
+    assert front.reasons[-1] == "and 10 more"

@@ -24,6 +24,7 @@ import pytest
 from partner_qa.errors import ReportError
 from partner_qa.report import generator as room
 from partner_qa.report.allure_folder import finish_folder
+from partner_qa.report.front import write_front
 from partner_qa.report.generator import Folders, generate_page, write_task
 from partner_qa.report.node import cache_folder, require_generator, require_node
 from partner_qa.report.results import Record
@@ -144,6 +145,7 @@ def test_the_page_opens_from_disk_and_runs_its_own_scripts_only(
 ) -> None:
     make(build.record())
     body, complaints = browse(folders.page, tmp_path, script=PROBE, is_allowed=False)
+    assert 'id="partner-qa-front"' not in body
     assert "Partner Checklist: Acme Time 4.2.0" in body
     assert body.index("Tokens") < body.index("Rate limits") < body.index("People and matching")
     assert "RATE-02 A 429 is waited out" in body
@@ -163,6 +165,20 @@ def test_what_an_integration_sent_is_shown_and_does_not_run(
     assert "does not &lt;/script&gt;&lt;script&gt;document.title='owned'" in body
     assert "<title>owned" not in body
     assert 'src="x"' not in body
+
+
+def test_the_first_page_stands_at_the_top_beside_allures_own(
+    make: Callable[[Record], str], hostile: Record, folders: Folders, tmp_path: Path
+) -> None:
+    make(hostile)
+    front = write_front(hostile)
+    assert generate_page(hostile, folders, says=print, front=front).path == folders.page
+    body, complaints = browse(folders.page, tmp_path)
+    assert complaints == []
+    assert body.index('id="partner-qa-front"') < body.index("What a person must decide")
+    assert body.index("What a person must decide") < body.index('id="app"')
+    assert "RATE-02 Title" in body.partition('id="app"')[2]
+    assert "<title>owned" not in body
 
 
 def test_a_second_run_shows_the_first_and_a_page_made_again_adds_none(

@@ -16,10 +16,11 @@ from partner_qa.model import Level, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.identity import identify, name_sandboxes, title_of
 from partner_qa.report.results import Record
-from partner_qa.report.text import counted
+from partner_qa.report.text import counted, shown
 
 DRAFT = "DRAFT, not for submission"
 _REASONS = 50
+_LONGEST = 1_500  # characters of one text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,15 +118,20 @@ def write_front(record: Record, *, packed: Packed | None = None, draft: bool = F
         title=title_of(results.run),
         is_draft=draft,
         targets=name_sandboxes(results.run),
-        headline=results.decision.headline,
+        headline=_cut(results.decision.headline),
         is_verified=results.decision.exit_code == 0,
-        reasons=[*reasons[:_REASONS], *([f"and {more} more"] if more > 0 else [])],
+        reasons=[*map(_cut, reasons[:_REASONS]), *([f"and {more} more"] if more > 0 else [])],
         counts=_count(results),
-        contradictions=tuple(map(wording.explain_contradiction, results.contradictions)),
+        contradictions=tuple(_cut(wording.explain_contradiction(each)) for each in results.contradictions),
         identities=tuple(identify(record).items()),
         decide=tuple(_find_decisions(results)),
         packed=packed,
     )
+
+
+def _cut(text: str) -> str:
+    """Return a text as long as a first page has room for, whichever page it is."""
+    return shown(text, limit=_LONGEST)
 
 
 def _count(results: Results) -> str:
@@ -151,13 +157,13 @@ def _find_decisions(results: Results) -> Iterator[Decide]:
         for each in results.judged:
             text = tell(each)
             if text:
-                yield Decide(heading=heading, item=each.item.id, text=text)
+                yield Decide(heading=heading, item=each.item.id, text=_cut(text))
     yield from _find_left_out(results.run)
 
 
 def _find_left_out(run: Run) -> Iterator[Decide]:
     for each in run.filters:
-        yield Decide(heading="Left out by choice", item="", text=each)
+        yield Decide(heading="Left out by choice", item="", text=_cut(each))
 
 
 def _tell_attestation(judged: Judged) -> str:

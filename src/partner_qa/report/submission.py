@@ -65,4 +65,4 @@ def _list(rows: Sequence[str]) -> list[str]:
 def _plain(text: str) -> str:
     """Return a text on one line that is no markup, whoever wrote it."""
     flat = " ".join("".join(each if each.isprintable() else " " for each in text).split())
-    return _MARKUP.sub(r"\\\1", flat[:2_000])
+    return _MARKUP.sub(r"\\\1", flat[:8_000])
