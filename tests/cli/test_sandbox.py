@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -189,3 +190,94 @@ def test_a_webhook_for_another_machine_is_not_delivered_and_said_so(run: Callabl
     told = read_until(process, "(webhook)", process.stderr)
     assert "to this machine only" in told
     assert end(process)[0] == 0
+
+
+def test_a_sandbox_that_is_kept_goes_on_after_a_kill(run: Callable[..., Process], tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.db"
+    uri = "http://127.0.0.1:4001/callback"
+    first = run("--persist", str(file), "--people", "2", "--seed", "7", "--redirect-uri", uri, "--json")
+    begun = facts_of(first)
+    company = begun["companies"][0]["uuid"]
+    with httpx.Client(trust_env=False) as http:
+        answer = http.post(
+            f"{begun['control_url']}/add_people",
+            headers={"Authorization": f"Bearer {begun['control_token']}"},
+            json={"company": company, "count": 1},
+        )
+        assert answer.status_code == 200
+        client = {name: begun[name] for name in ("client_id", "client_secret")}
+        system = {**client, "grant_type": "system_access"}
+        token = http.post(f"{begun['base_url']}/oauth/token", json=system).json()["access_token"]
+    end(first, signal.SIGKILL)
+    second = run("--persist", str(file), "--people", "5", "--seed", "8", "--json")
+    facts = facts_of(second)
+    for name in ("client_id", "client_secret", "redirect_uris", "control_token", "today"):
+        assert facts[name] == begun[name]
+    assert facts["companies"] == [{**begun["companies"][0], "people": 3}]
+    path = f"/v1/companies/{company}/employees"
+    people = httpx.get(
+        f"{facts['base_url']}{path}",
+        headers={"Authorization": f"Bearer {begun['access_token']}"},
+        trust_env=False,
+    )
+    assert answer.json()["added"] == [people.json()[-1]["uuid"]]
+    info = httpx.get(
+        f"{facts['base_url']}/v1/token_info", headers={"Authorization": f"Bearer {token}"}, trust_env=False
+    )
+    assert info.status_code == 200
+    code, told = end(second)
+    assert code == 0
+    assert "--seed 8 has no effect: the file was begun with seed 7" in told
+    assert "--people 5 has no effect" in told
+
+
+def test_the_redirect_uri_of_a_kept_sandbox_can_be_changed_at_a_start(
+    run: Callable[..., Process], tmp_path: Path
+) -> None:
+    file = str(tmp_path / "sandbox.db")
+    end(start_kept(run, file))
+    uri = "http://127.0.0.1:4002/callback"
+    for options in (["--redirect-uri", uri], []):
+        process = run("--persist", file, *options, "--json")
+        assert facts_of(process)["redirect_uris"] == [uri]
+        assert end(process)[0] == 0
+
+
+def start_kept(run: Callable[..., Process], file: str, *options: str) -> Process:
+    process = run("--persist", file, "--people", "0", "--json", *options)
+    facts_of(process)
+    return process
+
+
+def test_a_kept_sandbox_says_where_it_is_kept(run: Callable[..., Process], tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.db"
+    process = run("--persist", str(file), "--people", "1")
+    said = read_until(process, "curl ", process.stdout)
+    assert f"{file} keeps everything" in said
+    assert end(process)[0] == 0
+
+
+def test_a_second_sandbox_on_one_file_is_refused_and_the_first_goes_on(
+    run: Callable[..., Process], tmp_path: Path
+) -> None:
+    file = str(tmp_path / "sandbox.db")
+    first = start_kept(run, file)
+    second = run("--persist", file)
+    said, told = second.communicate(timeout=PATIENCE)
+    assert (second.returncode, said) == (2, "")
+    assert file in told
+    assert "another process has the file open" in told
+    assert "Traceback" not in told
+    assert end(first)[0] == 0
+
+
+def test_a_file_of_something_else_is_refused_and_left_alone(
+    run: Callable[..., Process], tmp_path: Path
+) -> None:
+    file = tmp_path / "partner.yaml"
+    file.write_text("format: 1\n")
+    process = run("--persist", str(file))
+    _, told = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert "no file of a sandbox" in told
+    assert file.read_text() == "format: 1\n"
