@@ -42,6 +42,7 @@ def render_pages() -> dict[str, str]:
         "scenarios.md": _page(_write_scenarios(checklist, tests, scenarios)),
         "profile.md": _page(_write_profile(schema)),
         "sandbox.md": _page(_load_neighbour("sandbox_page").write_sandbox_page()),
+        "kill-matrix.md": _page(_load_neighbour("matrix_page").write_matrix_page()),
         "bundle.md": _page(_write_bundle(json.loads((find_shipped("schemas") / "bundle.json").read_bytes()))),
     }
 
@@ -157,10 +158,16 @@ _FILES = (
     ("`signature.json`", "the signature over the root digest; only where a key was given"),
     ("`SUBMISSION.md`", "the page to begin with"),
     ("`checklist.xlsx`, `checklist.csv`", "the completed checklist"),
-    ("`sheet.xlsx` or `sheet.csv`", "the partner's own copy of Gusto's sheet, filled in; where one was named"),
+    (
+        "`sheet.xlsx` or `sheet.csv`",
+        "the partner's own copy of Gusto's sheet, filled in; where one was named",
+    ),
     ("`sheet-map.yaml`", "which of the sheet's rows is which item, so that its answers can be compared"),
     ("`report/static.html`", "everything on one plain page, without a script"),
-    ("`report/index.html`", "the Allure report in one file, the first page at its top; where Node was at hand"),
+    (
+        "`report/index.html`",
+        "the Allure report in one file, the first page at its top; where Node was at hand",
+    ),
     ("`results.json`", "the one record that all pages are made from"),
     ("`run.json`, `cassettes/`", "what was driven, and its recordings (VCR cassettes)"),
     ("`control/`", "the same of the control arm, where something was found wanting"),
