@@ -22,7 +22,7 @@ async def deliver(_request: Request) -> Response:
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Callable[..., tuple[Opening, list[str]]]]:
-    """Open a sandbox in one file, or in memory, and return it with what was told; the one before is closed."""
+    """Open a sandbox in one file or in memory, and return it with what was told; the last one is closed."""
     with ExitStack() as stack:
 
         def open_one(*, in_memory: bool = False, **wishes: Any) -> tuple[Opening, list[str]]:

@@ -46,7 +46,7 @@ class _General:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing by its name in a part; `value` and `kind` are what to_plain takes.
+    """One thing by its name in a part; `value` and `kind` are what to_plain takes, `kind` `None` for JSON.
 
     What has a `stamp` (not `None`) is the same as long as the stamp is, and need not be looked at.
     """
@@ -58,7 +58,7 @@ class Row:
 
     def to_plain(self) -> Json:
         """Return the row as JSON, which may be the thing itself and no copy."""
-        return to_plain(self.value, self.kind)
+        return self.value if self.kind is None else to_plain(self.value, self.kind)
 
 
 Rows = Iterable[Row]
@@ -198,9 +198,14 @@ def _list_company(world: World, company: Company) -> Iterator[Part]:
         yield Part(name=f"founding:{uuid}", mark=True, rows=lambda _: _list_rows(founding, leave_out=_SHARED))
 
 
+def _is_record(kind: Any) -> bool:
+    """Whether a type is that of a JSON object (`Record`)."""
+    return getattr(kind, "__origin__", None) is dict and is_json(kind.__args__[1])
+
+
 def _is_table(kind: Any) -> bool:
     """Whether a field holds things under names, each of them a row, and is not one JSON object."""
-    return getattr(kind, "__origin__", None) is dict and not is_json(kind.__args__[1])
+    return getattr(kind, "__origin__", None) is dict and not _is_record(kind)
 
 
 def _list_rows(company: Company, *, leave_out: Iterable[str] = ()) -> Rows:
@@ -210,18 +215,22 @@ def _list_rows(company: Company, *, leave_out: Iterable[str] = ()) -> Rows:
         value = getattr(company, field)
         if _is_table(kind):
             inner = kind.__args__[1]
-            yield from (
-                Row(f"{field}/{name}", each, inner, _find_stamp(each)) for name, each in value.items()
-            )
+            if inner is Payroll:
+                yield from (
+                    Row(f"{field}/{name}", each, Payroll, _find_stamp(each)) for name, each in value.items()
+                )
+            else:
+                known = None if _is_record(inner) else inner
+                yield from (Row(f"{field}/{name}", each, known) for name, each in value.items())
         else:
             yield Row(field, value, kind)
 
 
-def _find_stamp(value: object) -> object:
+def _find_stamp(payroll: Payroll) -> object:
     """Return what tells whether a payroll that was processed is another one: it is frozen but for these."""
-    if not isinstance(value, Payroll) or not value.is_processed:
+    if not payroll.is_processed:
         return None
-    return (value.processed_on, value.calculated_at, value.status, value.rows is None)
+    return (payroll.processed_on, payroll.calculated_at, payroll.status, payroll.rows is None)
 
 
 def _to_company(rows: Mapping[str, Json], founding: Mapping[str, Json] | None) -> Company:
