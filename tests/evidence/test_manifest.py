@@ -40,6 +40,7 @@ def facts(**more: Any) -> dict[str, Any]:
         "strict": False,
         "signer": None,
         "notes": [],
+        "sheet": None,
         "previous": None,
         "leaks": {"canaries": 4, "secrets": 7},
         **more,

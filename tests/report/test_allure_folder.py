@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from partner_qa.errors import ReportError
-from partner_qa.report.allure_folder import finish_folder
+from partner_qa.report.allure_folder import finish_folder, write_environment
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -129,3 +129,12 @@ def test_an_attachment_outside_the_folder_is_refused_and_stays(
     with pytest.raises(ReportError, match="attachment is not in the folder"):
         finish_folder(finished, build.record())
     assert secret.exists()
+
+
+def test_the_environment_says_where_the_use_cases_are_contradicted(build: Any) -> None:
+    finding = build.finding(message="does not declare it", seen="x", hint="y")
+    told = write_environment(build.record(contradictions=(finding,)))
+    assert "does\\ not\\ declare\\ it" in next(
+        line for line in told.splitlines() if line.startswith("Configuration=")
+    )
+    assert "Configuration=" not in write_environment(build.record())

@@ -358,3 +358,11 @@ def test_every_outcome_can_be_told(build: Any, outcome: Outcome) -> None:
     record = build.record(((build.item(level=Level.SHOULD), build.verdict(outcome=outcome)),))
     assert "RATE" in render_job_summary(record)
     assert len(commands(record)) <= 1
+
+
+def test_the_job_summary_says_where_the_use_cases_are_contradicted(build: Any) -> None:
+    finding = build.finding(message="does not declare <b>it</b>", seen="gusto.scopes has x", hint="add it")
+    told = render_job_summary(build.record(contradictions=(finding,)))
+    assert "* does not declare &#60;b&#62;it" in told
+    assert told.index("* does not declare") < told.index("### FAIL")
+    assert "Configuration" not in render_job_summary(build.record())

@@ -91,3 +91,12 @@ def test_the_file_is_replaced_whole(build: Any, tmp_path: Path) -> None:
     write_junit(build.record(), path)
     assert path.read_bytes() == render_junit(build.record())
     assert [each.name for each in path.parent.iterdir()] == ["junit.xml"]
+
+
+def test_every_suite_says_where_the_use_cases_are_contradicted(build: Any) -> None:
+    finding = build.finding(message="does not declare it", seen="gusto.scopes has x", hint="add it\x00")
+    record = build.record(contradictions=(finding,))
+    for suite in ET.fromstring(render_junit(record)).iter("testsuite"):
+        told = [each.get("value") for each in suite.findall("properties/property[@name='contradiction']")]
+        assert told == ["does not declare it; seen gusto.scopes has x; add it\\x00"]
+    assert b"contradiction" not in render_junit(build.record())

@@ -246,3 +246,19 @@ def test_the_standards_own_schema_is_content(build: Any, locator: Locator) -> No
     for record in (build.record(), build.hostile_record()):
         log = json.loads(render_sarif(record, locator))
         jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
+
+
+def test_contradicted_use_cases_are_a_notification_about_the_configuration(
+    build: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "partner.yaml"
+    path.write_text(f"{PROFILE}use_cases: [hris]\n")
+    locator = load_locator(path, build.run(), root=tmp_path)
+    finding = build.finding(message="does not declare it", seen="gusto.scopes has x", hint="add it")
+    run = run_of(build.record(contradictions=(finding,)), locator)
+    (told,) = run["invocations"][0]["toolConfigurationNotifications"]
+    assert told["level"] == "warning"
+    assert told["message"]["text"].startswith("does not declare it; seen gusto.scopes has x; add it.")
+    assert told["locations"][0]["physicalLocation"]["region"] == {"startLine": 11}
+    assert run["results"] == run_of(build.record(), locator)["results"]
+    assert "toolConfigurationNotifications" not in run_of(build.record())["invocations"][0]

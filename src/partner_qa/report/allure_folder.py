@@ -115,8 +115,15 @@ def write_environment(record: Record) -> str:
     """Return environment.properties (java.util.Properties, escaped to ASCII)."""
     decision = record.results.decision
     headline = shown(f"{decision.headline} (exit code {decision.exit_code})", limit=300)
-    facts = {"Decision": headline, **identify(record)}
+    facts = {"Decision": headline, "Configuration": _contradictions(record.results), **identify(record)}
+    facts = {name: value for name, value in facts.items() if value}
     return "".join(f"{_property(name)}={_property(value)}\n" for name, value in facts.items())
+
+
+def _contradictions(results: Results) -> str:
+    """Return where the use cases contradict what was seen; it decides which items apply."""
+    told = "; ".join(each.message for each in results.contradictions)
+    return shown(f"{wording.CONTRADICTIONS} {told}", limit=600) if told else ""
 
 
 def _property(text: str) -> str:

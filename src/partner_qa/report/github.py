@@ -194,6 +194,8 @@ def _blocks(record: Record) -> list[str]:
         md(f"On the {name_sandboxes(results.run)}."),
         md(f"{counted(len(results.judged), 'item')}: {', '.join(counts)}"),
     ]
+    told = [f"* {md(wording.explain_contradiction(each))}" for each in results.contradictions]
+    head += [md(f"Configuration: {wording.CONTRADICTIONS}"), "\n".join(told)] if told else []
     failed = [each for each in results.judged if each.verdict.outcome is Outcome.FAIL]
     failed.sort(key=lambda each: (each.verdict.waiver is not None, each.item.level is not Level.MUST))
     unfinished = [each for each in results.judged if each.verdict.outcome in wording.UNFINISHED]

@@ -46,6 +46,7 @@ def render_junit(record: Record) -> bytes:
         suite = ET.SubElement(root, "testsuite", _numbers(rows, name))
         suite.set("timestamp", f"{results.run.started:%Y-%m-%dT%H:%M:%S}")
         _properties(suite, identify(record))
+        _contradictions(suite, record)
         for each in rows:
             _case(suite, each)
     ET.indent(root, " ")
@@ -63,6 +64,15 @@ def _numbers(rows: tuple[Judged, ...] | list[Judged], name: str) -> dict[str, st
         "skipped": str(kinds.count("skipped")),
         "time": f"{sum(each.duration for each in rows):.3f}",
     }
+
+
+def _contradictions(suite: ET.Element, record: Record) -> None:
+    """Say beside what a suite is of where the use cases contradict what was seen: it decides what applies."""
+    found = suite.find("properties")
+    assert found is not None  # noqa: S101 - said to mypy, written a line before
+    for each in record.results.contradictions:
+        value = shown(wording.explain_contradiction(each), limit=_MESSAGE)
+        ET.SubElement(found, "property", name="contradiction", value=xml_safe(value))
 
 
 def _properties(parent: ET.Element, given: dict[str, str]) -> None:

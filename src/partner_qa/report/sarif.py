@@ -64,7 +64,7 @@ def to_sarif(record: Record, locator: Locator) -> Object:
             {
                 "tool": {"driver": _driver(record)},
                 "automationDetails": {"id": f"partner-qa/{sandboxes_of(results.run).replace(' ', '-')}/"},
-                "invocations": [_invocation(record, unfinished)],
+                "invocations": [_invocation(record, unfinished, locator)],
                 "columnKind": "utf16CodeUnits",
                 "results": [*found[:_RESULTS]],
             }
@@ -162,7 +162,14 @@ def _notification(number: int, judged: Judged, run: Run, locator: Locator) -> Ob
     }
 
 
-def _invocation(record: Record, notifications: list[Object]) -> Object:
+def _contradiction(finding: Finding, locator: Locator) -> Object:
+    """Return where the use cases contradict what was seen: a notification about the configuration."""
+    text = shown(f"{wording.explain_contradiction(finding)}. {wording.CONTRADICTIONS}", limit=_TEXT)
+    line = locator.lines.get(("use_cases",), 1)
+    return {"level": "warning", "message": {"text": text}, "locations": [_location(locator, line, finding)]}
+
+
+def _invocation(record: Record, notifications: list[Object], locator: Locator) -> Object:
     run, decision = record.results.run, record.results.decision
     invocation: Object = {
         "executionSuccessful": not any(
@@ -173,6 +180,10 @@ def _invocation(record: Record, notifications: list[Object]) -> Object:
         "startTimeUtc": _time(run.started),
         "toolExecutionNotifications": [*notifications],
     }
+    if record.results.contradictions:
+        invocation["toolConfigurationNotifications"] = [
+            _contradiction(each, locator) for each in record.results.contradictions
+        ]
     if run.ended is not None:
         invocation["endTimeUtc"] = _time(run.ended)
     return invocation
