@@ -110,6 +110,13 @@ def test_a_broken_scenario_file_is_a_bug_of_ours_and_leaves_nothing_half_importe
     assert set(sys.modules) == before
 
 
+def test_a_scenario_file_may_have_values_of_its_own(bench: Any) -> None:
+    folder = bench.suite()
+    text = "from __future__ import annotations\nfrom dataclasses import dataclass\n\n\n"
+    (folder / "scenarios" / "shifts.py").write_text(f"{text}@dataclass\nclass Shift:\n    hours: int\n")
+    assert [each.id for each in load_scenarios(folder)] == ["sync", "other"]
+
+
 def test_two_scenarios_of_one_name_are_a_bug_of_ours(bench: Any) -> None:
     folder = bench.suite()
     again = folder / "scenarios" / "people_again.py"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -214,9 +215,12 @@ def to_suite_test(path: Path, function: Callable[..., None]) -> SuiteTest:
 def _load_module(path: Path) -> ModuleType:
     spec: Any = importlib.util.spec_from_file_location(f"partner_qa_suite_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module  # dataclasses look their module up while they are made
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
         raise HarnessBug(f"{path.name} cannot be loaded: {what}", attach=[str(path)]) from error
+    finally:
+        del sys.modules[module.__name__]
     return module
