@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable, Mapping
+import marshal
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from partner_qa.contract.operation import Operation
@@ -68,8 +70,27 @@ class Reply:
     @classmethod
     def of(cls, status: int, payload: Json, *, headers: Headers = ()) -> Reply:
         """Return an answer with a JSON body."""
-        content = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-        return cls(status=status, headers=(("Content-Type", "application/json"), *headers), body=content)
+        return cls(status=status, headers=(_JSON_TYPE, *headers), body=_to_bytes(payload))
+
+    @classmethod
+    def of_rows(cls, status: int, rows: Iterable[Json], *, headers: Headers = ()) -> Reply:
+        """Return an answer with a JSON array: what `of` gives, faster for rows that were shown before."""
+        # marshal is only a faster name for what a row is: its bytes never leave this process
+        content = b",".join([_to_known_bytes(marshal.dumps(row, 2)) for row in rows])
+        return cls(status=status, headers=(_JSON_TYPE, *headers), body=b"[" + content + b"]")
+
+
+_JSON_TYPE = ("Content-Type", "application/json")
+_ROWS_KNOWN = 2000  # of a few kilobytes each
+
+
+def _to_bytes(payload: Json) -> bytes:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@functools.lru_cache(maxsize=_ROWS_KNOWN)
+def _to_known_bytes(content: bytes) -> bytes:
+    return _to_bytes(marshal.loads(content))  # noqa: S302 - made in the line that calls this
 
 
 Handler = Callable[[World, Call], Reply]

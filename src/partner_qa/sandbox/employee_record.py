@@ -48,7 +48,9 @@ class People:
     def show(self, record: Record) -> Record:
         """Return an employee (schema `Employee`) as somebody with every scope sees them."""
         uuid = str(record["uuid"])
-        shown: Record = {name: value for name, value in record.items() if name not in _ON_DEMAND}
+        shown = record.copy()
+        for name in _ON_DEMAND:
+            shown.pop(name, None)
         department = self.company.departments.get(str(record["department_uuid"]))
         shown["department"] = None if department is None else department["title"]
         shown["eligible_paid_time_off"] = list_eligible(self.company, uuid)
@@ -58,7 +60,8 @@ class People:
         shown.update(self.work.show_duties(uuid))
         with_all = "all_compensations" in self.include
         shown["jobs"] = [self.work.show_job(job, with_all=with_all) for job in self.work.list_jobs(uuid)]
-        self._add_wanted(record, shown)
+        if self.include:
+            self._add_wanted(record, shown)
         return shown
 
     def show_to(self, call: Call, record: Record) -> Record:

@@ -57,7 +57,7 @@ def reply_with_page(
 ) -> Reply:
     """Return the answer of a list: a bare array, and the headers where it is a page of it."""
     page = take_page(call, rows, forced=forced)
-    return Reply.of(200, [to_json(row) for row in page.rows], headers=page.headers)
+    return Reply.of_rows(200, (to_json(row) for row in page.rows), headers=page.headers)
 
 
 def _read_positive(text: str | None, default: int) -> int:

@@ -41,7 +41,8 @@ class Work:
 
     def list_jobs(self, employee: str) -> list[Record]:
         """Return somebody's jobs, the primary one first."""
-        return sorted(self.jobs.get(employee, ()), key=lambda job: not job["primary"])
+        jobs = self.jobs.get(employee, ())
+        return sorted(jobs, key=lambda job: not job["primary"]) if len(jobs) > 1 else list(jobs)
 
     def find_primary(self, employee: str) -> Record | None:
         """Return somebody's primary job, or `None` for somebody without a job."""
@@ -49,13 +50,11 @@ class Work:
 
     def list_compensations(self, job: str) -> list[Record]:
         """Return what a job has paid, pays and will pay, in that order."""
-        return sorted(self.compensations.get(job, ()), key=lambda each: str(each["effective_date"]))
+        return _sort(self.compensations.get(job, ()))
 
     def find_current(self, job: str) -> Record | None:
         """Return the compensation that is in effect, or `None` before the first one begins."""
-        day = self.today.isoformat()
-        begun = [each for each in self.list_compensations(job) if str(each["effective_date"]) <= day]
-        return begun[-1] if begun else None
+        return self._find_begun(self.list_compensations(job))
 
     def show_job(self, job: Record, *, with_all: bool) -> Record:
         """Return a job (schema `Job`) with its current compensation, or with all of them.
@@ -63,8 +62,9 @@ class Work:
         [D] `current_compensation_uuid` is null where none is in effect (September 2026 changelog); [I] the
         rate is then 0.00, since the contract does not let it be null.
         """
-        current = self.find_current(str(job["uuid"]))
-        shown = self.list_compensations(str(job["uuid"])) if with_all else [current]
+        pays = self.list_compensations(str(job["uuid"]))
+        current = self._find_begun(pays)
+        shown = pays if with_all else [current]
         title = None if current is None else current.get("title")
         return {
             **job,
@@ -75,6 +75,11 @@ class Work:
             "current_compensation_uuid": None if current is None else current["uuid"],
             "compensations": [each for each in shown if each is not None],
         }
+
+    def _find_begun(self, ordered: Sequence[Record]) -> Record | None:
+        """Return the latest of what has begun by today."""
+        day = self.today.isoformat()
+        return next((each for each in reversed(ordered) if str(each["effective_date"]) <= day), None)
 
     def _show_place(self, employee: str) -> Record:
         """Return where somebody works, which is their active work address for each of their jobs [I]."""
@@ -90,7 +95,7 @@ class Work:
         if primary is None:
             return {}
         pays = self.list_compensations(str(primary["uuid"]))
-        current = self.find_current(str(primary["uuid"])) or next(iter(pays), {})
+        current = self._find_begun(pays) or next(iter(pays), {})
         title = current.get("title") or primary["title"]
         shown: Record = {"hired_at": primary["hire_date"]}
         if title is not None:
@@ -105,9 +110,18 @@ def find_active(addresses: Sequence[Record], today: date) -> Record | None:
 
     [I] where none has begun yet, the first that will: somebody who is about to start lives somewhere.
     """
-    ordered = sorted(addresses, key=lambda each: str(each["effective_date"]))
-    begun = [each for each in ordered if str(each["effective_date"]) <= today.isoformat()]
+    if len(addresses) == 1:
+        return addresses[0]
+    ordered, day = _sort(addresses), today.isoformat()
+    begun = [each for each in ordered if str(each["effective_date"]) <= day]
     return begun[-1] if begun else next(iter(ordered), None)
+
+
+def _sort(records: Sequence[Record]) -> list[Record]:
+    """Return what counts from a day on, the earliest first."""
+    return (
+        sorted(records, key=lambda each: str(each["effective_date"])) if len(records) > 1 else list(records)
+    )
 
 
 def group(table: Table, key: str, *, only: str | None = None) -> dict[str, list[Record]]:
