@@ -28,6 +28,7 @@ import pytest
 from partner_qa.adapter.consent_page import find_consent_form
 from partner_qa.checklist import load_checklist
 from partner_qa.cli.control import example_folder
+from partner_qa.evidence.canaries import make_canaries, write_canaries
 from partner_qa.profile.profile import load_profile
 from partner_qa.settings import find_shipped
 
@@ -157,6 +158,7 @@ class Desk:
         told = json.loads((folder / "run.json").read_bytes())
         told |= {"profile": load_profile(self.profile).facts(), "checklist": load_checklist().identity}
         (folder / "run.json").write_text(json.dumps(told), "utf-8")
+        write_canaries(folder, make_canaries(personal=False), [])
         return folder
 
     @contextlib.contextmanager

@@ -1,0 +1,111 @@
+"""From a merged run to an accepted submission: attest, bundle, verify; and what a stand-in never proves.
+
+The remote host of these runs is a sandbox of ours, so the rows that must be seen on Gusto's own demo host
+keep the bundle from being packed. That is the one reason that is left. To see the rest of the way, one test
+takes the stand-in's address for that of the demo host.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from partner_qa import gate
+from partner_qa.cli.main import run_command_line
+from partner_qa.evidence.keys import SigningKey, make_key, write_key
+
+
+class Submission:
+    """A run with every answer given and a key to sign with, and the two commands typed into this process."""
+
+    def __init__(self, both: Any, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.run: Path = both.done.folder
+        self.profile: Path = both.desk.profile
+        self.folder = folder
+        self.key: SigningKey = make_key()
+        self.capsys = capsys
+        write_key(self.key, folder / "signing.key")
+        self._answer(both)
+
+    def _answer(self, both: Any) -> None:
+        (self.folder / "shown.txt").write_text("As seen in the product on that day.", "utf-8")
+        answers = [
+            {
+                "item": item,
+                "person": "Dana Doe",
+                "role": "Head of Product",
+                "given": datetime.now(UTC).date().isoformat(),
+                "answer": "Checked by hand in the product, as the requirement says.",
+                "evidence": ["shown.txt"],
+            }
+            for item, outcome in both.done.outcomes.items()
+            if outcome == "needs_attestation"
+        ]
+        assert len(answers) > 10
+        text = yaml.safe_dump({"format": 1, "attestations": answers})
+        (self.folder / "attestations.yaml").write_text(text, "utf-8")
+
+    def type(self, *words: str | Path) -> tuple[int, str, str]:
+        self.capsys.readouterr()
+        code = run_command_line([str(each) for each in words])
+        told = self.capsys.readouterr()
+        return code, told.out, told.err
+
+    def bundle(self, output: str = "b.zip") -> tuple[int, str, str]:
+        return self.type(
+            *("bundle", self.run, "--profile", self.profile, "--key", self.folder / "signing.key"),
+            *("--attestations", self.folder / "attestations.yaml", "--output", self.folder / output),
+        )
+
+    def verify(self) -> tuple[int, dict[str, Any]]:
+        words = ("verify", self.folder / "b.zip", "--key", self.key.public.fingerprint, "--json")
+        code, out, _ = self.type(*words)
+        return code, json.loads(out)
+
+
+@pytest.fixture
+def submission(both: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Submission:
+    return Submission(both, tmp_path, capsys)
+
+
+@pytest.fixture
+def stand_in_counts(both: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Take the remote's address for that of Gusto's demo host; call it to end that."""
+    host = both.facts["base_url"].split("/")[2].partition(":")[0]
+    monkeypatch.setattr(gate, "DEMO_HOST", host)
+    return monkeypatch.undo
+
+
+def test_all_that_keeps_it_back_are_the_rows_that_only_gusto_can_show(
+    submission: Submission, both: Any
+) -> None:
+    code, _, err = submission.bundle()
+    assert code == 7
+    reasons = [line.strip() for line in err.splitlines() if line.startswith("  ")]
+    assert reasons.pop(0) == "incomplete: not everything that applies was observed"
+    assert reasons
+    assert all(each.endswith("must be seen on Gusto's own demo host") for each in reasons), reasons
+    assert not (submission.folder / "b.zip").exists()
+
+
+def test_a_whole_submission_is_packed_and_verified(
+    submission: Submission, stand_in_counts: Callable[[], None]
+) -> None:
+    code, out, err = submission.bundle()
+    assert code == 0, err
+    assert out.startswith("verified\n")
+    verified, told = submission.verify()
+    assert (verified, told["verdict"], told["troubles"]) == (0, "verified", [])
+    assert told["judged_again"] is True
+    assert submission.bundle("again.zip")[0] == 0
+    assert (submission.folder / "again.zip").read_bytes() == (submission.folder / "b.zip").read_bytes()
+    stand_in_counts()
+    code, told = submission.verify()
+    assert code == 7
+    assert "not_verified" in {each["code"] for each in told["troubles"]}
