@@ -2,8 +2,9 @@
 
     python benchmarks/sandbox.py [--json FILE] [--rounds N] [--quick]
 
-Over real HTTP on a loopback port: one connection for the median, sixteen for requests per second. Then memory
-is watched over 20,000 requests (2,000 with `--quick`), and a company of 1,000 people is founded.
+Over real HTTP on a loopback port: one connection for the median and the processor time of both ends, sixteen
+for requests per second. Then memory is watched over 20,000 requests (2,000 with `--quick`), every twentieth
+of them a page of 100, a company of 1,000 people is founded, and a write is timed with and without `--persist`.
 The ratio is a page of 100 employees to the company alone, so that it means something on any machine.
 Aim: 1,000 people in under 300 ms, and memory flat within 5 MB.
 """
@@ -14,6 +15,7 @@ import argparse
 import http.client
 import json
 import statistics
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -24,6 +26,7 @@ import psutil
 
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
+from partner_qa.sandbox.keeping.keeper import Keeper, open_file
 from partner_qa.serving import LoopbackServer
 
 CONNECTIONS = 16
@@ -65,6 +68,14 @@ class Caller:
             raise SystemExit(f"{self.method} {self.path} was answered {answer.status}: {body[:300]!r}")
         return len(body)
 
+    def write(self, payload: dict[str, Any]) -> Any:
+        """Send a body and return what is answered."""
+        self.connection.request(
+            self.method, self.path, json.dumps(payload), {**self.head, "Content-Type": "application/json"}
+        )
+        answer = self.connection.getresponse()
+        return json.loads(answer.read())
+
     def ask_often(self, times: int) -> list[float]:
         """Return the milliseconds of so many requests."""
         found = []
@@ -77,16 +88,18 @@ class Caller:
 
 
 def measure(port: int, token: str, method: str, path: str, rounds: int) -> dict[str, float]:
-    """Return the median of one connection and the requests per second of sixteen."""
+    """Return the median and the processor time of one connection, and the requests per second of sixteen."""
     Caller(port, token, method, path).ask()
+    began_cpu = time.process_time()
     alone = Caller(port, token, method, path).ask_often(rounds)
+    cpu = (time.process_time() - began_cpu) * 1_000 / rounds
     each = max(2, rounds // 4)
     callers = [Caller(port, token, method, path) for _ in range(CONNECTIONS)]
     began = time.perf_counter()
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         list(pool.map(lambda caller: caller.ask_often(each), callers))
     rate = CONNECTIONS * each / (time.perf_counter() - began)
-    return {"p50_ms": statistics.median(alone), "per_second": rate}
+    return {"p50_ms": statistics.median(alone), "cpu_ms": cpu, "per_second": rate}
 
 
 def found_a_thousand(contract: Contract) -> float:
@@ -99,13 +112,40 @@ def found_a_thousand(contract: Contract) -> float:
     return took
 
 
-def watch_memory(port: int, token: str, path: str, requests: int) -> float:
+def watch_memory(port: int, token: str, path: str, page: str, requests: int) -> float:
     """Return by how many MB this process grew over requests, after as many as warm it up."""
-    caller = Caller(port, token, "GET", path)
-    caller.ask_often(max(200, requests // 10))
+    one, many = (Caller(port, token, "GET", each) for each in (path, page))
+
+    def ask_both(times: int) -> None:
+        for number in range(times):
+            (many if number % 20 == 0 else one).ask()
+
+    ask_both(max(400, requests // 5))
     before = psutil.Process().memory_info().rss
-    caller.ask_often(requests)
+    ask_both(requests)
     return (psutil.Process().memory_info().rss - before) / 1e6
+
+
+def time_writes(contract: Contract, rounds: int, *, people: int = 250, is_kept: bool) -> float:
+    """Return the median milliseconds of a write to somebody of a company, kept in a file or not."""
+    sandbox = open_sandbox(contract)
+    company = sandbox.admin.create_company(people=people)
+    token = sandbox.admin.issue_grant(company)
+    person = sandbox.admin.people(company)[0]
+    with tempfile.TemporaryDirectory() as folder, LoopbackServer(sandbox) as server:
+        if is_kept:
+            keeper = Keeper(open_file(Path(folder) / "sandbox.db", contract), sandbox.world, print)
+            keeper.begin(sandbox.world.settings, {})
+        caller = Caller(server.port, token, "PUT", f"/v1/employees/{person['uuid']}")
+        version, took = person["version"], []
+        for number in range(rounds):
+            began = time.perf_counter()
+            version = caller.write({"version": version, "first_name": f"Name {number}"})["version"]
+            took.append((time.perf_counter() - began) * 1_000)
+        sandbox.close()
+        if is_kept:
+            keeper.close()
+    return statistics.median(took)
 
 
 def run(rounds: int, requests: int) -> dict[str, Any]:
@@ -124,9 +164,8 @@ def run(rounds: int, requests: int) -> dict[str, Any]:
             name: measure(server.port, sandbox.admin.issue_grant(company), method, path, rounds)
             for name, (company, method, path) in asked.items()
         }
-        grown = watch_memory(
-            server.port, sandbox.admin.issue_grant(hundred), f"/v1/companies/{hundred}", requests
-        )
+        token = sandbox.admin.issue_grant(hundred)
+        grown = watch_memory(server.port, token, asked["company"][2], asked["page of 100"][2], requests)
     sandbox.close()
     start = min(found_a_thousand(contract) for _ in range(3))
     return {
@@ -134,6 +173,8 @@ def run(rounds: int, requests: int) -> dict[str, Any]:
         "rows": rows,
         "ratio": rows["page of 100"]["p50_ms"] / rows["company"]["p50_ms"],
         "start_of_1000_ms": start,
+        "write_ms": time_writes(contract, rounds, is_kept=False),
+        "kept_write_ms": time_writes(contract, rounds, is_kept=True),
         "requests": requests,
         "grown_mb": grown,
         "met": start < AIM_START_MS and grown < AIM_GROWTH_MB,
@@ -151,9 +192,14 @@ def main() -> None:
     print(figures["what"])
     for name, row in figures["rows"].items():
         print(
-            f"  {name:<16} p50 {row['p50_ms']:7.2f} ms   {row['per_second']:7.0f} requests/s at {CONNECTIONS}"
+            f"  {name:<16} p50 {row['p50_ms']:7.2f} ms   processor {row['cpu_ms']:7.2f} ms"
+            f"   {row['per_second']:7.0f} requests/s at {CONNECTIONS}"
         )
     print(f"  a page of 100 takes {figures['ratio']:.1f} times as long as the company (ratio)")
+    print(
+        f"  a write among 250 people takes {figures['write_ms']:.1f} ms,"
+        f" and {figures['kept_write_ms']:.1f} ms with --persist"
+    )
     print(f"  1,000 people are there after {figures['start_of_1000_ms']:.0f} ms")
     print(f"  {figures['requests']:,} requests: memory grew by {figures['grown_mb']:.1f} MB")
     met = "met" if figures["met"] else "missed"
