@@ -4,7 +4,7 @@
 
 Over real HTTP on a loopback port: one connection for the median and the processor time of both ends, sixteen
 for requests per second. Then memory is watched over 20,000 requests (2,000 with `--quick`), every twentieth
-of them a page of 100, a company of 1,000 people is founded, and a write is timed with and without `--persist`.
+a page of 100, a company of 1,000 people is founded, and a write is timed with and without `--persist`.
 The ratio is a page of 100 employees to the company alone, so that it means something on any machine.
 Aim: 1,000 people in under 300 ms, and memory flat within 5 MB.
 """
