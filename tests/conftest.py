@@ -1,9 +1,13 @@
-"""A bench to judge on: items, runs and suites made by hand; recordings say what a test shall find."""
+"""A bench to judge on: items, runs and suites made by hand; recordings say what a test shall find.
+
+And a middleware round every sandbox of every test: an answer that is none of its operation fails the test.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +18,7 @@ import pytest
 from partner_qa.cassette.files import CassetteWriter, write_run
 from partner_qa.checklist import Checklist, Section
 from partner_qa.contract.catalogue import Contract, load_contract
+from partner_qa.contract.operation import Operation, Token
 from partner_qa.gate import Results
 from partner_qa.judge import judge_run
 from partner_qa.model import (
@@ -38,6 +43,7 @@ from partner_qa.model import (
     VerifiedBy,
     Waiver,
 )
+from partner_qa.sandbox.app import Sandbox
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -265,3 +271,74 @@ def shipped_contract() -> Contract:
 @pytest.fixture
 def bench(tmp_path: Path, shipped_contract: Contract) -> Bench:
     return Bench(tmp_path, shipped_contract)
+
+
+@pytest.fixture(scope="session")
+def given_answers() -> Iterator[set[tuple[str, str, int]]]:
+    """Which operation gave which test file which answer; ANSWERS_TO names a file to keep that in.
+
+    docs/sandbox_page.py shows it. `make answers` runs the sandbox's tests for it.
+    """
+    given: set[tuple[str, str, int]] = set()
+    yield given
+    if (name := os.environ.get("ANSWERS_TO")) is not None:
+        rows = {(operation, file): [] for operation, file, _ in sorted(given)}
+        for operation, file, status in sorted(given):
+            rows[operation, file].append(str(status))
+        lines = [f"{operation}\t{file}\t{' '.join(each)}\n" for (operation, file), each in rows.items()]
+        Path(name).write_text("".join(lines), encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def unfit_answers(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    shipped_contract: Contract,
+    given_answers: set[tuple[str, str, int]],
+) -> Iterator[list[str]]:
+    """What was wrong with the answers of any sandbox in this process; fails the test at its end.
+
+    A declared answer fits its schema, any other refusal has Gusto's envelope.
+    """
+    found: list[str] = []
+    answer = Sandbox.__call__
+
+    async def judge(self: Sandbox, scope: Any, receive: Any, send: Any) -> None:
+        started: list[Any] = []
+
+        async def look(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                started.append(message)
+            elif message["type"] == "http.response.body":  # before the client sees it, and the test may end
+                operation = find_operation(shipped_contract, scope)
+                found.extend(find_unfit(shipped_contract, operation, scope, started[0], message))
+                if operation is not None:
+                    given_answers.add((operation.id, request.path.name, started[0]["status"]))
+            await send(message)
+
+        await answer(self, scope, receive, look)
+
+    monkeypatch.setattr(Sandbox, "__call__", judge)
+    yield found
+    assert found == []
+
+
+def find_operation(contract: Contract, scope: Any) -> Operation | None:
+    path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0].decode("latin-1")
+    found = contract.find_operation(scope["method"], path)
+    return None if found is None else found[0]
+
+
+def find_unfit(
+    contract: Contract, operation: Operation | None, scope: Any, start: Any, end: Any
+) -> Iterator[str]:
+    """Yield what is wrong with an answer as it was sent; nothing is asked of pages and of OAuth's errors."""
+    status, line = start["status"], f"{scope['method']} {scope['path']} {start['status']}"
+    if operation is not None and status in operation.responses:
+        headers = tuple((name.decode("latin-1"), value.decode()) for name, value in start["headers"])
+        for each in contract.check_response(operation, status=status, headers=headers, body=end["body"]):
+            yield f"{line}: {each}"
+    elif operation is not None and status >= 400 and operation.token is not Token.NONE:
+        rows = json.loads(end["body"]).get("errors")
+        if not rows or not all({"error_key", "category"} <= row.keys() for row in rows):
+            yield f"{line}: is not in the envelope of Gusto's errors"

@@ -165,6 +165,26 @@ def test_an_operation_that_the_sandbox_does_not_play_is_501_and_says_which(share
     assert "get-v1-unicorns" in shared_gusto.error(answer)["message"]
 
 
+@pytest.mark.parametrize(
+    ("reply", "complaint"),
+    [
+        (Reply.of(200, {"uuid": 7}), "200: body $"),
+        (Reply(status=200, body=b"[]"), "Content-Type"),
+        (Reply.of(418, {"error": "a teapot"}), "418: is not in the envelope"),
+    ],
+)
+def test_an_answer_that_does_not_fit_fails_its_test(
+    open_gusto: Any, unfit_answers: list[str], monkeypatch: Any, reply: Reply, complaint: str
+) -> None:
+    wrong = {"get-v1-companies-company_id-employees": lambda _world, _call: reply}
+    monkeypatch.setattr("partner_qa.sandbox.app.collect_handlers", lambda: wrong)
+    gusto = open_gusto()
+    bearer = {"Authorization": f"Bearer {gusto.partner()}"}
+    gusto.http.get(f"/v1/companies/{gusto.company}/employees", headers=bearer)
+    assert complaint in " ".join(unfit_answers)
+    unfit_answers.clear()
+
+
 # -- bad input -------------------------------------------------------------------------------------------
 
 
