@@ -29,7 +29,8 @@ def explain_operation(contract: Contract, asked: str) -> Iterator[str]:
     Raises `UsageError` for one that the contract has not.
     """
     operation = _require(contract, asked.strip())
-    rules = find_rules(operation, collect_handlers().get(operation.id))
+    fields = contract.list_body_fields(operation)
+    rules = find_rules(operation, collect_handlers().get(operation.id), fields=fields)
     yield f"{operation.method} {operation.path}"
     yield f"{operation.id}: {operation.summary}"
     yield from _list_needs(operation)
@@ -37,10 +38,11 @@ def explain_operation(contract: Contract, asked: str) -> Iterator[str]:
     yield "labels: " + ", ".join(f"[{label}] {meaning}" for label, meaning in _MEANINGS)
     about = ""
     for rule in rules:
-        if rule.about != about:
-            about = rule.about
+        heading = f"{rule.file}, {rule.about}"
+        if heading != about:
+            about = heading
             yield ""
-            yield from _wrap(f"{rule.file}, {about}", "", "  ")
+            yield from _wrap(heading, "", "  ")
         yield from _show(rule)
 
 

@@ -21,6 +21,7 @@ from partner_qa.contract.message import (
 from partner_qa.contract.operation import Operation, Parameter, ParameterIn
 from partner_qa.contract.routes import Routes
 from partner_qa.contract.schema import Validator
+from partner_qa.contract.structure import references_of, walk_schemas
 from partner_qa.contract.violation import Violation, Where, find_nearest, offer, show
 from partner_qa.errors import ContractError, Problem
 from partner_qa.model import Facts, Headers, find_header
@@ -78,6 +79,20 @@ class Contract:
             return schema
         found: Facts = self._definitions[ref.removeprefix("#/$defs/")]
         return found
+
+    def list_body_fields(self, operation: Operation) -> frozenset[str]:
+        """Return the names of all fields that the body of an operation may have, however deep."""
+        waiting = [operation.body.schema] if operation.body is not None else []
+        names: set[str] = set()
+        seen: set[str] = set()
+        while waiting:
+            schema = waiting.pop()
+            for each in walk_schemas(schema):
+                names |= set(each.get("properties", {}))
+            new = references_of(schema) - seen
+            seen |= new
+            waiting += [self._definitions[each] for each in new]
+        return frozenset(names)
 
     def check_request(
         self,

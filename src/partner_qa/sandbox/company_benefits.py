@@ -1,7 +1,7 @@
 """What a company offers its people: list, show, create, update and delete company benefits.
 
 [D] https://docs.gusto.com/app-integrations/reference/post-v1-companies-company_id-company_benefits; the
-literals are those of that page and its neighbours unless they are marked. Who is enrolled is
+literals of that page and its neighbours are [D] unless they are marked. Who is enrolled is
 employee_benefits.py; what came of it on payrolls benefit_summary.py.
 """
 

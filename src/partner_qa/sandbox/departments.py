@@ -83,6 +83,7 @@ def delete_department(world: World, call: Call) -> Reply:
         return unprocessable(
             "base",
             "invalid_operation",
+            # [D] the literal
             "You cannot delete a department that has active team members. Please remove them first.",
         )
     del company.departments[str(department["uuid"])]
@@ -158,7 +159,7 @@ def _read_form(company: Company, call: Call, department: Record | None) -> Entry
     title = str(form.values.get("title", "")).casefold()
     others = [each for each in company.departments.values() if each is not department]
     if any(str(each["title"]).casefold() == title for each in others):
-        form.refuse("title", "Department name has already been taken.")
+        form.refuse("title", "Department name has already been taken.")  # [D]
     return form
 
 

@@ -246,7 +246,7 @@ def _find_clash(company: Company, benefit: Record, after: Record) -> str | None:
         if not is_enrolled(each) or not _overlaps(each, after):
             continue
         if "yearly_limit" in kind.marks and type_of(_benefit_of(company, each)).number == kind.number:
-            return f"Employee cannot have more than one {kind.name}"
+            return f"Employee cannot have more than one {kind.name}"  # [D]
         if each["company_benefit_uuid"] == benefit["uuid"]:
             return "Employee is already enrolled in this benefit"  # [I] the wording
     return None

@@ -81,7 +81,7 @@ def delete_employee(world: World, call: Call) -> Reply:
     if record is None:
         return not_found()
     if record["onboarded"]:
-        return unprocessable("base", "invalid_operation", "Cannot delete onboarded employee")
+        return unprocessable("base", "invalid_operation", "Cannot delete onboarded employee")  # [D]
     remove_employee(world, company, record)
     return Reply(status=204)
 

@@ -161,11 +161,12 @@ def _judge_version(given: str | None, today: date, minimum: str) -> str | Reply:
     asked = to_version(given)
     if asked is None:
         shown = given[:40]
-        return not_acceptable(f"Invalid API Version `{shown}`. Expected format: YYYY-MM-DD")
+        return not_acceptable(f"Invalid API Version `{shown}`. Expected format: YYYY-MM-DD")  # [D]
     least = max(minimum, oldest_answered(today).isoformat())
     version = find_version(asked)
     if version is None or given < least or asked > today:
         return not_acceptable(
+            # [Dx] the literal, of the older envelope
             f"Invalid API Version `{given}`. Version must be >= your application's minimum API version "
             f"`{least}` and not in the future."
         )

@@ -106,7 +106,9 @@ def delete_compensation(world: World, call: Call) -> Reply:
         return not_found()
     if is_paid(company, compensation):
         return unprocessable(
-            "base", "invalid_operation", "Compensation has already been processed on payroll."
+            "base",
+            "invalid_operation",
+            "Compensation has already been processed on payroll.",  # [D]
         )
     del company.compensations[str(compensation["uuid"])]
     _tell(world, company, compensation, "deleted")
@@ -135,7 +137,11 @@ def _tell(world: World, company: Company, compensation: Record, what: str) -> No
 
 
 def _read_form(body: Mapping[str, Json], *, is_update: bool) -> EntryForm:
-    """Read a compensation; the first two messages are [D], the others [I]. Rates are kept in cents."""
+    """Read a compensation. Rates are kept in cents.
+
+    [D] "Rate is not a valid number", "Payment unit must be one of Hour, Week, Month, or Year"; [I] the
+    others.
+    """
     form = EntryForm(body, is_update=is_update)
     form.take("rate", "Rate is not a valid number", _is_rate, required=True)
     if "rate" in form.values:

@@ -1,6 +1,8 @@
 """The places of a company: list, show, create, update, and the minimum wages there.
 
-There is no operation that deletes a location; Gusto's own pages can make one inactive ([D] Location).
+There is no operation that deletes a location; Gusto's own pages can make one inactive ([D] Location). The
+literals are [D] (https://docs.gusto.com/app-integrations/reference/post-v1-companies-company_id-locations)
+unless they are marked.
 """
 
 from __future__ import annotations

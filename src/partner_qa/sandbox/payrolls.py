@@ -217,7 +217,7 @@ def _refuse_lookup(company: Company, uuids: Sequence[str]) -> Reply | None:
 
 
 def _exceeded() -> str:
-    return f"Exceeded maximum of {LARGEST_LOOKUP} for lookup."
+    return f"Exceeded maximum of {LARGEST_LOOKUP} for lookup."  # [D]
 
 
 def _sort(company: Company, rows: Iterable[Row], sort_by: str | None) -> list[Row]:

@@ -91,7 +91,7 @@ def forbidden_scope(missing: Iterable[str]) -> Reply:
 def _missing_scope(scope: str) -> Entry:
     message = (
         f"You do not have the necessary OAuth scopes for this request: {scope} is missing. "
-        "Please reach out to developer@gusto.com for assistance."
+        "Please reach out to developer@gusto.com for assistance."  # [O]
     )
     return to_entry("request", "missing_oauth_scopes", message, {"missing_scope_name": scope})
 

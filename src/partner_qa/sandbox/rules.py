@@ -15,13 +15,15 @@ import re
 import sys
 import textwrap
 import tokenize
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import FunctionType
 
 from partner_qa.contract.operation import Operation
 from partner_qa.sandbox.gate import Gate
 from partner_qa.sandbox.validity import ABSENT, LITERALS
+from partner_qa.sandbox.words import find_words
 
 _PACKAGE = "partner_qa.sandbox."
 _LABEL = re.compile(r"\[(Dx?|O3?|I)\]")
@@ -47,19 +49,25 @@ class Rule:
     line: int
 
 
-def find_rules(operation: Operation, handler: Callable[..., object] | None) -> list[Rule]:
-    """Return the rules of an operation, those of the gate first; [D] literals of its fields come last."""
+def find_rules(
+    operation: Operation, handler: Callable[..., object] | None, *, fields: Collection[str] = ()
+) -> list[Rule]:
+    """Return the rules of an operation, those of the gate first; the words of its refusals come last.
+
+    `fields` are those of its body, by which the words that several operations share are chosen.
+    """
     started: list[FunctionType] = [Gate.admit]  # type: ignore[list-item]  # a function, as its class holds it
     if isinstance(handler, FunctionType):
         started.append(handler)
     found: dict[tuple[str, str], Rule] = {}
-    for function in _follow(started):
-        for rule in _read(function):
+    for function in follow_calls(started):
+        for rule in _list_rules(function):
             found.setdefault((rule.label, rule.text), rule)
-    return [*found.values(), *_list_literals(operation)]
+    rules = [*found.values(), *_list_literals(operation, fields)]
+    return [*rules, *_list_words(started, told="\n".join(each.text for each in rules))]
 
 
-def _follow(started: list[FunctionType]) -> Iterator[FunctionType]:
+def follow_calls(started: Sequence[FunctionType]) -> Iterator[FunctionType]:
     """Go through functions and all that they call in this package, each once, in the order of the calls."""
     seen: set[FunctionType] = set()
     waiting = list(reversed(started))
@@ -69,7 +77,12 @@ def _follow(started: list[FunctionType]) -> Iterator[FunctionType]:
             continue
         seen.add(function)
         yield function
-        waiting += reversed(list(_called_by(function)))
+        waiting += reversed(_list_called(function))
+
+
+@cache
+def _list_called(function: FunctionType) -> tuple[FunctionType, ...]:
+    return tuple(_called_by(function))
 
 
 def _called_by(function: FunctionType) -> Iterator[FunctionType]:
@@ -95,6 +108,11 @@ def _owner_of(function: FunctionType) -> object:
 
 def _parse(function: FunctionType) -> ast.Module:
     return ast.parse(textwrap.dedent(inspect.getsource(function)))
+
+
+@cache
+def _list_rules(function: FunctionType) -> tuple[Rule, ...]:
+    return tuple(_read(function))
 
 
 def _read(function: FunctionType) -> Iterator[Rule]:
@@ -166,7 +184,26 @@ def _without_label(text: str) -> str:
     return text.removeprefix("and ")[found.end() :].strip(" :") if found is not None else text
 
 
-def _list_literals(operation: Operation) -> Iterator[Rule]:
+def _list_words(started: Sequence[FunctionType], told: str) -> Iterator[Rule]:
+    """Go through the sentences of refusals that no rule has told yet."""
+    said: set[str] = set()
+    for function in follow_calls(started):
+        file = function.__module__.rpartition(".")[2] + ".py"
+        page = next(iter(_URL.findall(sys.modules[function.__module__].__doc__ or "")), "")
+        for each in find_words(function):
+            if each.text not in said and each.text not in told:
+                said.add(each.text)
+                yield Rule(
+                    label=each.label,
+                    text=f"“{each.text}”",
+                    source=page if each.label.startswith("D") else "",
+                    about="words of refusals",
+                    file=file,
+                    line=each.line,
+                )
+
+
+def _list_literals(operation: Operation, fields: Collection[str]) -> Iterator[Rule]:
     """Go through the words with which wrong and missing fields of an operation are refused."""
     tables: tuple[tuple[str, Mapping[tuple[str, str], tuple[str, str, str]]], ...] = (
         ("is wrong", LITERALS),
@@ -174,7 +211,7 @@ def _list_literals(operation: Operation) -> Iterator[Rule]:
     )
     for what, table in tables:
         for (owner, field), (key, category, message) in table.items():
-            if owner == operation.id:
+            if owner == operation.id or (not owner and field in fields):
                 yield Rule(
                     label="D",
                     text=f"422 where `{field}` {what}: `{key}` {category} “{message}”",

@@ -197,7 +197,7 @@ def _take_entries(form: EntryForm, given: Json, sheet: Record) -> None:
         hours, own = find_number(row.get("hours_worked")), row.get("uuid")
         is_good = hours is not None and hours >= _LEAST and hours == hours.quantize(_LEAST)
         if hours is None or not is_good or (own is not None and own not in known):
-            form.refuse("entries", "Entries are invalid")
+            form.refuse("entries", "Entries are invalid")  # [D]
             return
         entries.append(
             {

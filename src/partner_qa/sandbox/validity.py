@@ -89,6 +89,11 @@ LITERALS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
 # [D] where a field that is absent has other words than one that is wrong
 ABSENT: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
     {
+        ("post-v1-employees-employee_id-rehire", "file_new_hire_report"): (
+            "file_new_hire_report",
+            _VALUE,
+            "File new hire report is required",
+        ),
         ("post-v1-webhook-subscription", "subscription_types"): _TYPES_REQUIRED,
         ("put-v1-webhook-subscription-uuid", "subscription_types"): _TYPES_REQUIRED,
     }
@@ -130,6 +135,7 @@ def _is_forgiven(operation: Operation, violation: Violation) -> bool:
         return field in _JUDGED_LATER
     if violation.rule == "enum":
         return field not in _STRICT_ENUMS
+    # [I] Rails reads any text as a boolean; handlers take what is not `true` for false
     return field in _FORGIVEN or (violation.rule == "type" and violation.expected == "boolean")
 
 

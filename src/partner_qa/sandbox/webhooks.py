@@ -144,7 +144,7 @@ def _read_types(body: Mapping[str, Json]) -> Sequence[str] | Reply:
         return unprocessable(
             "subscription_entities.entity_type",
             "invalid_attribute_value",
-            "Entity type is not included in the list",
+            "Entity type is not included in the list",  # [D]
         )
     return types
 
@@ -157,5 +157,5 @@ def _read_limit(given: str | None) -> int:
 
 def _invalid_parameter(name: str, what: str) -> Reply:
     return unprocessable(
-        name, "invalid_parameter", f"Parameter '{name}' does not correspond to a valid {what}."
+        name, "invalid_parameter", f"Parameter '{name}' does not correspond to a valid {what}."  # [D]
     )
