@@ -8,7 +8,7 @@ NODE_MAJOR := $(shell node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1
 EXTRAS := $(shell test "$(NODE_MAJOR)" -ge 18 2>/dev/null || echo requirements/node.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports house fuzz gates pages bench kill-matrix cassettes lock clean
+.PHONY: help demo test lint types imports house fuzz gates pages answers bench kill-matrix cassettes lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ kill-matrix: $(READY) ## Prove that each check can fail: run every defect of the
 
 pages: $(READY) ## Write docs/reference/ again, from the checklist, the suites and the schemas
 	@$(BIN)/python docs/pages.py
+
+answers: $(READY) ## Note again which answers the sandbox gives to its tests, for the page of it
+	@ANSWERS_TO=tests/sandbox/answers.tsv $(BIN)/python -m pytest -q tests/sandbox --ignore tests/sandbox/proof
 
 bench: $(READY) ## Run the benchmarks and print their tables
 	@for each in benchmarks/*.py; do echo "== $$each"; $(BIN)/python $$each || exit 1; done

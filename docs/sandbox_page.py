@@ -1,7 +1,7 @@
 """Writes what the embedded sandbox plays: one row for each operation, read out of its code and its tests.
 
-`pages.py` calls it. Nothing is listed by hand: a handler is what `collect_handlers` finds, rules are the
-labelled sentences of its file, events the names that its file tells, tests the file of the same name.
+`pages.py` calls it. Nothing is listed by hand: a handler is what `collect_handlers` finds, rules and events
+stand in the functions that it calls, and tests/sandbox/answers.tsv was written by the tests themselves.
 """
 
 from __future__ import annotations
@@ -9,111 +9,150 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import sys
-from collections.abc import Callable, Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import FunctionType
 
-from partner_qa.contract.catalogue import load_contract
+from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.contract.operation import Operation
 from partner_qa.sandbox.operations import collect_handlers
+from partner_qa.sandbox.rules import Rule, find_rules, follow_calls
 
-TESTS = Path(__file__).parents[1] / "tests" / "sandbox"
-_LABEL = re.compile(r"\[([DOI])\]")
+Handler = FunctionType
+ANSWERS = Path(__file__).parents[1] / "tests" / "sandbox" / "answers.tsv"
 _EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
 _TOLD_BY = ("tell", "_tell", "append", "announce")  # calls whose texts name events
+_LABELS = ("D", "O", "I")
 
 
 def write_sandbox_page() -> Iterable[str]:
     """Yield the lines of docs/reference/sandbox.md."""
-    operations, handlers = load_contract().operations, collect_handlers()
-    missing = [each for each in operations if each.id not in handlers]
-    untested = [each for each in operations if each.id in handlers and not _tests_of(each, handlers[each.id])]
+    contract, handlers, given = _the_contract(), collect_handlers(), _read_answers()
+    operations = contract.operations
     yield "# What the embedded sandbox plays"
     yield ""
-    yield "<!-- Written by `make pages`; edit the handlers in `src/partner_qa/sandbox/` instead. -->"
-    yield ""
     yield (
-        f"{len(operations) - len(missing)} of the {len(operations)} operations of version "
-        f"{load_contract().version} are played with state: what is written is seen by every later read. "
-        "*Rules* says what the labelled sentences of the handler's file rest on: D documented, O older "
-        "documentation, I our own choice. *Events* are those that the handler's file tells (another file may "
-        "tell more). *Tested by* is the file of tests of that name, or else those that speak of the path; "
-        "`tests/sandbox/proof/` asks about every operation besides."
+        "<!-- Written by `make pages`; edit the handlers in `src/partner_qa/sandbox/` instead. `make "
+        "answers` notes again which operation gave which answer to which file of tests. -->"
+    )
+    yield ""
+    played = [each for each in operations if each.id in handlers]
+    yield (
+        f"{len(played)} of the {len(operations)} operations of version {contract.version} are played with "
+        "state: what is written is seen by every later read. *Played by* is the function that answers. "
+        "*Rules* counts the labelled sentences and words of that function and of all that it calls: D "
+        "documented, O observed or older documentation, I our own choice; `partner-qa sandbox --explain` "
+        "prints them, with what every operation shares. *Events* are those that these functions tell. "
+        "*Declared* are the answers of the contract: `tests/sandbox/proof/answers` provokes each of them, "
+        "besides what the gate answers before any operation (401, 403, 404, 406, 413, 415, 429). *Tested by* "
+        "are the files that asked, with the answers they were given."
     )
     yield ""
     yield "## Gaps"
-    yield ""
-    if missing:
-        yield f"Not played; answered 501 ({len(missing)}): {_list(missing)}."
-    else:
-        yield "Every operation is played."
-    yield ""
-    if untested:
-        yield f"Played, but named by no file of tests ({len(untested)}): {_list(untested)}."
-    else:
-        yield "Every operation is named by a file of tests."
+    for line in _list_gaps(operations, handlers, given):
+        yield ""
+        yield line
+    shared = _shared_rules(played, handlers)
     for tag in dict.fromkeys(each.tag for each in operations):
         yield ""
         yield f"## {tag}"
         yield ""
-        yield "| Operation | State | Rules | Events | Tested by |"
-        yield "|---|---|---|---|---|"
+        yield "| Operation | Played by | Rules | Events | Declared | Tested by |"
+        yield "|---|---|---|---|---|---|"
         for each in (each for each in operations if each.tag == tag):
-            yield _row(each, handlers)
+            yield _row(each, handlers.get(each.id), shared, given.get(each.id, {}))
+
+
+def _read_answers() -> Mapping[str, Mapping[str, str]]:
+    """Return the answers that each operation was seen to give, by file of tests."""
+    found: dict[str, dict[str, str]] = {}
+    for line in ANSWERS.read_text(encoding="utf-8").splitlines():
+        operation, file, statuses = line.split("\t")
+        found.setdefault(operation, {})[file] = statuses
+    return found
+
+
+def _list_gaps(
+    operations: Iterable[Operation], handlers: Mapping[str, Handler], given: Mapping[str, Mapping[str, str]]
+) -> Iterable[str]:
+    missing = [each for each in operations if each.id not in handlers]
+    yield f"Not played, answered 501: {_list(missing)}." if missing else "Every operation is played."
+    untested = [each for each in operations if not given.get(each.id)]
+    yield (
+        f"Asked by no file of tests but those of `proof/` ({len(untested)}): {_list(untested)}."
+        if untested
+        else "Every operation is asked by some file of tests besides those of `proof/`."
+    )
+    unseen = [
+        (each, lacking)
+        for each in operations
+        if (lacking := sorted(set(map(str, each.responses)) - _statuses(given.get(each.id, {}))))
+    ]
+    if unseen:
+        listed = ", ".join(f"`{each.method} {each.path}` {' '.join(lacking)}" for each, lacking in unseen)
+        yield f"Declared answers that only `proof/answers` provokes ({len(unseen)} operations): {listed}."
+
+
+def _statuses(files: Mapping[str, str]) -> set[str]:
+    return {status for statuses in files.values() for status in statuses.split()}
+
+
+def _rules_of(operation: Operation, handler: Handler) -> list[Rule]:
+    return find_rules(operation, handler, fields=_the_contract().list_body_fields(operation))
+
+
+@cache
+def _the_contract() -> Contract:
+    return load_contract()
 
 
 def _list(operations: Iterable[Operation]) -> str:
     return ", ".join(f"`{each.method} {each.path}`" for each in operations)
 
 
-def _row(operation: Operation, handlers: Mapping[str, Callable[..., Any]]) -> str:
+def _shared_rules(operations: Iterable[Operation], handlers: Mapping[str, Handler]) -> frozenset[str]:
+    """Return the rules and words that every operation shares: those of the gate."""
+    every = [{each.text for each in _rules_of(one, handlers[one.id])} for one in operations]
+    return frozenset(set.intersection(*every))
+
+
+def _row(
+    operation: Operation, handler: Handler | None, shared: frozenset[str], tested: Mapping[str, str]
+) -> str:
     name = f"`{operation.method} {operation.path}`"
-    handler = handlers.get(operation.id)
     if handler is None:
-        return f"| {name} | not played | | | |"
-    module = sys.modules[handler.__module__]
-    events = "" if operation.method == "GET" else ", ".join(f"`{each}`" for each in _events_of(module))
-    tests = _tests_of(operation, handler)
-    return f"| {name} | {_file_of(handler)} | {_rules_of(module)} | {events} | {tests or '**none**'} |"
+        return f"| {name} | not played | | | | |"
+    where = f"`{handler.__module__.rpartition('.')[2]}.{handler.__name__}`"
+    labels = [each.label[0] for each in _rules_of(operation, handler) if each.text not in shared]
+    rules = " ".join(f"{labels.count(each)} {each}" for each in _LABELS if each in labels)
+    events = "" if operation.method == "GET" else ", ".join(f"`{each}`" for each in _events_of(handler))
+    declared = " ".join(map(str, sorted(operation.responses)))
+    by = "<br>".join(f"`{file}` {statuses}" for file, statuses in tested.items())
+    return f"| {name} | {where} | {rules} | {events} | {declared} | {by or '**only `proof/`**'} |"
 
 
-def _file_of(handler: Callable[..., Any]) -> str:
-    return f"`{handler.__module__.rpartition('.')[2]}.py`"
-
-
-def _rules_of(module: ModuleType) -> str:
-    found = _LABEL.findall(inspect.getsource(module))
-    return " ".join(each for each in "DOI" if each in found)
-
-
-def _events_of(module: ModuleType) -> list[str]:
+def _events_of(handler: Handler) -> list[str]:
     """Return the names of events in the calls that tell them; `f"department.{what}"` shows as it stands."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(inspect.getsource(module))):
-        if isinstance(node, ast.Call) and _name_of(node.func) in _TOLD_BY:
-            for each in node.args:
-                if isinstance(each, ast.Constant) and isinstance(each.value, str):
-                    found |= {each.value} if _EVENT.fullmatch(each.value) else set()
-                elif isinstance(each, ast.JoinedStr):
-                    text = "".join(
-                        str(part.value) if isinstance(part, ast.Constant) else "…" for part in each.values
-                    )
-                    found |= {text} if _EVENT.fullmatch(text.replace("…", "x")) else set()
+    for function in follow_calls([handler]):
+        for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
+            if isinstance(node, ast.Call) and _name_of(node.func) in _TOLD_BY:
+                found |= {name for each in node.args if (name := _event_in(each))}
     return sorted(found)
+
+
+def _event_in(argument: ast.expr) -> str:
+    text = ""
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        text = argument.value
+    elif isinstance(argument, ast.JoinedStr):
+        text = "".join(str(each.value) if isinstance(each, ast.Constant) else "…" for each in argument.values)
+    return text if _EVENT.fullmatch(text.replace("…", "x")) else ""
 
 
 def _name_of(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
-
-
-def _tests_of(operation: Operation, handler: Callable[..., Any]) -> str:
-    own = TESTS / f"test_{handler.__module__.rpartition('.')[2]}.py"
-    if own.is_file():
-        return f"`{own.name}`"
-    tail = [each for each in operation.path.split("/") if not each.startswith("{")][-1]
-    found = [path.name for path in sorted(TESTS.glob("test_*.py")) if tail in path.read_text("utf-8")]
-    return ", ".join(f"`{each}`" for each in found[:3])
