@@ -188,3 +188,16 @@ def test_another_companys_department_is_not_found(gusto: Any, token: str) -> Non
     assert put(gusto, token, foreign, version=foreign["version"], title="Mine").status_code == 404
     assert put(gusto, token, foreign, "/add", version=foreign["version"]).status_code == 404
     assert foreign["title"] != "Mine"
+
+
+@pytest.mark.parametrize(("kind", "words"), [("employees", "Employees"), ("contractors", "Contractors")])
+def test_who_is_nobody_of_the_company_joins_no_department(
+    gusto: Any, token: str, kind: str, words: str
+) -> None:
+    department = create(gusto, token).json()
+    nobody = [{"uuid": "00000000-0000-4000-8000-000000000000"}]
+    refused = put(gusto, token, department, "/add", version=department["version"], **{kind: nobody})
+    assert refused.status_code == 422
+    row = gusto.error(refused)
+    assert (row["error_key"], row["message"]) == (kind, f"{words} must be valid")
+    assert list_all(gusto, token)[-1] == department
