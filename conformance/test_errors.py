@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from partner_qa.checks import errors, refusals, traffic
+from partner_qa.checks import changing as shifting
+from partner_qa.checks import errors, partial_failure, refusals, traffic
 from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
 from partner_qa.spoiler import changing, dropping, with_answer_json
@@ -47,3 +49,39 @@ def test_decides_by_category(refused_requests: Recording) -> None:
 def test_never_repeats_what_was_refused(refused_requests: Recording) -> None:
     """Refuse the list of people with 403, 406 and 422, and count the attempts at each."""
     require(refusals.never_repeats_what_was_refused(refused_requests))
+
+
+def _tells_people(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.OBSERVATION and b'"people"' in exchange.response.body.content
+
+
+def _ends_at_the_second(told: dict[str, Any]) -> Json:
+    return {"people": told["people"][:1]}
+
+
+@item(
+    "ERR-06",
+    spoiled_by=changing(_tells_people, with_answer_json(_ends_at_the_second)),
+    evidence=Evidence.REPORTED,
+)
+def test_reports_partial_failure(changed_shapes: Recording) -> None:
+    """Leave nothing of one person but the UUID in a first import, and ask who is held and what is told."""
+    require(partial_failure.reports_partial_failure(changed_shapes))
+
+
+def _keeps_the_dead_link(recording: Recording) -> Recording:
+    """After the deletion somebody is still matched to the person who is gone."""
+    gone: Any = recording.situation["removed_people"]
+    looks = traffic.within(recording, "removed", Kind.OBSERVATION)
+    numbers = {each.sequence for each in looks if b'"matches"' in each.response.body.content}
+
+    def match(told: dict[str, Any]) -> Json:
+        return {"matches": [{**each, "gusto_uuid": gone[1], "state": "matched"} for each in told["matches"]]}
+
+    return changing(lambda each: each.sequence in numbers, with_answer_json(match))(recording)
+
+
+@item("ERR-07", spoiled_by=_keeps_the_dead_link, evidence=Evidence.REPORTED)
+def test_asks_about_the_unlinked(people_change_while_read: Recording) -> None:
+    """Delete somebody in Gusto who was matched, sync, and ask for matches and notices."""
+    require(shifting.asks_about_the_unlinked(people_change_while_read))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from partner_qa.checks import changing as shifting
 from partner_qa.checks import pagination, traffic
-from partner_qa.model import Exchange, Recording
-from partner_qa.spoiler import dropping
+from partner_qa.contract.names import UPDATE_PAYROLL
+from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
+from partner_qa.spoiler import changing, dropping, with_answer_json, with_request_json
 from partner_qa.suite import item, require
 
 
@@ -27,3 +31,35 @@ def _reads_on(exchange: Exchange) -> bool:
 def test_follows_the_cursor(webhook_forgeries: Recording) -> None:
     """Give out events one by one, and look whether each next one is asked for."""
     require(pagination.follows_the_cursor(webhook_forgeries))
+
+
+def _tells_people(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.OBSERVATION and b'"people"' in exchange.response.body.content
+
+
+def _loses_the_fifth(told: dict[str, Any]) -> Json:
+    return {"people": [*told["people"][:4], *told["people"][5:]]}
+
+
+@item(
+    "PAGE-04",
+    spoiled_by=changing(_tells_people, with_answer_json(_loses_the_fifth)),
+    evidence=Evidence.REPORTED,
+)
+def test_reads_shifting_lists(people_change_while_read: Recording) -> None:
+    """Delete and hire people between two pages of three syncs, and compare who is held with who was there."""
+    require(shifting.reads_shifting_lists(people_change_while_read))
+
+
+def _updates(exchange: Exchange) -> bool:
+    return exchange.operation == UPDATE_PAYROLL
+
+
+def _with_everybody_twice(body: dict[str, Any]) -> Json:
+    return {**body, "employee_compensations": body["employee_compensations"] * 2}
+
+
+@item("PAGE-03", spoiled_by=changing(_updates, with_request_json(_with_everybody_twice)))
+def test_merges_and_chunks_big_payrolls(large_payroll: Recording) -> None:
+    """Send a bonus for everybody of a company of 250, count the people in each update, and add up."""
+    require(pagination.merges_and_chunks_big_payrolls(large_payroll))

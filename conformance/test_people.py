@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from partner_qa.checks import changing as shifting
 from partner_qa.checks import lifecycle, matching, people
 from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
 from partner_qa.spoiler import Spoiler, changing, with_answer_json
@@ -136,3 +137,18 @@ def test_relinks_the_rehired(people_come_and_go: Recording) -> None:
 def test_copes_with_missing_facts(people_come_and_go: Recording) -> None:
     """Let one person have no e-mail, birth date, department and manager, and ask for people and matches."""
     require(lifecycle.copes_with_missing_facts(people_come_and_go))
+
+
+def _without_the_new(recording: Recording) -> Recording:
+    new: Any = recording.situation["added_people"]
+
+    def leave_out(told: dict[str, Any]) -> Json:
+        return {"people": [each for each in told["people"] if each["gusto_uuid"] not in new]}
+
+    return changing(_tells_people, with_answer_json(leave_out), last=True)(recording)
+
+
+@item("EMP-12", spoiled_by=_without_the_new, evidence=Evidence.REPORTED)
+def test_shows_changes_in_time(people_change_while_read: Recording) -> None:
+    """Begin to hire somebody in Gusto during a sync, sync once more, and ask who is held."""
+    require(shifting.shows_changes_in_time(people_change_while_read))

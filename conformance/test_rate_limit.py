@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from partner_qa.checks import rate_limit, traffic
+from partner_qa.checks import polling, rate_limit, traffic
 from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.model import Recording, Run
 from partner_qa.spoiler import changing, in_every_recording
@@ -55,3 +55,9 @@ def _waits_with_everybody(recording: Recording) -> Recording:
 def test_throttles_one_company_only(one_of_two_throttled: Recording) -> None:
     """Sync a second company while the first waits three seconds, and look when its list is asked for."""
     require(rate_limit.throttles_one_company_only(one_of_two_throttled))
+
+
+@item("RATE-04", spoiled_by=in_every_recording(_asks_250_times))
+def test_polls_sparingly(run: Run) -> None:
+    """Count in every scenario how often the same was asked and the same was answered."""
+    require(polling.polls_sparingly(run))

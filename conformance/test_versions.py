@@ -59,7 +59,7 @@ def _fails_to_sync(recording: Recording) -> Recording:
             and b"done" in each.response.body.content
         )
 
-    return changing(is_end_of_sync, with_answer_json(fail))(recording)
+    return changing(is_end_of_sync, with_answer_json(fail), last=True)(recording)
 
 
 @item("VER-04", spoiled_by=_asks_again_after_406)

@@ -12,7 +12,7 @@ from partner_qa.suite import scenario
 @scenario(
     title="A company connects for the first time",
     needs=(Action.CONNECT,),
-    observes=(Observation.CONNECTION,),
+    observes=(Observation.CONNECTION, Observation.STORED_DATA),
     targets=("embedded", "live"),
 )
 def first_connect(stage: Stage) -> None:
@@ -21,8 +21,8 @@ def first_connect(stage: Stage) -> None:
     1. In Gusto there is a company of 12 people.
     2. As a new customer of the integration, press "connect", sign in as the company's admin, press "Allow".
     3. Do once whatever the integration offers of: subscribe to webhooks, sync people, catch up on events.
-    4. Look at the state of the connection.
-    5. Press "disconnect", where there is such a button. Look at the connection again, and try to sync people.
+    4. Look at the state of the connection, and at how much is stored for the customer.
+    5. Press "disconnect", where there is such a button. Look at the same again, and try to sync people.
     6. Connect again.
     """
     tenant = stage.tenant(people=12)
@@ -30,8 +30,10 @@ def first_connect(stage: Stage) -> None:
     for action in (Action.SUBSCRIBE_WEBHOOKS, Action.SYNC_PEOPLE, Action.CATCH_UP_EVENTS):
         stage.act_where_possible(action, tenant)
     stage.observe_where_possible(Observation.CONNECTION, tenant)
+    stage.observe_where_possible(Observation.STORED_DATA, tenant)
     if stage.act_where_possible(Action.DISCONNECT, tenant):
         stage.observe_where_possible(Observation.CONNECTION, tenant)
+        stage.observe_where_possible(Observation.STORED_DATA, tenant)
         stage.act_where_possible(Action.SYNC_PEOPLE, tenant)
         stage.connect(tenant)
 

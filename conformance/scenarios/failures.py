@@ -5,7 +5,7 @@ from __future__ import annotations
 from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.driving.stage import Stage
 from partner_qa.model import Action, Json, Observation, Tenant
-from partner_qa.recorder.faults import Fault, add_fields, respond, unknown_enum
+from partner_qa.recorder.faults import Fault, add_fields, empty_one, respond, unknown_enum
 from partner_qa.suite import scenario
 
 
@@ -128,20 +128,28 @@ def _error(category: str, message: str, inside: dict[str, Json] | None = None) -
 @scenario(
     title="Answers have a new shape",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
-    observes=(Observation.PEOPLE,),
+    observes=(Observation.PEOPLE, Observation.NOTICES),
 )
 def changed_shapes(stage: Stage) -> None:
-    """The list of people has fields that nobody knew, later values that nobody knew, and a date is missing.
+    """One person of a list is broken; later all have fields, and then values, that nobody knew.
 
     1. In Gusto there is a company of 12 people. Connect it.
-    2. Sync people; every object of the list has a field more. Look at the people.
-    3. In Gusto somebody's birth date is taken out. Sync people; their employment and onboarding status have
+    2. Sync people for the first time; of the second person of the list everything is null but the UUID. Look
+       at people and notices.
+    3. Sync people; every object of the list has a field more. Look at the people.
+    4. In Gusto somebody's birth date is taken out. Sync people; their employment and onboarding status have
        values that no list of values has. Look at the people.
     """
     tenant = stage.tenant(people=12)
     stage.connect(tenant)
     people = stage.gusto.roster(tenant)
     stage.gusto.audit(tenant, "/v1/companies/{company}/employees")
+    stage.fault(empty_one().on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
+    with stage.window("one_broken"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
+        stage.observe_where_possible(Observation.NOTICES, tenant)
+    stage.lift_faults()
     stage.fault(add_fields().on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
     with stage.window("added"):
         stage.act(Action.SYNC_PEOPLE, tenant)

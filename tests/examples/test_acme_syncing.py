@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from acme_time import jobs
+from acme_time import jobs, people
 from acme_time.gusto import read_retry_after
 from acme_time.notices import list_notices
 from acme_time.worker import Worker, find_pause
@@ -158,6 +158,52 @@ def test_people_who_left_the_company_are_removed_after_a_complete_pass(bench: An
     del bench.gusto.companies["hill"][1]
     bench.sync(acme)
     assert bench.held(acme) == ["hill-0", "hill-2"]
+
+
+def test_a_list_that_shifts_between_two_pages_is_read_again(bench: Any) -> None:
+    acme = bench.make()
+    bench.connect(acme, count=150)
+    bench.gusto.total_header = True
+    bench.gusto.between.append(_deleting(bench, at_page="2"))
+    bench.sync(acme)
+    assert bench.held(acme) == [f"hill-{number}" for number in range(1, 150)]
+
+
+def test_whoever_a_list_does_not_show_is_asked_for_before_they_are_dropped(bench: Any) -> None:
+    acme = bench.make()
+    bench.connect(acme, count=150)
+    bench.sync(acme)
+    bench.gusto.between.append(_deleting(bench, at_page="2"))
+    bench.sync(acme)
+    assert sorted(bench.held(acme)) == sorted(f"hill-{number}" for number in range(1, 150))
+    asked = [each.url.path for each in bench.gusto.requests if each.url.path.startswith("/v1/employees/")]
+    assert asked == ["/v1/employees/hill-100"]
+
+
+def _deleting(bench: Any, *, at_page: str) -> Any:
+    """Return what deletes the first of the company when a page is asked for, once."""
+    left = ["once"]
+
+    def delete(request: httpx.Request) -> None:
+        if left and request.url.params.get("page") == at_page:
+            left.pop()
+            del bench.gusto.companies["hill"][0]
+
+    return delete
+
+
+def test_the_customer_learns_that_a_match_was_deleted_in_gusto(bench: Any) -> None:
+    acme = bench.make()
+    bench.connect(acme)
+    theirs = bench.gusto.companies["hill"][1]
+    ours = {name: theirs[name] for name in ("first_name", "last_name", "email", "date_of_birth")}
+    people.replace_own_people(acme.database, "anna", [{"id": "ours", **ours}])
+    bench.sync(acme)
+    assert bench.matches_of(acme) == {"ours": ("matched", "hill-1")}
+    del bench.gusto.companies["hill"][1]
+    bench.sync(acme)
+    assert bench.matches_of(acme) == {"ours": ("unmatched", None)}
+    assert "unlinked" in [each["about"] for each in list_notices(acme.database, "anna")]
 
 
 def test_an_unreadable_record_is_told_and_the_rest_is_kept(bench: Any) -> None:

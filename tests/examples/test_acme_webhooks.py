@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from acme_time import grants, jobs, people
+from acme_time.notices import list_notices
 from acme_time.webhooks import receive
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "acme_time"
@@ -88,8 +89,25 @@ def test_a_person_read_anew_during_a_sync_is_not_taken_for_gone(bench: Any, subs
     bench.gusto.companies["hill"].append({"uuid": "hill-new"})
     bench.deliver(subscribed, bench.event(entity_uuid="hill-new"))
     bench.work_all(subscribed)
-    people.drop_employees_not_seen(subscribed.database, "anna", seen_by=job)
+    assert people.list_not_seen(subscribed.database, "anna", seen_by=job) == []
     assert "hill-new" in bench.held(subscribed)
+
+
+def test_one_person_whom_gusto_refuses_costs_the_others_nothing(bench: Any, subscribed: Any) -> None:
+    bench.sync(subscribed)
+    bench.gusto.between.append(
+        lambda request: httpx.Response(422) if request.url.path.endswith("/hill-0") else None
+    )
+    bench.gusto.companies["hill"][1]["first_name"] = "Ottilie"
+    for uuid in ("hill-0", "hill-1"):
+        bench.deliver(subscribed, bench.event(uuid=f"about-{uuid}", entity_uuid=uuid))
+    bench.work_all(subscribed)
+    names = [
+        each["first_name"] for each in people.list_employees(subscribed.database, subscribed.config, "anna")
+    ]
+    assert "Ottilie" in names
+    assert bench.states(subscribed) == {"about-hill-0": "failed", "about-hill-1": "processed"}
+    assert "partial_failure" in [each["about"] for each in list_notices(subscribed.database, "anna")]
 
 
 def test_a_deleted_person_is_removed(bench: Any, subscribed: Any) -> None:

@@ -49,7 +49,8 @@ def spoil(run, test):
 @pytest.mark.parametrize("item_id", AUTOMATED)
 def test_the_committed_run_passes(verdicts, item_id):
     verdict = verdicts[item_id]
-    assert verdict.outcome is Outcome.PASS, verdict.reason
+    # A person still has to answer for some of them; nobody is asked before the test has passed.
+    assert verdict.outcome in (Outcome.PASS, Outcome.NEEDS_ATTESTATION), verdict.reason
 
 
 @pytest.mark.parametrize("item_id", AUTOMATED)

@@ -15,6 +15,7 @@ from acme_time.parts import Parts
 
 log = logging.getLogger(__name__)
 
+NOW_CONNECTED = ("onboarding_needed", "company_exists")  # what asked for a connection
 OVER = ("missing_scope", "outdated_version", "sync_failed", "throttled")  # what a new beginning puts right
 
 
@@ -39,7 +40,7 @@ def finish_connecting(parts: Parts, account: str, code: str) -> None:
         owner_uuid=_find_owner(info),
         pair=pair,
     )
-    clear_notices(parts.database, account, "reconnect_needed", "consent_denied", *OVER)
+    clear_notices(parts.database, account, "reconnect_needed", "consent_denied", *NOW_CONNECTED, *OVER)
     log.info("account %s is connected to company %s", account, company)
 
 
@@ -124,6 +125,7 @@ def disconnect(parts: Parts, job: Job) -> str:
     except Refused as error:
         if error.status != 404:  # Gusto does not know this connection either: that is what we want
             raise
-    grants.forget(parts.database, job.account)
+    if "keeps_data_after_disconnect" not in parts.config.defects:
+        grants.forget(parts.database, job.account)
     clear_notices(parts.database, job.account, "reconnect_needed", *OVER)
     return "disconnected"

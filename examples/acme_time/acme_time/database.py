@@ -32,6 +32,13 @@ CREATE TABLE IF NOT EXISTS own_people (
 CREATE TABLE IF NOT EXISTS employees (
     account TEXT NOT NULL, uuid TEXT NOT NULL, facts BLOB NOT NULL, seen_by INTEGER NOT NULL,
     PRIMARY KEY (account, uuid));
+CREATE TABLE IF NOT EXISTS custom_fields (account TEXT PRIMARY KEY, facts BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS time_off (
+    account TEXT NOT NULL, uuid TEXT NOT NULL, facts BLOB NOT NULL, PRIMARY KEY (account, uuid));
+CREATE TABLE IF NOT EXISTS time_off_balances (account TEXT PRIMARY KEY, facts BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS contractors (
+    account TEXT NOT NULL, uuid TEXT NOT NULL, facts BLOB NOT NULL, seen_by INTEGER NOT NULL,
+    PRIMARY KEY (account, uuid));
 CREATE TABLE IF NOT EXISTS matches (
     account TEXT NOT NULL, person_id TEXT NOT NULL, gusto_uuid TEXT, state TEXT NOT NULL,
     by_person INTEGER NOT NULL, PRIMARY KEY (account, person_id));
@@ -42,12 +49,38 @@ CREATE TABLE IF NOT EXISTS event_cursors (account TEXT PRIMARY KEY, uuid TEXT NO
 CREATE TABLE IF NOT EXISTS subscriptions (
     url TEXT PRIMARY KEY, uuid TEXT, secret BLOB, awaiting INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS token_candidates (id INTEGER PRIMARY KEY AUTOINCREMENT, token BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS journal (
+    account TEXT NOT NULL, id TEXT NOT NULL, payroll_uuid TEXT NOT NULL, lines BLOB NOT NULL,
+    PRIMARY KEY (account, id));
+CREATE TABLE IF NOT EXISTS journal_reports (
+    account TEXT NOT NULL, payroll_uuid TEXT NOT NULL, request_uuid TEXT NOT NULL, looks INTEGER NOT NULL,
+    PRIMARY KEY (account, payroll_uuid));
+CREATE TABLE IF NOT EXISTS benefit_wishes (
+    account TEXT PRIMARY KEY, wishes BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS hires (
+    account TEXT NOT NULL, person_id TEXT NOT NULL, wish BLOB NOT NULL, state TEXT NOT NULL, gusto_uuid TEXT,
+    is_ours INTEGER NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (account, person_id));
 CREATE TABLE IF NOT EXISTS notices (
     account TEXT NOT NULL, about TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (account, about));
 CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, kind TEXT NOT NULL, lane TEXT NOT NULL,
     state TEXT NOT NULL, progress TEXT NOT NULL, attempts INTEGER NOT NULL, not_before REAL NOT NULL,
     detail TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shifts (
+    account TEXT NOT NULL, id TEXT NOT NULL, facts BLOB NOT NULL, state TEXT NOT NULL, sheet_uuid TEXT,
+    sent BLOB, detail TEXT, wanted INTEGER NOT NULL, PRIMARY KEY (account, id));
+CREATE TABLE IF NOT EXISTS payroll_syncs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, start_date TEXT NOT NULL,
+    end_date TEXT NOT NULL, uuid TEXT, status TEXT NOT NULL, messages BLOB, asked_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS payroll_drafts (account TEXT PRIMARY KEY, draft BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS payroll_shares (
+    account TEXT NOT NULL, payroll TEXT NOT NULL, line TEXT NOT NULL, amount TEXT, total TEXT,
+    next_amount TEXT, next_total TEXT, PRIMARY KEY (account, payroll, line));
+CREATE TABLE IF NOT EXISTS expenses (
+    account TEXT NOT NULL, id TEXT NOT NULL, facts BLOB NOT NULL, PRIMARY KEY (account, id));
+CREATE TABLE IF NOT EXISTS expense_lines (
+    account TEXT NOT NULL, expense TEXT NOT NULL, payroll TEXT NOT NULL, employee TEXT NOT NULL, uuid TEXT,
+    PRIMARY KEY (account, expense));
 CREATE TABLE IF NOT EXISTS pauses (lane TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 

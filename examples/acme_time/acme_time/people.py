@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from acme_time.config import Config
+from acme_time.custom_fields import read_answers
 from acme_time.database import Database
 from acme_time.matching import FACTS_NEEDED, Match, Rules, match_people
 
@@ -76,7 +77,9 @@ def save_employees(
                 "SELECT seen_by FROM employees WHERE account = ? AND uuid = ?", (account, employee["uuid"])
             ).fetchone()
             fresh += known is None or known["seen_by"] != seen_by
-            facts = database.seal({name: employee.get(name) for name in KEPT})
+            kept = {name: employee.get(name) for name in KEPT}
+            kept |= {"custom_fields": read_answers(employee), "jobs": _read_jobs(employee)}
+            facts = database.seal(kept)
             db.execute(
                 "INSERT INTO employees VALUES (?, ?, ?, ?) ON CONFLICT (account, uuid)"
                 " DO UPDATE SET facts = excluded.facts, seen_by = excluded.seen_by",
@@ -85,10 +88,28 @@ def save_employees(
     return fresh
 
 
-def drop_employees_not_seen(database: Database, account: str, *, seen_by: int) -> None:
-    """Remove people whom a complete pass did not meet: they are no longer in this company."""
+def _read_jobs(employee: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return somebody's jobs: title and UUID, and nothing of what they pay."""
+    jobs = [each for each in employee.get("jobs") or [] if isinstance(each, dict)]
+    return [{name: each.get(name) for name in ("uuid", "title", "primary")} for each in jobs]
+
+
+def list_not_seen(database: Database, account: str, *, seen_by: int) -> list[str]:
+    """Return the UUIDs of people whom a complete pass did not meet, nor anybody after it."""
+    with database.reading() as db:
+        rows = db.execute(
+            "SELECT uuid FROM employees WHERE account = ? AND seen_by < ? ORDER BY rowid", (account, seen_by)
+        ).fetchall()
+    return [row["uuid"] for row in rows]
+
+
+def forget_pass(database: Database, account: str, *, seen_by: int) -> None:
+    """Let nobody count as met by a pass that has to begin again."""
     with database.transaction() as db:
-        db.execute("DELETE FROM employees WHERE account = ? AND seen_by < ?", (account, seen_by))
+        db.execute(
+            "UPDATE employees SET seen_by = ? WHERE account = ? AND seen_by = ?",
+            (seen_by - 1, account, seen_by),
+        )
 
 
 def mark_terminated(database: Database, config: Config, account: str, uuid: str) -> None:
@@ -98,10 +119,16 @@ def mark_terminated(database: Database, config: Config, account: str, uuid: str)
             save_employees(database, account, [{**employee, "terminated": True}], seen_by=0)
 
 
-def drop_employee(database: Database, account: str, uuid: str) -> None:
-    """Remove one person whom Gusto no longer has."""
+def drop_employee(database: Database, account: str, uuid: str) -> bool:
+    """Remove one person whom Gusto no longer has; return whether that leaves one of ours without a match."""
     with database.transaction() as db:
         db.execute("DELETE FROM employees WHERE account = ? AND uuid = ?", (account, uuid))
+        unlinked = db.execute(
+            "UPDATE matches SET gusto_uuid = NULL, state = 'unmatched', by_person = 0"
+            " WHERE account = ? AND gusto_uuid = ?",
+            (account, uuid),
+        )
+    return unlinked.rowcount > 0
 
 
 def list_employees(database: Database, config: Config, account: str) -> list[dict[str, Any]]:

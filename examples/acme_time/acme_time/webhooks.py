@@ -17,15 +17,18 @@ from typing import Any
 from acme_time import events, grants, people
 from acme_time.gusto import Refused, Unavailable, read_json
 from acme_time.jobs import Job, enqueue
+from acme_time.journal import has_books
 from acme_time.notices import post_notice
 from acme_time.parts import Parts
 from acme_time.subscription import find_secret, is_awaiting_token, keep_candidate
+from acme_time.sync import refresh_person
 
 log = logging.getLogger(__name__)
 
 ONE_BY_ONE = 25  # more people than that are read faster as pages
 BURST = 10  # more pending events than that are a burst, and more are on their way
 BURST_PATIENCE = 3.0  # seconds
+ABOUT_EVERYBODY = {401, 403, 406}  # refusals that say nothing of one person
 BUSY = 5  # events that wait; only the defect answers_busy counts them
 
 
@@ -131,7 +134,10 @@ def _collect(parts: Parts, account: str) -> list[events.Event]:
 
 
 def _apply_to_company(parts: Parts, account: str, event: events.Event) -> bool:
-    """Act on what concerns the connection; whether the event meant anything to us."""
+    """Act on what concerns the company; whether the event meant anything to us."""
+    if event.event_type == "payroll.processed" and has_books(parts.database, account):
+        enqueue(parts.database, account, "post_journal")
+        return True
     if event.event_type != "company.deprovisioned" or "ignores_deprovisioning" in parts.config.defects:
         return False
     connection = grants.find_connection(parts.database, account)
@@ -151,26 +157,22 @@ def _refresh_people(parts: Parts, job: Job, changed: list[events.Event]) -> None
         events.settle(parts.database, job.account, changed, "processed")
         return
     for uuid in uuids:
-        _refresh_person(parts, job, uuid)
+        same = [event for event in changed if event.entity_uuid == uuid]
+        try:
+            refresh_person(parts, job, uuid)
+        except Refused as error:
+            if error.status in ABOUT_EVERYBODY:
+                raise
+            # One person whom Gusto does not give us is no reason to keep the news of all others.
+            events.settle(parts.database, job.account, same, "failed")
+            message = "What changed about one person in Gusto could not be read; all others are up to date."
+            post_notice(parts.database, job.account, "partial_failure", message)
+            continue
         if "believes_event_types" in parts.config.defects:
             types = [event.event_type for event in changed if event.entity_uuid == uuid]
             if "employee.terminated" in types:
                 people.mark_terminated(parts.database, parts.config, job.account, uuid)
-        same = [event for event in changed if event.entity_uuid == uuid]
         events.settle(parts.database, job.account, same, "processed")
-
-
-def _refresh_person(parts: Parts, job: Job, uuid: str) -> None:
-    try:
-        employee = read_json(parts.company.get(job.account, f"/v1/employees/{uuid}"))
-    except Refused as error:
-        if error.status != 404:
-            raise
-        people.drop_employee(parts.database, job.account, uuid)
-        return
-    if not isinstance(employee, dict) or employee.get("uuid") != uuid:
-        raise Unavailable("asked for one employee, was given something else")
-    people.save_employees(parts.database, job.account, [employee], seen_by=job.id)
 
 
 def catch_up_events(parts: Parts, job: Job) -> str:

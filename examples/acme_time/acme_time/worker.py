@@ -14,14 +14,22 @@ import time
 from collections.abc import Callable, Mapping
 
 from acme_time import grants, jobs
+from acme_time.benefits import enroll_benefits
 from acme_time.connecting import disconnect
+from acme_time.contractors import list_contractors
+from acme_time.expenses import add_reimbursements
 from acme_time.gusto import Refused, Throttled, Unavailable
+from acme_time.hiring import settle_hires
+from acme_time.hours import send_hours
 from acme_time.jobs import Job, NotYet
+from acme_time.journal import post_journal
 from acme_time.notices import post_notice
 from acme_time.oauth import ReconnectNeeded
 from acme_time.parts import Parts
+from acme_time.payroll import update_payroll
 from acme_time.subscription import subscribe_webhooks
 from acme_time.sync import sync_people
+from acme_time.time_off import sync_time_off
 from acme_time.webhooks import catch_up_events, process_events
 
 log = logging.getLogger(__name__)
@@ -34,10 +42,18 @@ Work = Callable[[Parts, Job], str]
 
 KINDS: Mapping[str, Work] = {
     "sync_people": sync_people,
+    "send_hours": send_hours,
+    "update_payroll": update_payroll,
+    "add_reimbursements": add_reimbursements,
     "subscribe_webhooks": subscribe_webhooks,
     "process_events": process_events,
     "catch_up_events": catch_up_events,
     "disconnect": disconnect,
+    "settle_hires": settle_hires,
+    "sync_time_off": sync_time_off,
+    "list_contractors": list_contractors,
+    "post_journal": post_journal,
+    "enroll_benefits": enroll_benefits,
 }
 
 
@@ -146,6 +162,12 @@ class Worker:
         jobs.finish(self._parts.database, job, state="failed", detail=detail)
         if job.kind == "sync_people":
             message = "The last sync with Gusto did not finish. What was read before is kept."
+            post_notice(self._parts.database, job.account, "sync_failed", message)
+        if job.kind in {"update_payroll", "add_reimbursements"}:
+            message = "The payroll in Gusto could not be written. Please try again, or enter it there."
+            post_notice(self._parts.database, job.account, "sync_failed", message)
+        if job.kind == "send_hours":
+            message = "Your hours did not all reach Gusto. Nothing is sent twice; please send them again."
             post_notice(self._parts.database, job.account, "sync_failed", message)
         if job.kind == "disconnect":
             # Whatever Gusto says: the customer asked us to stop, so we keep nothing that could go on.

@@ -31,6 +31,8 @@ from partner_qa.scenario import Scenario
 from partner_qa.suite import load_scenarios
 
 FORMAT = 1
+# Where a person has to answer as well, they are asked once the test has passed.
+_PASSES = (Outcome.PASS, Outcome.NEEDS_ATTESTATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ class KillMatrix:
         touched = tuple(each for each in careful if each.scenario in defect.shown_by)
         good = self._judge(replace(careful, recordings=touched))
         bad = self._judge(defective)
-        passed = {item for item, outcome in good.items() if outcome is Outcome.PASS}
+        passed = {item for item, outcome in good.items() if outcome in _PASSES}
         fell = tuple(sorted(item for item in passed if bad.get(item) is Outcome.FAIL))
         return Row(
             defect=defect.id,

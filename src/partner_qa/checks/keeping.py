@@ -1,0 +1,142 @@
+"""What does the integration write into its logs, and what does it keep once a connection has ended?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from partner_qa.checks import traffic
+from partner_qa.contract.names import LIST_EMPLOYEES, TOKEN_ENDPOINT
+from partner_qa.errors import NotObserved
+from partner_qa.model import Action, Exchange, Finding, Json, Kind, Recording
+
+_SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+_SECRET_FIELDS = ("access_token", "refresh_token", "client_secret")
+_PERSONAL_FIELDS = {
+    "email": "e-mail addresses",
+    "work_email": "e-mail addresses",
+    "date_of_birth": "birth dates",
+}
+_LOGS = ("observations.logs in partner.yaml",)
+_STORED = ("observations.stored_data and actions.disconnect in partner.yaml",)
+
+
+def keeps_logs_clean(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that the logs hold no token, no client secret and nothing that is personal beyond a name.
+
+    Looked for are the secrets of the wire (redaction has given each one name for the whole run, wherever it
+    stands), every e-mail address and birth date of the people read or put in, and whatever looks like an SSN.
+    Spent codes and states do not count: an access log may have them. Proof of life: there are lines, and
+    people were read before. Source: https://docs.gusto.com/app-integrations/docs/security-review ([I] for
+    logs)
+    """
+    looks = list(_told(recording, "logs"))
+    people = _personal_values(recording)
+    if not looks or not looks[-1][1] or not people:
+        raise NotObserved("no logs were shown after people had been read", missing=_LOGS)
+    seen, rows = looks[-1]
+    lines = [str(line) for line in rows]
+    wanted = {**people, **dict.fromkeys(_secrets(recording), "tokens or secrets")}
+    found: dict[str, int] = {}
+    for line in lines:
+        kinds = {kind for value, kind in wanted.items() if value in line}
+        for kind in kinds | ({"what looks like an SSN"} if _SSN.search(line) else set()):
+            found[kind] = found.get(kind, 0) + 1
+    return tuple(_logged(recording, seen, kind, count, len(lines)) for kind, count in sorted(found.items()))
+
+
+def _logged(recording: Recording, seen: Exchange, kind: str, count: int, lines: int) -> Finding:
+    return Finding(
+        check="keeps_logs_clean",
+        message=f"does not keep {kind} out of its logs",
+        places=traffic.places(recording, [seen]),
+        expected="identifiers and outcomes",
+        seen=f"{count} of {lines} lines",
+        hint="log ids, statuses and counts; filter known keys in one place, for error trackers as well; "
+        "never log whole requests, answers or records",
+        key=kind,
+    )
+
+
+def _secrets(recording: Recording) -> Iterator[str]:
+    """Yield the names that redaction gave to the tokens and secrets of a recording."""
+    for call in traffic.api_calls(recording):
+        token = traffic.find_bearer(call)
+        if token:
+            yield token
+        if call.operation == TOKEN_ENDPOINT:
+            for body in (call.request.body, call.response.body):
+                fields = traffic.fields_of(body)
+                yield from (fields[name] for name in _SECRET_FIELDS if fields.get(name))
+
+
+def _personal_values(recording: Recording) -> dict[str, str]:
+    """Return each e-mail address and birth date that the integration was given → what kind it is."""
+    rows: list[Json] = []
+    for call in traffic.api_calls(recording, LIST_EMPLOYEES):
+        told = traffic.json_of(call.response.body)
+        rows += told if isinstance(told, list) else []
+    for action in recording.of_kind(Kind.ACTION):
+        given = traffic.json_of(action.request.body)
+        people = given.get("people") if isinstance(given, dict) else None
+        rows += people if isinstance(people, list) else []
+    return {
+        str(row[name]): kind
+        for row in rows
+        if isinstance(row, dict)
+        for name, kind in _PERSONAL_FIELDS.items()
+        if row.get(name)
+    }
+
+
+def deletes_after_disconnect(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that tokens are gone once the product was disconnected, and that what is kept has a reason.
+
+    How long other data may stay is for the partner's policy to say: each kind that is left has its `detail`.
+    Proof of life: before, tokens or people were stored. Source:
+    https://docs.gusto.com/app-integrations/docs/security-review
+    """
+    over = [
+        traffic.ended(each) for each in recording.of_kind(Kind.ACTION) if each.during == Action.DISCONNECT
+    ]
+    looks = list(_told(recording, "stored"))
+    before = [rows for seen, rows in looks if over and seen.started < over[0]]
+    after = [(seen, rows) for seen, rows in looks if over and seen.started >= over[-1]]
+    had = {str(row.get("kind")) for row in _dicts(before[-1] if before else []) if row.get("count")}
+    if not after or not had & {"tokens", "people"}:
+        raise NotObserved(
+            "what is stored could not be looked at before and after a disconnect", missing=_STORED
+        )
+    seen, rows = after[0]
+    left = [row for row in _dicts(rows) if row.get("count")]
+    return tuple(
+        _left_over(recording, seen, str(row.get("kind")), row.get("count"))
+        for row in left
+        if row.get("kind") == "tokens" or not str(row.get("detail") or "").strip()
+    )
+
+
+def _left_over(recording: Recording, seen: Exchange, kind: str, count: Json) -> Finding:
+    must_go = kind == "tokens"
+    return Finding(
+        check="deletes_after_disconnect",
+        message=f"does not delete {kind} after a disconnect" + ("" if must_go else ", nor say why not"),
+        places=traffic.places(recording, [seen]),
+        expected="no tokens" if must_go else "nothing, or a `detail` with the reason and how long it is kept",
+        seen=f"{count} left",
+        hint="delete tokens and Gusto's data in the job that ends the connection; where your policy keeps "
+        "something, say what and until when",
+        key=kind,
+    )
+
+
+def _told(recording: Recording, name: str) -> Iterator[tuple[Exchange, list[Json]]]:
+    for seen in recording.of_kind(Kind.OBSERVATION):
+        told = traffic.json_of(seen.response.body)
+        rows: Json = told.get(name) if isinstance(told, Mapping) else None
+        if isinstance(rows, list):
+            yield seen, rows
+
+
+def _dicts(rows: list[Json]) -> list[dict[str, Json]]:
+    return [row for row in rows if isinstance(row, dict)]
