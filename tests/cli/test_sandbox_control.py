@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from partner_qa.cli.sandbox_control import Control
 from partner_qa.cli.sandbox_watch import Watch
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
+from partner_qa.sandbox.keeping.keeper import Keeper, open_file
 from partner_qa.serving import LoopbackServer
 
 ANCHOR = date(2026, 10, 20)
@@ -198,3 +200,42 @@ def test_trouble_meets_the_requests_that_it_is_for() -> None:
         assert "fault drop_response  (the answer 200 was lost" in desk.told[2]
     finally:
         desk.close()
+
+
+def test_whatever_was_done_on_gustos_side_is_kept_before_it_is_answered(desk: Desk, tmp_path: Path) -> None:
+    contract, path = load_contract(), tmp_path / "sandbox.db"
+    keeper = Keeper(open_file(path, contract), desk.sandbox.world, desk.told.append)
+    keeper.begin(desk.sandbox.world.settings, {})
+    day = (ANCHOR + timedelta(days=3)).isoformat()
+    asked = desk.act("request_time_off", employee=desk.person(), day=day, hours=8).json()["request"]
+    acts: list[tuple[str, dict[str, Any]]] = [
+        ("approve_time_off", {"request": asked}),
+        ("run_payroll", {}),
+        ("dismiss", {"employee": desk.person(2), "last_day": day}),
+        ("change_salary", {"employee": desk.person(3), "rate": "123456.00"}),
+        ("add_people", {"count": 2}),
+        ("suspend", {}),
+        ("move_days", {"days": 20}),
+        ("remove_scope", {"scope": "employees:read"}),
+        ("expire_tokens", {}),
+        ("disconnect", {}),
+    ]
+    for number, (route, fields) in enumerate(acts):
+        assert desk.act(route, **fields).status_code == 200, route
+        image = tmp_path / f"{number}.db"
+        image.write_bytes(path.read_bytes())
+        again = Sandbox(contract=contract, settings=desk.sandbox.world.settings)
+        file = open_file(image, contract)
+        Keeper(file, again.world, desk.told.append).resume()
+        file.close()
+        again.close()
+        assert again.world.companies == desk.sandbox.world.companies, route
+        assert again.world.grants.to_state() == desk.sandbox.world.grants.to_state(), route
+        assert again.world.today == desk.sandbox.world.today
+    keeper.close()
+
+
+def test_an_act_that_cannot_be_kept_is_answered_500(desk: Desk) -> None:
+    desk.sandbox.world.save = lambda: False
+    answer = desk.act("suspend")
+    assert (answer.status_code, "--persist" in answer.json()["error"]) == (500, True)
