@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import yaml
+from absences import PROMISES as ABSENCES
 from acme_time import grants, jobs, people
 from acme_time.connecting import begin_disconnect, finish_connecting
 from acme_time.defects import KNOWN, parse_defects
@@ -266,7 +267,11 @@ def keeps_matches(bench: Any, acme: Any) -> bool:
 def asks_with_documented_parameters(bench: Any, acme: Any) -> bool:
     bench.connect(acme)
     bench.sync(acme)
-    return all(set(call.url.params) <= {"page", "per", "sort_by"} for call in bench.gusto.calls(EMPLOYEES))
+    asked = [dict(call.url.params) for call in bench.gusto.calls(EMPLOYEES)]
+    return all(
+        each.pop("include", "custom_fields") == "custom_fields" and set(each) <= {"page", "per", "sort_by"}
+        for each in asked
+    )
 
 
 def exchanges_codes_with_the_registered_address(bench: Any, acme: Any) -> bool:
@@ -316,10 +321,10 @@ def reads_people_in_pages(bench: Any, acme: Any) -> bool:
     return not any(request.url.path.startswith("/v1/employees/") for request in bench.gusto.requests)
 
 
-def leaves_contractors_alone(bench: Any, acme: Any) -> bool:
+def estimates_no_salaries(bench: Any, acme: Any) -> bool:
     bench.connect(acme)
     bench.sync(acme)
-    return not bench.gusto.calls("/v1/companies/hill/contractors")
+    return not any("salary_estimates" in request.url.path for request in bench.gusto.requests)
 
 
 def leaves_embedded_alone(bench: Any, acme: Any) -> bool:
@@ -474,6 +479,8 @@ def reads_events_to_the_end(bench: Any, acme: Any) -> bool:
 
 
 PROMISES: Mapping[str, Promise] = {
+    **ABSENCES,
+    **HOURS,
     "breaks_on_denial": takes_no_for_an_answer,
     "exchanges_a_code_twice": exchanges_a_code_once,
     "waits_for_a_401": refreshes_in_good_time,
@@ -500,7 +507,7 @@ PROMISES: Mapping[str, Promise] = {
     "omits_version": names_its_version,
     "deprecated_version": reads_the_company_in_a_good_version,
     "reads_people_one_by_one": reads_people_in_pages,
-    "undeclared_use_case": leaves_contractors_alone,
+    "undeclared_use_case": estimates_no_salaries,
     "asks_for_embedded": leaves_embedded_alone,
     "asks_production": asks_one_host_only,
     "accepts_any_state": refuses_a_foreign_state,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from absences import CONTRACTORS, POLICIES, answer, ask_for
 from acme_time import jobs
 from acme_time.notices import post_notice
 from acme_time.qa import ACTIONS, OBSERVATIONS
@@ -31,6 +32,9 @@ def do(bench: Any) -> Do:
     browser = bench.browser(acme)
     browser.as_qa()
     bench.connect(acme)
+    answer(bench, "/v1/companies/hill/time_off_requests", [ask_for("r"), ask_for("s", "declined")])
+    answer(bench, "/v1/companies/hill/time_off_policies", POLICIES)
+    answer(bench, "/v1/companies/hill/contractors", CONTRACTORS)
 
     def through_the_door(name: str, **given: Any) -> Any:
         given = {"account": "anna", **given}
@@ -38,7 +42,7 @@ def do(bench: Any) -> Do:
             which: Action | Observation = Action(name.replace("-", "_"))
             answer = browser.post(f"/qa/{name}", json=given)
         else:
-            which = Observation(name)
+            which = Observation(name.replace("-", "_"))
             answer = browser.get(f"/qa/{name}?account=anna")
         assert find_shape_violations(which, "input", given) == ()
         assert find_shape_violations(which, "output", answer.json()) == (), answer.text
@@ -60,7 +64,11 @@ def test_every_observation_has_its_shape_when_there_is_something_to_see(bench: A
     assert do("sync-people")["status"] == "done"
     assert bench.deliver(acme, bench.event()) == 200
     bench.work_all(acme)
+    assert [do(name)["status"] for name in ("sync-time-off", "list-contractors")] == ["done", "done"]
     seen = {name: do(name) for name in OBSERVATIONS}
+    assert [each["status"] for each in seen["time-off"]["time_off"]] == ["approved", "declined"]
+    names = [each["name"] for each in seen["contractors"]["contractors"]]
+    assert names == ["Ada Lovel", "Wilkins Micawber", "Tom Pinch"]
     assert seen["connection"]["state"] == "connected"
     assert len(seen["people"]["people"]) == 3
     assert {each["state"] for each in seen["matches"]["matches"]} == {"matched", "unmatched", "proposed"}

@@ -106,6 +106,12 @@ def test_who_has_time_off_shows_it_in_their_record(gusto: Any, token: str) -> No
     assert shown[0]["policy_uuid"] == listed["Paid Time Off"]["uuid"]
 
 
+def test_time_off_without_limit_has_no_balance(gusto: Any, token: str) -> None:
+    free = next(iter(balances(policies(gusto, token)["Flexible Time Off"])))
+    shown = gusto.get(f"/v1/employees/{free}", token).json()["eligible_paid_time_off"][0]
+    assert (shown["policy_name"], shown["accrual_balance"]) == ("Flexible Time Off", None)
+
+
 def test_who_joins_leaves_the_other_policy_of_the_type_and_keeps_the_balance(gusto: Any, token: str) -> None:
     listed = policies(gusto, token)
     paid, free = listed["Paid Time Off"], listed["Flexible Time Off"]
@@ -309,6 +315,15 @@ def test_a_request_that_is_approved_is_paid_by_the_next_prepare_and_used_up_by_t
     gusto.admin.cancel_payroll(gusto.company, payroll)
     assert Decimal(balances(policies(gusto, token)["Paid Time Off"])[one]) == before
     assert {each["uuid"]: each for each in requests(gusto, token).json()}[request]["status"] == "approved"
+
+
+def test_a_request_that_is_changed_is_for_the_new_days(gusto: Any, token: str, payroll: str) -> None:
+    one, day = next(iter(balances(policies(gusto, token)["Paid Time Off"]))), working_day(gusto, payroll)
+    request = gusto.admin.request_time_off(gusto.company, one, {day: Decimal(8)})
+    gusto.admin.change_time_off(gusto.company, request, {day + timedelta(days=7): Decimal("2.125")})
+    assert gusto.told()[-1] == ("time_off_request.updated", request)
+    shown = {each["uuid"]: each for each in requests(gusto, token).json()}[request]
+    assert shown["days"] == {(day + timedelta(days=7)).isoformat(): "2.125"}
 
 
 def test_a_request_that_is_declined_or_taken_back_is_not_paid(gusto: Any, token: str, payroll: str) -> None:

@@ -15,6 +15,7 @@ from acme_time.database import Database
 CONNECTED = "connected"
 DISCONNECTED = "disconnected"
 RECONNECT_NEEDED = "reconnect_needed"
+PERSONAL = ("employees", "custom_fields", "time_off", "time_off_balances", "contractors")  # tables of Gusto's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,8 @@ def forget(database: Database, account: str) -> None:
             "UPDATE connections SET state = ?, tokens = NULL, fresh_until = 0 WHERE account = ?",
             (DISCONNECTED, account),
         )
-        db.execute("DELETE FROM employees WHERE account = ?", (account,))
+        for table in PERSONAL:
+            db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))  # noqa: S608 - our own names
 
 
 def _seal(database: Database, pair: Pair) -> bytes:

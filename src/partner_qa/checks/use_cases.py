@@ -100,6 +100,7 @@ _AREAS = (
         "contractors:read contractors:write contractors:manage contractor_payment_methods:read",
         {_U.CONTRACTORS, _U.TIME, _U.ANALYTICS},
     ),
+    _area("analytics", "estimates salaries", "salary_estimates:read salary_estimates:write", {_U.ANALYTICS}),
     _area("provisioning", "creates companies", "accounts:write", {_U.PROVISIONING}),
     _area(
         "webhooks",

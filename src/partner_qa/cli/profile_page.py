@@ -26,8 +26,12 @@ _DOORS: Mapping[UseCase, tuple[Action, tuple[Action, ...], tuple[Observation, ..
     ),
     UseCase.PAYROLL: (_A.SYNC_PEOPLE, (_A.SET_PEOPLE, _A.CONFIRM_MATCHES, _A.UPDATE_PAYROLL), (_O.MATCHES,)),
     UseCase.HRIS: (_A.SYNC_PEOPLE, (_A.SET_PEOPLE, _A.CONFIRM_MATCHES), (_O.MATCHES,)),
-    UseCase.RECRUITING: (_A.CREATE_HIRE, (_A.SYNC_PEOPLE,), (_O.MATCHES,)),
-    UseCase.TIME_OFF: (_A.SYNC_TIME_OFF, (_A.SYNC_PEOPLE, _A.SET_PEOPLE, _A.CONFIRM_MATCHES), (_O.MATCHES,)),
+    UseCase.RECRUITING: (_A.CREATE_HIRE, (_A.WITHDRAW_HIRE, _A.SYNC_PEOPLE), (_O.MATCHES,)),
+    UseCase.TIME_OFF: (
+        _A.SYNC_TIME_OFF,
+        (_A.SYNC_PEOPLE, _A.SET_PEOPLE, _A.CONFIRM_MATCHES),
+        (_O.TIME_OFF, _O.MATCHES),
+    ),
     UseCase.ACCOUNTING: (_A.POST_JOURNAL, (), (_O.JOURNAL,)),
     UseCase.BENEFITS: (_A.SYNC_PEOPLE, (_A.SET_PEOPLE, _A.CONFIRM_MATCHES, _A.ENROLL_BENEFIT), (_O.MATCHES,)),
     UseCase.RETIREMENT: (
@@ -40,7 +44,7 @@ _DOORS: Mapping[UseCase, tuple[Action, tuple[Action, ...], tuple[Observation, ..
         (_A.SET_PEOPLE, _A.CONFIRM_MATCHES, _A.ADD_REIMBURSEMENT),
         (_O.MATCHES,),
     ),
-    UseCase.CONTRACTORS: (_A.LIST_CONTRACTORS, (), ()),
+    UseCase.CONTRACTORS: (_A.LIST_CONTRACTORS, (), (_O.CONTRACTORS,)),
     UseCase.PROVISIONING: (_A.PROVISION_COMPANY, (), ()),
     UseCase.ANALYTICS: (_A.SYNC_PEOPLE, (), ()),
     UseCase.WEBHOOKS: (_A.SUBSCRIBE_WEBHOOKS, (_A.CATCH_UP_EVENTS,), (_O.EVENTS,)),

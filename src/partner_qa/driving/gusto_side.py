@@ -7,11 +7,14 @@ until the webhooks that tell of it have arrived and what follows from them was d
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
+from partner_qa.driving.desk_side import DeskSide
+from partner_qa.driving.payday_side import PaydaySide
 from partner_qa.driving.stand import Stand
 from partner_qa.errors import HarnessBug
 from partner_qa.model import Json, Target, Tenant
@@ -22,6 +25,8 @@ class GustoSide:
 
     def __init__(self, stand: Stand) -> None:
         self._stand = stand
+        self.payday = PaydaySide(stand)
+        self.desk = DeskSide(stand)
 
     def let_tokens_live(self, tenant: Tenant, seconds: int) -> None:
         """Let the tokens that a company's consents and refreshes lead to from now on live so long."""
@@ -75,9 +80,6 @@ class GustoSide:
         self._stand.recorder.disarm()
         self._stand.settle(tenant, since=time.monotonic())
 
-    def dismiss(self, tenant: Tenant, person: str, *, days: int) -> None:
-        """Dismiss somebody in Gusto; their last day of work is so many days from today (or ago: negative)."""
-        self._stand.admin.dismiss(tenant.company, person, self._stand.site.anchor + timedelta(days=days))
     def begin_hire(self, tenant: Tenant, **fields: Json) -> str:
         """Begin to hire somebody in Gusto, and return the UUID; what follows from it is not waited for."""
         return self._stand.admin.add_employee(tenant.company, **fields)
@@ -91,6 +93,9 @@ class GustoSide:
         """Delete somebody in Gusto who is being onboarded; what follows from it is not waited for."""
         self._stand.admin.remove_employee(tenant.company, person)
 
+    def dismiss(self, tenant: Tenant, person: str, *, days: int) -> None:
+        """Dismiss somebody in Gusto; their last day of work is so many days from today (or ago: negative)."""
+        self._stand.admin.dismiss(tenant.company, person, self._stand.site.anchor + timedelta(days=days))
         self._wait_for_webhooks(tenant)
 
     def cancel_dismissal(self, tenant: Tenant, person: str) -> None:
@@ -103,30 +108,36 @@ class GustoSide:
         self._stand.admin.rehire(tenant.company, person, self._stand.site.anchor)
         self._wait_for_webhooks(tenant)
 
-    def day(self, days: int) -> date:
+    def in_days(self, days: int) -> date:
         """Return the day so many days from today (or ago: negative), as Gusto counts."""
         return self._stand.site.anchor + timedelta(days=days)
 
-    def ask_for_time_off(self, tenant: Tenant, person: str, days: Mapping[date, str]) -> str:
-        """Let somebody ask for so many hours of vacation on these days; return the request's UUID."""
+    def give_time_off(self, tenant: Tenant, person: str, days: Mapping[date, str]) -> str:
+        """Let somebody ask for so many hours of vacation on these days, and approve; return the request."""
         asked = {day: Decimal(hours) for day, hours in days.items()}
-        return self._stand.admin.request_time_off(tenant.company, person, asked)
+        request = self._stand.admin.request_time_off(tenant.company, person, asked)
+        self._stand.admin.approve_time_off(tenant.company, request)
+        return request
 
-    def decide_time_off(self, tenant: Tenant, request: str, *, approves: bool) -> None:
-        """Approve or decline a request for time off, as an admin does, whatever was decided before."""
-        decide = self._stand.admin.approve_time_off if approves else self._stand.admin.decline_time_off
-        decide(tenant.company, request)
-        self._wait_for_webhooks(tenant)
-
-    def change_time_off(self, tenant: Tenant, request: str, days: Mapping[date, str]) -> None:
-        """Let a request for time off be for these days instead."""
-        asked = {day: Decimal(hours) for day, hours in days.items()}
-        self._stand.admin.change_time_off(tenant.company, request, asked)
-        self._wait_for_webhooks(tenant)
-
-    def delete_time_off(self, tenant: Tenant, request: str) -> None:
-        """Take a request for time off back."""
-        self._stand.admin.delete_time_off(tenant.company, request)
+    def decide_time_off(
+        self,
+        tenant: Tenant,
+        *,
+        approve: Iterable[str] = (),
+        decline: Iterable[str] = (),
+        delete: Iterable[str] = (),
+        change: Mapping[str, Mapping[date, str]] = MappingProxyType({}),
+    ) -> None:
+        """Decide about requests for time off, whatever was decided before: each by its UUID."""
+        admin, company = self._stand.admin, tenant.company
+        for request in approve:
+            admin.approve_time_off(company, request)
+        for request in decline:
+            admin.decline_time_off(company, request)
+        for request in delete:
+            admin.delete_time_off(company, request)
+        for request, days in change.items():
+            admin.change_time_off(company, request, {day: Decimal(each) for day, each in days.items()})
         self._wait_for_webhooks(tenant)
 
     def contractors(self, tenant: Tenant) -> list[dict[str, Json]]:
@@ -142,14 +153,51 @@ class GustoSide:
         """Give a company one more custom field, for text; return its UUID."""
         return self._stand.admin.custom_fields.define(tenant.company, name, "text")
 
-    def answer_field(self, tenant: Tenant, person: str, field: str, value: str | None) -> None:
-        """Let somebody's answer to a custom field be this; empty: cleared, `None`: never answered."""
-        fields = self._stand.admin.custom_fields
-        if value is None:
-            fields.forget(tenant.company, person, field)
-        else:
-            fields.answer(tenant.company, person, field, value)
+    def answer_field(self, tenant: Tenant, person: str, field: str, value: str) -> None:
+        """Let somebody's answer to a custom field be this; empty: it was cleared."""
+        self._stand.admin.custom_fields.answer(tenant.company, person, field, value)
+
+    def admin_mail(self, tenant: Tenant) -> str:
+        """Return the e-mail address of the primary admin of a company."""
+        return str(self._stand.admin.admins(tenant.company)[0]["email"])
+
+    def pay_bonus(self, tenant: Tenant, *, days_ago: int = 0, reason: str = "Bonus") -> str:
+        """Run a payroll beside the regular ones, for everybody; return its UUID."""
+        day = self._stand.site.anchor - timedelta(days=days_ago)
+        payroll = self._stand.admin.ledgers.pay_bonus(tenant.company, day, reason=reason)
         self._wait_for_webhooks(tenant)
+        return payroll
+
+    def run_next_payroll(self, tenant: Tenant, *, paying_back: str = "") -> str:
+        """Run the next regular payroll, as an admin does; return its UUID.
+
+        `paying_back` is an amount that somebody on it is reimbursed with.
+        """
+        payroll = self._stand.admin.next_payroll(tenant.company)
+        if paying_back:
+            back: Json = [{"amount": paying_back, "description": "Travel"}]
+            person = self.roster(tenant)[0]
+            self._stand.admin.payroll_desk.enter(tenant.company, payroll, person, reimbursements=back)
+        self._stand.admin.run_payroll(tenant.company, payroll)
+        self._wait_for_webhooks(tenant)
+        return payroll
+
+    def newest_processed_payroll(self, tenant: Tenant) -> str:
+        """Return the UUID of the regular payroll that was run last."""
+        payrolls = self._stand.admin.payrolls(tenant.company)
+        return [each.uuid for each in payrolls if each.is_processed and not each.is_off_cycle][-1]
+
+    def let_reports_take(self, tenant: Tenant, seconds: float) -> None:
+        """Let the reports that are asked for from now on be pending so long."""
+        self._stand.admin.ledgers.let_reports_take(tenant.company, seconds)
+
+    def let_report_fail(self, tenant: Tenant, payroll: str) -> None:
+        """Let every general ledger of a payroll fail from now on."""
+        self._stand.admin.ledgers.let_report_fail(tenant.company, payroll)
+
+    def day(self, *, days_ago: int = 0) -> str:
+        """Return a day as Gusto writes it, counted from the business day; negative lies ahead."""
+        return (self._stand.site.anchor - timedelta(days=days_ago)).isoformat()
 
     def _wait_for_webhooks(self, tenant: Tenant) -> None:
         """Wait until what is owed was delivered, and what follows from it was done."""

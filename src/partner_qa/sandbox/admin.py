@@ -237,6 +237,12 @@ class Admin:
                 raise HarnessBug(f"company {company} has no time sheet {sheet}")
             write(found, {"status": status, "updated_at": to_time(self._world.now())})
 
+    def payroll_syncs(self, company: str) -> dict[str, str]:
+        """Return the syncs of hours into a company's payrolls, oldest first: UUID → status."""
+        with self._world.lock:
+            kept = self._require(company).payroll_syncs
+            return {uuid: str(each["status"]) for uuid, each in kept.items()}
+
     def advance_sync(self, company: str, sync: str) -> str:
         """Take a payroll sync one step further, without waiting for it; return its status."""
         with self._world.lock:

@@ -111,12 +111,19 @@ def list_eligible(company: Company, employee: str) -> list[Json]:
                     "accrual_period": "Year",
                     "accrual_method": policy["accrual_method"],
                     "accrual_rate": policy["accrual_rate"],
-                    "accrual_balance": company.time_off_balances[str(policy["uuid"])][employee],
+                    "accrual_balance": _show_balance(company, policy, employee),
                     "maximum_accrual_balance": policy["max_hours"],
                     "paid_at_termination": policy["paid_out_on_termination"] is True,
                 }
             )
     return found
+
+
+def _show_balance(company: Company, policy: Record, employee: str) -> str | None:
+    """Return what is left of time off; [D] it may be null, [I] which it is where there is no limit."""
+    if policy["accrual_method"] == "unlimited":
+        return None
+    return company.time_off_balances[str(policy["uuid"])][employee]
 
 
 def settle_balances(company: Company, payroll: Payroll) -> None:

@@ -91,6 +91,14 @@ def answer_request(
     _tell(world, company, request, "updated")
 
 
+def change_request(world: World, company: Company, request: Record, days: Mapping[date, Decimal]) -> None:
+    """Let a request be for these days instead; tells `time_off_request.updated` [I]."""
+    if request["status"] == "consumed" or not days:
+        raise HarnessBug(f"time off request {request['uuid']} was paid already, or would be for no day")
+    request["days"] = {day.isoformat(): to_hours(hours) for day, hours in sorted(days.items())}
+    _tell(world, company, request, "updated")
+
+
 def delete_request(world: World, company: Company, request: Record) -> None:
     """Take a request back; tells `time_off_request.deleted`."""
     del company.time_off_requests[str(request["uuid"])]
