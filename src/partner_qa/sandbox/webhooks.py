@@ -157,5 +157,7 @@ def _read_limit(given: str | None) -> int:
 
 def _invalid_parameter(name: str, what: str) -> Reply:
     return unprocessable(
-        name, "invalid_parameter", f"Parameter '{name}' does not correspond to a valid {what}."  # [D]
+        name,
+        "invalid_parameter",
+        f"Parameter '{name}' does not correspond to a valid {what}.",  # [D]
     )
