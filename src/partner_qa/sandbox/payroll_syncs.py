@@ -158,12 +158,12 @@ def _find_refusal(company: Company, body: Mapping[str, Json]) -> str | None:
     if company.profile["is_suspended"]:
         return BLOCKED
     if not company.time_sheets:
-        return "Time Api integration is not enabled or hasn't been configured."
+        return "Time Api integration is not enabled or hasn't been configured."  # [O]
     payroll = find_payroll(company, body)
     if payroll is None or next(find_payees(company, payroll), None) is None:
-        return "There are no employees to run payroll for in the selected pay period."
+        return "There are no employees to run payroll for in the selected pay period."  # [D]
     if all(each["synced_to_payroll_at"] for each in list_sheets(company, payroll)):
-        return "There are no hours to sync to payroll for the selected pay period."
+        return "There are no hours to sync to payroll for the selected pay period."  # [D]
     return None
 
 
