@@ -1,4 +1,4 @@
-"""Writes docs/reference/: what the checklist, the suites and the shape of partner.yaml say, for readers.
+"""Writes docs/reference/ and examples/profiles/: what the checklist, the suites and the schemas say.
 
     python docs/pages.py
 
@@ -9,6 +9,7 @@ they are current. New ids are remembered in tests/house/ids.txt too, where nothi
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -24,6 +25,7 @@ from partner_qa.settings import find_shipped
 from partner_qa.suite import SuiteTest, load_scenarios, load_tests
 
 FOLDER = Path(__file__).parent / "reference"
+PROFILES = Path(__file__).parents[1] / "examples" / "profiles"
 IDS = Path(__file__).parents[1] / "tests" / "house" / "ids.txt"
 _WRITTEN_BY = "<!-- Written by `make pages`; edit {source} instead. -->"
 _SEEN_BY = {
@@ -42,9 +44,21 @@ def render_pages() -> dict[str, str]:
         "scenarios.md": _page(_write_scenarios(checklist, tests, scenarios)),
         "profile.md": _page(_write_profile(schema)),
         "sandbox.md": _page(_load_neighbour("sandbox_page").write_sandbox_page()),
+        "use-cases.md": _page(_load_neighbour("use_cases_page").write_use_cases(_find_needs())),
         "kill-matrix.md": _page(_load_neighbour("matrix_page").write_matrix_page()),
         "bundle.md": _page(_write_bundle(json.loads((find_shipped("schemas") / "bundle.json").read_bytes()))),
     }
+
+
+def render_profiles() -> dict[str, str]:
+    """Return the text of the smallest useful partner.yaml for each use case, by the name of its file."""
+    writer = _load_neighbour("use_cases_page")
+    return {f"{each.use_case}.yaml": writer.write_profile(each) for each in _find_needs()}
+
+
+def _find_needs() -> Any:
+    needs = _load_neighbour("use_cases_page").find_needs
+    return needs(load_checklist(), load_tests(), load_scenarios())
 
 
 def _load_neighbour(name: str) -> ModuleType:
@@ -53,7 +67,11 @@ def _load_neighbour(name: str) -> ModuleType:
     assert spec is not None  # noqa: S101 - the file is there
     assert spec.loader is not None  # noqa: S101
     module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[name] = module  # dataclasses look their module up while they are made
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[name]
     return module
 
 
@@ -274,6 +292,9 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name, text in render_pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    PROFILES.mkdir(exist_ok=True)
+    for name, text in render_profiles().items():
+        (PROFILES / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

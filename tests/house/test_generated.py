@@ -8,8 +8,11 @@ import pytest
 
 from partner_qa.checklist import load_checklist
 from partner_qa.cli.main import cli
+from partner_qa.driving.runner import find_missing
 from partner_qa.gate import PRECEDENCE, ExitCode
-from partner_qa.suite import load_scenarios
+from partner_qa.model import Target, UseCase
+from partner_qa.profile.profile import load_profile
+from partner_qa.suite import load_scenarios, load_tests
 
 ROOT = Path(__file__).parents[2]
 INTERRUPTED = 130
@@ -36,6 +39,23 @@ def test_every_page_is_current(pages):
     written = {path.name: path.read_text("utf-8") for path in (ROOT / "docs" / "reference").glob("*.md")}
     stale = sorted(name for name in pages.keys() | written.keys() if pages.get(name) != written.get(name))
     assert not stale, f"`make pages` writes them again: {', '.join(stale)}"
+
+
+def test_every_profile_of_a_use_case_is_current(writer):
+    written = {path.name: path.read_text("utf-8") for path in (ROOT / "examples" / "profiles").iterdir()}
+    assert written == writer.render_profiles(), "`make pages` writes them again"
+
+
+@pytest.mark.parametrize("use_case", UseCase)
+def test_with_the_profile_of_a_use_case_every_scenario_of_its_own_items_can_be_driven(writer, use_case):
+    profile = load_profile(ROOT / "examples" / "profiles" / f"{use_case}.yaml")
+    assert profile.use_cases == (use_case,)
+    own = {item.id for item in load_checklist().items if use_case in item.applies_to}
+    looked_at = {name for test in load_tests() if test.declared.item in own for name in test.scenarios}
+    for scenario in load_scenarios():
+        if scenario.id in looked_at:
+            missing = find_missing(scenario, profile, Target.EMBEDDED)
+            assert set(missing) <= {"run.processes in partner.yaml"}
 
 
 def test_the_pages_name_every_item_and_every_scenario(pages):
