@@ -303,3 +303,31 @@ def test_asking_and_reading_need_their_scopes(gusto: Any, token: str) -> None:
     assert ask_for_years(gusto, reader, start_year=2026, end_year=2026).status_code == 403
     request = ask(gusto, writer, own, aggregation="default").json()["request_uuid"]
     assert gusto.get(f"/v1/reports/{request}", writer).status_code == 403
+
+
+def test_a_report_takes_as_long_as_the_company_was_made_to_wait(gusto: Any, token: str, clock: Clock) -> None:
+    gusto.admin.ledgers.let_reports_take(gusto.company, 5)
+    payroll = list_payrolls(gusto, token)[0]["payroll_uuid"]
+    request = ask(gusto, token, payroll, aggregation="default").json()["request_uuid"]
+    clock.pass_by(seconds=4)
+    assert gusto.get(f"/v1/reports/{request}", token).json()["status"] == "pending"
+    clock.pass_by(seconds=1)
+    assert gusto.get(f"/v1/reports/{request}", token).json()["status"] == "succeeded"
+
+
+def test_a_ledger_that_cannot_be_made_fails_and_no_other(gusto: Any, token: str, clock: Clock) -> None:
+    bad, good = (each["payroll_uuid"] for each in list_payrolls(gusto, token)[:2])
+    gusto.admin.ledgers.let_report_fail(gusto.company, bad)
+    requests = [ask(gusto, token, each, aggregation="default").json()["request_uuid"] for each in (bad, good)]
+    clock.pass_by(seconds=2)
+    shown = [gusto.get(f"/v1/reports/{each}", token).json() for each in requests]
+    assert [each["status"] for each in shown] == ["failed", "succeeded"]
+    assert shown[0]["report_urls"] == []
+
+
+def test_a_payroll_that_reconciles_taxes_has_no_pay_period(gusto: Any, token: str, clock: Clock) -> None:
+    payroll = gusto.admin.ledgers.pay_bonus(gusto.company, clock.now.date(), reason="Tax reconciliation")
+    shown = next(each for each in list_payrolls(gusto, token) if each["payroll_uuid"] == payroll)
+    assert shown["pay_period"]["start_date"] is None
+    assert shown["pay_period"]["end_date"] is None
+    assert Decimal(shown["totals"]["gross_pay"]) > 0

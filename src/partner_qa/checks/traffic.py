@@ -71,6 +71,16 @@ def api_calls(recording: Recording, *operations: str) -> tuple[Exchange, ...]:
     return tuple(call for call in calls if not operations or call.operation in operations)
 
 
+def is_given_address(run: Run, call: Exchange) -> bool:
+    """Return whether an answer of Gusto's named this very address, as it names those of reports.
+
+    Such a request carries no token, so it may stand in another recording than the answer.
+    """
+    asked = json.dumps(call.request.url)[1:-1].encode()
+    answers = (each for recording in run for each in api_calls(recording) if each.operation is not None)
+    return any(asked in each.response.body.content for each in answers)
+
+
 def audited(recording: Recording, operation: str, company: str | None = None) -> tuple[dict[str, Json], ...]:
     """Return what Gusto held at the last audit read of a list (or of one thing), all its pages.
 

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from partner_qa.driving.stand import Stand
+from partner_qa.errors import NotObserved
 from partner_qa.model import Body, Json, Request, Tenant
 
 IN_FLIGHT_AT_ONCE = 16  # webhooks of a burst
@@ -54,6 +55,17 @@ class WebhookSide:
         """Post an event signed as Gusto signs it; `delivered` is kept beside it as the fact of that name."""
         self._post_signed(tenant, event, delivered)
         self._stand.settle(tenant, since=time.monotonic())
+
+    def deliver_where_wanted(self, tenant: Tenant, event: Mapping[str, Json], delivered: str) -> bool:
+        """Do the same where the integration has subscribed to such events; return whether it has."""
+        try:
+            wanted = self._stand.admin.require_subscription().types
+        except NotObserved:
+            return False
+        if event["entity_type"] not in wanted:
+            return False
+        self.deliver(tenant, event, delivered)
+        return True
 
     def deliver_burst(self, tenant: Tenant, events: Sequence[Mapping[str, Json]]) -> None:
         """Post many events at once, 16 at a time as Gusto may; each has the fact `delivered: burst`."""
