@@ -5,7 +5,9 @@
 The committed run of the example is packed and verified as the commands do it, without Allure's page, which
 is made once by Node and kept; then a recording of that many exchanges (10,000 by default), each by a process
 of its own. Hashing the same files stands beside it, so that the ratio means something on any machine.
-Aim: packing and verifying the example within 10 s each, and everything within 300 MB.
+Processor time stands beside the clock's: it says the same on a machine that is busy with other things.
+Aim: packing and verifying the example within 10 s each, 10,000 exchanges more within 10 s of processor time
+each, and everything within 300 MB.
 """
 
 from __future__ import annotations
@@ -128,13 +130,18 @@ def hash_files(files: list[Path]) -> list[str]:
 
 
 def measure(action: Callable[[], object], rounds: int) -> dict[str, float]:
-    """Return the seconds of so many rounds."""
-    times = []
+    """Return the seconds of so many rounds, and those that a processor worked on them."""
+    times, worked = [], []
     for _ in range(rounds):
-        began = time.perf_counter()
+        began, idle = time.perf_counter(), time.process_time()
         action()
         times.append(time.perf_counter() - began)
-    return {"median_s": statistics.median(times), "worst_s": max(times)}
+        worked.append(time.process_time() - idle)
+    return {
+        "median_s": statistics.median(times),
+        "worst_s": max(times),
+        "processor_s": statistics.median(worked),
+    }
 
 
 def work(name: str, folder: Path, output: Path, rounds: int) -> dict[str, float]:
@@ -170,13 +177,14 @@ def run(recorded: Path, exchanges: int, rounds: int) -> dict[str, Any]:
             rows[f"verify {words}"] = work_apart("verify", folder, output, rounds)
             size = output.stat().st_size
     whole = max(rows[f"{name} the example"]["median_s"] for name in ("pack", "verify"))
+    worked = max(row["processor_s"] for row in rows.values())
     memory = max(row["memory_mb"] for row in rows.values())
     return {
         "what": f"a run of {sum(len(each.exchanges) for each in load_run(recorded)):,} exchanges, one with "
         f"{exchanges:,} more ({size / 1e6:.1f} MB packed)",
         "aim_s": AIM_S,
         "aim_mb": AIM_MB,
-        "met": whole < AIM_S and memory < AIM_MB,
+        "met": whole < AIM_S and worked < AIM_S and memory < AIM_MB,
         "ratio": rows["pack the example"]["median_s"] / rows["hash the files of the example"]["median_s"],
         "rows": rows,
     }
@@ -200,11 +208,11 @@ def main() -> None:
     for name, row in figures["rows"].items():
         print(
             f"  {name:<44} median {row['median_s']:6.3f} s   worst {row['worst_s']:6.3f} s"
-            f"   {row['memory_mb']:4.0f} MB"
+            f"   processor {row['processor_s']:6.3f} s   {row['memory_mb']:4.0f} MB"
         )
     print(f"  packing the example takes {figures['ratio']:.0f} times as long as hashing its files")
     met = "met" if figures["met"] else "missed"
-    print(f"  aim: the example under {AIM_S} s each, all under {AIM_MB} MB: {met}")
+    print(f"  aim: under {AIM_S} s each (with more exchanges: of the processor), under {AIM_MB} MB: {met}")
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 

@@ -27,6 +27,7 @@ from partner_qa.gate import Decision, Judged, Ledger, attest, decide, find_ledge
 from partner_qa.ledger import load_attestations, load_waivers
 from partner_qa.model import Evidence, Finding, Item, Outcome, Recording, Run, Target, Verdict, VerifiedBy
 from partner_qa.report.allure import describe
+from partner_qa.report.story import Stories
 from partner_qa.suite import CONTRACT, RUN, SuiteTest, find_scenario_names, find_suite, to_suite_test
 from partner_qa.verdicts import compare_with_control, excuse, to_verdict
 
@@ -93,6 +94,7 @@ class Judging:
         self._rows: dict[str, _Row] = {}
         self._judged: dict[str, Judged] = {}
         self._others_failed = False
+        self._stories = Stories()
 
     @cached_property
     def case(self) -> Case:
@@ -274,7 +276,12 @@ class Judging:
         if row is None or row.verdict is None or not item.config.pluginmanager.has_plugin("allure_listener"):
             return
         how = row.test.how_we_look if row.test else ""
-        describe(row.item, row.verdict, self.case.run, titles=self.case.checklist.titles, how_we_look=how)
+        describe(
+            *(row.item, row.verdict, self.case.run),
+            titles=self.case.checklist.titles,
+            how_we_look=how,
+            stories=self._stories,
+        )
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(

@@ -28,7 +28,7 @@ _BETWEEN_WORDS = bytes(0x20 if byte in b" \t\r\n\"'<>" else 0x78 for byte in ran
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ESCAPE = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(/))")
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[a-z]{2,6});")
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){8,}")
+_HEX = re.compile(rb"[0-9A-Fa-f]{16,}")
 _UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _READABLE = re.compile(rb"[ -~\t\r\n]{10}")
 _MANY_SPLITS = 400  # bytes; what is longer is decoded from its beginning only
@@ -168,7 +168,7 @@ def _entities(layer: Layer) -> Layer | None:
 
 def _hexadecimal(layer: Layer) -> Layer | None:
     def decode(text: bytes) -> bytes:
-        plain = bytes.fromhex(text.decode())
+        plain = bytes.fromhex(text[: len(text) & ~1].decode())
         return plain if _is_text(plain) else b""
 
     words = ((found[0], found.start()) for found in _HEX.finditer(layer.content))

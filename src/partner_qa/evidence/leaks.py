@@ -20,11 +20,13 @@ from partner_qa.evidence.layers import Layer, is_base64_of_text, peel
 
 _WORDS = re.compile(rb"[A-Za-z0-9_+/-]{16,}")
 _PART = re.compile(rb"[A-Za-z0-9_-]+")
-_DIGITS = re.compile(rb"[0-9]{3} [0-9]{2} [0-9]{4}|[0-9][0-9-]{7,}[0-9]")
+# what all alternatives begin with stands before them: re then skips to it quickly
+_DIGITS = re.compile(rb"[0-9](?:[0-9]{2} [0-9]{2} [0-9]{4}|[0-9-]{7,}[0-9])")
 _SURE_DIGITS = 12  # fewer of them, within more digits, are found by chance
-_DATES = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}/[0-9]{2}/[0-9]{4}")
+_DATES = re.compile(rb"[0-9]{2}(?:[0-9]{2}-[0-9]{2}-[0-9]{2}|/[0-9]{2}/[0-9]{4})")
 _DOMAIN = re.compile(rb"@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _LOCAL = re.compile(rb"[A-Za-z0-9._%+-]{1,64}\Z")
+_PIECE = 1_000_000  # bytes, and on to the end of the line; no pattern goes over one
 _LONGEST_WORD = 2_000  # what is longer and can be read as base64 is looked at decoded
 
 # What services document of their keys' forms. Each begins with fixed letters, so that looking is quick.
@@ -122,7 +124,7 @@ def find_leaks(members: Iterable[Member], search: Search) -> Iterator[Leak]:
 def _find(
     layer: Layer, search: Search, nonces: frozenset[bytes], *, is_generated: bool
 ) -> Iterator[tuple[str, int]]:
-    words = _first_places(_WORDS, layer.content)
+    words = _texts_of(_WORDS, layer.content)
     for marks in search.marks:
         yield from _find_marked(layer, marks, words)
     yield from _find_forms(layer, search)
@@ -132,9 +134,10 @@ def _find(
         yield from _find_real_mails(layer, search)
     if is_generated:  # it gives random names to its own parts
         return
-    for word, offset in words.items():
-        if _is_random(word, search.known | nonces):
-            yield "a random text that nobody knows", offset
+    known = search.known | nonces
+    for word in words:
+        if _is_random(word, known):
+            yield "a random text that nobody knows", _first_place(_WORDS, word, layer.content)
 
 
 def _find_forms(layer: Layer, search: Search) -> Iterator[tuple[str, int]]:
@@ -147,11 +150,22 @@ def _find_forms(layer: Layer, search: Search) -> Iterator[tuple[str, int]]:
             yield kind, at
 
 
-def _first_places(pattern: re.Pattern[bytes], content: bytes) -> dict[bytes, int]:
-    places: dict[bytes, int] = {}
-    for found in pattern.finditer(content):
-        places.setdefault(found[0], found.start())
-    return places
+def _texts_of(pattern: re.Pattern[bytes], content: bytes) -> dict[bytes, None]:
+    """Return the different texts that a pattern finds, in order; piece by piece, which takes less memory.
+
+    Where they stand is asked for few of them: to look it up again is cheaper than to keep it for all.
+    """
+    texts: dict[bytes, None] = {}
+    start = 0
+    while start < len(content):
+        end = content.find(b"\n", start + _PIECE) + 1 or len(content)
+        texts.update(dict.fromkeys(pattern.findall(content, start, end)))
+        start = end
+    return texts
+
+
+def _first_place(pattern: re.Pattern[bytes], text: bytes, content: bytes) -> int:
+    return next(each.start() for each in pattern.finditer(content) if each[0] == text)
 
 
 def _mails_in(content: bytes) -> dict[bytes, int]:
@@ -163,16 +177,23 @@ def _mails_in(content: bytes) -> dict[bytes, int]:
     return places
 
 
-def _find_marked(layer: Layer, marks: Marks, words: dict[bytes, int]) -> Iterator[tuple[str, int]]:
-    found = (
-        *((_find_words(word, marks), offset) for word, offset in words.items()),
-        *((_find_digits(text, marks), at) for text, at in _first_places(_DIGITS, layer.content).items()),
-        *((_find_date(text, marks), at) for text, at in _first_places(_DATES, layer.content).items()),
-        *((_find_mail(text, marks), at) for text, at in _mails_in(layer.content).items()),
-    )
-    for kind, offset in found:
-        if kind:
-            yield "a secret of the run" if kind == "secret" else f"the planted {kind}", offset
+def _find_marked(layer: Layer, marks: Marks, words: Iterable[bytes]) -> Iterator[tuple[str, int]]:
+    content = layer.content
+    for pattern, texts, find in (
+        (_WORDS, words, _find_words),
+        (_DIGITS, _texts_of(_DIGITS, content), _find_digits),
+        (_DATES, _texts_of(_DATES, content), _find_date),
+    ):
+        for text in texts:
+            if kind := find(text, marks):
+                yield _name(kind), _first_place(pattern, text, content)
+    for mail, offset in _mails_in(content).items():
+        if kind := _find_mail(mail, marks):
+            yield _name(kind), offset
+
+
+def _name(kind: str) -> str:
+    return "a secret of the run" if kind == "secret" else f"the planted {kind}"
 
 
 def _find_words(word: bytes, marks: Marks) -> str:

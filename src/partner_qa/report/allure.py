@@ -19,7 +19,7 @@ from partner_qa.report import wording
 from partner_qa.report.description import write_description, write_lines
 from partner_qa.report.exchanges import LIMIT, as_text, find_cited, find_exchange, headline_of
 from partner_qa.report.repeating import check_command, find_curl_line
-from partner_qa.report.story import tell_story
+from partner_qa.report.story import Stories
 from partner_qa.report.text import clipped, shown
 
 _SEVERITIES: Mapping[tuple[Level, bool], allure.severity_level] = {
@@ -48,11 +48,13 @@ def describe(
     *,
     titles: Mapping[str, str] | None = None,
     how_we_look: str = "",
+    stories: Stories | None = None,
 ) -> None:
     """Write an item and its verdict into the Allure result that is open now.
 
-    `titles` maps section words to titles, `how_we_look` is the test's docstring. A must of the review
-    is a blocker, another must critical, a should minor.
+    `titles` maps section words to titles, `how_we_look` is the test's docstring; `stories`
+    remembers what was told of scenarios already. A must of the review is a blocker, another must critical, a
+    should minor.
     """
     result: Any = allure.dynamic  # the library leaves these untyped
     result.title(f"{item.id} {item.title}")
@@ -63,7 +65,7 @@ def describe(
         result.label(name, value)
     result.link(item.source.url, link_type="requirement", name=item.source.title)
     result.description(write_description(item, verdict, how_we_look=how_we_look))
-    _tell_scenarios(verdict, run)
+    _tell_scenarios(verdict, run, stories or Stories())
     for finding in verdict.findings[:_FINDINGS]:
         _tell_finding(item, finding, run)
 
@@ -82,7 +84,7 @@ def labels_of(item: Item, verdict: Verdict) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _tell_scenarios(verdict: Verdict, run: Run) -> None:
+def _tell_scenarios(verdict: Verdict, run: Run, stories: Stories) -> None:
     """Tell what the scenarios did. Of an item that is judged on many, only those that findings rest on."""
     cited = {place.scenario for finding in verdict.findings for place in finding.places}
     for name in verdict.scenarios:
@@ -91,8 +93,8 @@ def _tell_scenarios(verdict: Verdict, run: Run) -> None:
             continue
         is_told = len(verdict.scenarios) <= _TOLD or name in cited
         with allure.step(f"scenario {name}"):
-            for line in tell_story(recording) if is_told else ():
-                with allure.step(line):
+            for each in stories.of(recording) if is_told else ():
+                with allure.step(each.text):
                     pass
 
 

@@ -22,6 +22,7 @@ from partner_qa.report.identity import identify
 from partner_qa.report.naming import place_result, to_json
 from partner_qa.report.placing import place
 from partner_qa.report.results import Record
+from partner_qa.report.story import Stories
 from partner_qa.report.text import shown
 from partner_qa.report.timing import time_result
 
@@ -40,6 +41,7 @@ def finish_folder(folder: Path, record: Record) -> None:
     """
     results = record.results
     judged = {each.item.id: each for each in results.judged}
+    stories = Stories()
     positions = {each.item.id: number for number, each in enumerate(results.judged)}
     for path in sorted(folder.glob("*-result.json")):
         result = _load_result(path)
@@ -48,7 +50,8 @@ def finish_folder(folder: Path, record: Record) -> None:
             raise ReportError(f"{path.name} is no result of this run: it names the item {shown(item_id)!r}")
         one = judged[item_id]
         finished = finish_result(result, one, results.run)
-        timed = time_result(finished, one.verdict, results.run, position=positions[item_id])
+        position = positions[item_id]
+        timed = time_result(finished, one.verdict, results.run, position=position, stories=stories)
         place_result(path, timed)
     for path in folder.glob("*-container.json"):
         path.unlink()

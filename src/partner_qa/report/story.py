@@ -28,6 +28,20 @@ class Step:
     ended: datetime
 
 
+class Stories:
+    """The stories of recordings, each told once: many items are judged on one scenario."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[str, datetime], tuple[Step, ...]] = {}
+
+    def of(self, recording: Recording) -> tuple[Step, ...]:
+        """Return what `tell_steps` says of a recording; all that are asked for are of one run."""
+        key = (recording.scenario, recording.started)
+        if key not in self._told:
+            self._told[key] = tell_steps(recording)
+        return self._told[key]
+
+
 def tell_story(recording: Recording) -> tuple[str, ...]:
     """Return the steps of a recording in order, one line each, at most sixty."""
     return tuple(each.text for each in tell_steps(recording))

@@ -12,31 +12,33 @@ from typing import Any
 
 from partner_qa.model import Finding, Recording, Run, Verdict
 from partner_qa.report.exchanges import CITED, find_exchange
-from partner_qa.report.story import end_of, tell_steps
+from partner_qa.report.story import Stories, end_of
 
 Rule = dict[str, Any]
 _SCENARIO = "scenario "
 
 
-def time_result(result: Rule, verdict: Verdict, run: Run, *, position: int) -> Rule:
+def time_result(result: Rule, verdict: Verdict, run: Run, *, position: int, stories: Stories) -> Rule:
     """Return an Allure result with the times of its run; `position` is its place in the checklist."""
     scenarios = [each for each in map(run.find, verdict.scenarios) if each is not None]
     begin = run.started + timedelta(milliseconds=position)
     return {
         **result,
         **_span(begin, begin + _together(scenarios)),
-        "steps": _time_steps(result.get("steps", ()), verdict.findings, run, begin),
+        "steps": _time_steps(result.get("steps", ()), verdict.findings, run, begin, stories),
     }
 
 
-def _time_steps(steps: Sequence[Rule], findings: Sequence[Finding], run: Run, begin: datetime) -> list[Rule]:
+def _time_steps(
+    steps: Sequence[Rule], findings: Sequence[Finding], run: Run, begin: datetime, stories: Stories
+) -> list[Rule]:
     """Return the steps as allure.py writes them: scenarios first, then one for each finding."""
     timed, left = [], list(findings)
     for step in steps:
         name = str(step.get("name", ""))
         recording = run.find(name.removeprefix(_SCENARIO)) if name.startswith(_SCENARIO) else None
         if recording is not None:
-            timed.append(_time_scenario(step, recording))
+            timed.append(_time_scenario(step, recording, stories))
         elif left:
             timed.append({**step, **_span_of(left.pop(0), run, begin)})
         else:
@@ -44,8 +46,9 @@ def _time_steps(steps: Sequence[Rule], findings: Sequence[Finding], run: Run, be
     return timed
 
 
-def _time_scenario(step: Rule, recording: Recording) -> Rule:
-    pairs = zip(step.get("steps", ()), tell_steps(recording), strict=False)  # told by the same function
+def _time_scenario(step: Rule, recording: Recording, stories: Stories) -> Rule:
+    steps = step.get("steps", ())
+    pairs = zip(steps, stories.of(recording) if steps else (), strict=False)  # told by the same function
     return {
         **step,
         **_span(recording.started, recording.started + _lasted(recording)),
