@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from partner_qa.contract.catalogue import load_contract
 from partner_qa.model import Request, Response
 from partner_qa.sandbox.app import Sandbox
 from partner_qa.sandbox.deliveries import DeliveryState, RetryPlan
@@ -28,6 +29,9 @@ SCOPES = (
     "webhook_subscriptions:read",
     "webhook_subscriptions:write",
 )
+
+
+PROVISION = load_contract().require_operation("post-v1-provision").scopes
 
 
 class Kept:
@@ -112,6 +116,7 @@ def test_the_first_use_of_a_token_is_kept_though_it_was_a_read(keep: Callable[..
     kept = keep(rotation="grace")
     _, first = connect(kept)
     issued = kept.gusto.world.grants.refresh(first)
+    kept.gusto.world.keep()
     kept.gusto.get(f"/v1/companies/{kept.gusto.company}", issued.access_token)
     assert isinstance(kept.restart().world.grants.refresh(first), Refusal)
 
@@ -249,7 +254,8 @@ def make_sync(company: Any, status: str) -> dict[str, Any]:
 def test_a_payroll_that_is_run_and_taken_back_and_run_again_is_kept_each_time(
     keep: Callable[..., Kept],
 ) -> None:
-    kept = keep()
+    moment = datetime.now(UTC)
+    kept = keep(now=lambda: moment)  # so that nothing but what was done tells one run from the other
     admin, company = kept.gusto.admin, kept.gusto.company
     payroll = admin.next_payroll(company)
     admin.run_payroll(company, payroll)
@@ -258,6 +264,18 @@ def test_a_payroll_that_is_run_and_taken_back_and_run_again_is_kept_each_time(
         step(company, payroll)
         kept.gusto.world.keep()
         assert kept.restart().admin.payrolls(company) == admin.payrolls(company)
+
+
+def test_an_account_that_was_claimed_stays_so(keep: Callable[..., Kept]) -> None:
+    kept = keep(scopes=(*SCOPES, *PROVISION))
+    user = {"first_name": "Jane", "last_name": "Eyre", "email": "jane@eyre.example"}
+    made = kept.gusto.call(
+        "POST", "/v1/provision", kept.gusto.system(), json={"user": user, "company": {"name": "Thornfield"}}
+    )
+    founded = list(kept.restart().world.companies.values())[-1]
+    assert (founded.profile["name"], founded.is_claimed) == ("Thornfield", False)
+    assert kept.gusto.http.get(made.json()["account_claim_url"]).status_code == 200
+    assert kept.restart().world.companies[founded.uuid].is_claimed
 
 
 def test_what_an_admin_moved_and_withdrew_stays_so(keep: Callable[..., Kept]) -> None:
