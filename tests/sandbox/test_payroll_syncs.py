@@ -122,6 +122,20 @@ def test_a_sync_is_pending_then_in_progress_then_done_and_tells_each(bench: Benc
     ]
 
 
+def test_hours_of_who_is_paid_by_another_schedule_are_no_part_of_a_sync(bench: Bench) -> None:
+    before = bench.paid_by_hour()
+    bench.gusto.admin.assign_pay_schedules(bench.gusto.company, "by_employee")
+    mine, *others = bench.paid_by_hour()
+    still = {row["employee_uuid"] for row in (mine, *others)}
+    theirs = next(row for row in before if row["employee_uuid"] not in still)
+    bench.work_as(mine)
+    elsewhere = bench.work_as(theirs)
+    sync = bench.sync()
+    assert (sync["status"], sync["warnings"]) == ("success", [])
+    assert bench.sheet(elsewhere)["synced_to_payroll_at"] is None
+    assert bench.gusto.admin.payroll_syncs(bench.gusto.company) == {sync["uuid"]: "success"}
+
+
 def test_a_sync_comes_to_its_end_by_itself(open_gusto: Callable[..., Any]) -> None:
     bench = Bench(open_gusto(people=12, scopes=SCOPES, sync_seconds=0.05))
     bench.work_as(bench.paid_by_hour()[0])

@@ -74,8 +74,8 @@ CREATE TABLE IF NOT EXISTS payroll_syncs (
     end_date TEXT NOT NULL, uuid TEXT, status TEXT NOT NULL, messages BLOB, asked_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS payroll_drafts (account TEXT PRIMARY KEY, draft BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS payroll_shares (
-    account TEXT NOT NULL, payroll TEXT NOT NULL, line TEXT NOT NULL, amount TEXT, total TEXT,
-    next_amount TEXT, next_total TEXT, PRIMARY KEY (account, payroll, line));
+    account TEXT NOT NULL, payroll TEXT NOT NULL, line TEXT NOT NULL, share BLOB NOT NULL,
+    PRIMARY KEY (account, payroll, line));
 CREATE TABLE IF NOT EXISTS expenses (
     account TEXT NOT NULL, id TEXT NOT NULL, facts BLOB NOT NULL, PRIMARY KEY (account, id));
 CREATE TABLE IF NOT EXISTS expense_lines (

@@ -37,6 +37,7 @@ from partner_qa.sandbox.subscriptions import SUBSCRIPTION_TYPES
 from partner_qa.serving import LoopbackServer
 
 DEMO_HOST = "https://api.gusto-demo.com"
+SYNC_SECONDS = 0.1  # between the states of a sync to payroll: long enough to be met, and no longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,4 +266,5 @@ def _sandbox_settings(
         scopes=profile.gusto.scopes,
         minimum_version=profile.gusto.api_version,
         application_name=profile.integration.name,
+        sync_seconds=SYNC_SECONDS,
     )

@@ -23,7 +23,7 @@ from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.locking import fresh_version, write
 from partner_qa.sandbox.payroll import Payroll
 from partner_qa.sandbox.payroll_opening import tell_payroll
-from partner_qa.sandbox.payroll_people import Payee, find_payees
+from partner_qa.sandbox.payroll_people import Payee, find_payees, find_schedule
 from partner_qa.sandbox.payroll_reckoning import rows_in
 from partner_qa.sandbox.payroll_rows import prepare_rows, reprice, to_hours_key
 from partner_qa.sandbox.payrolls import BLOCKED, find_obstacle
@@ -168,7 +168,10 @@ def _find_refusal(company: Company, body: Mapping[str, Json]) -> str | None:
 
 
 def list_sheets(company: Company, payroll: Payroll) -> list[Record]:
-    """Return employees' approved sheets with hours whose shift began in a period, by its own clock."""
+    """Return employees' approved sheets with hours whose shift began in a period, by its own clock.
+
+    [I] who is paid by another schedule is no part of it, and no reason for a warning.
+    """
     return [
         each
         for each in company.time_sheets.values()
@@ -176,6 +179,8 @@ def list_sheets(company: Company, payroll: Payroll) -> list[Record]:
         and each["entity_type"] == "Employee"
         and each["entries"]
         and payroll.start <= _begins_at(each).date() <= payroll.end
+        and find_schedule(company, company.employees[str(each["entity_uuid"])], payroll.end)
+        == payroll.schedule
     ]
 
 
