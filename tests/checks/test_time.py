@@ -8,13 +8,11 @@ from partner_qa.checks.time import (
     sends_approved_hours_only,
     sends_each_shift_once,
     sends_time_sheets,
-    sends_valid_time_sheets,
 )
 from partner_qa.contract.names import (
     CREATE_TIME_SHEET,
     LIST_TIME_SHEETS,
     UPDATE_PAYROLL,
-    UPDATE_TIME_SHEET,
 )
 from partner_qa.errors import NotObserved
 from partner_qa.model import Kind
@@ -159,52 +157,6 @@ def test_without_hours_the_order_is_not_seen(week):
     week.tape.add(week.tape.employees)
     with pytest.raises(NotObserved):
         reads_people_before_hours(week.ends())
-
-
-def test_a_valid_sheet_is_fine(week):
-    partly = {"version": "v1", "entries": []}
-    assert (
-        sends_valid_time_sheets(week.posts().posts(partly, operation=UPDATE_TIME_SHEET, status=200).ends())
-        == ()
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"entity_type": "employee"}, "entity_type"),
-        ({"shift_started_at": "2026-11-16T08:00:00"}, "shift_started_at"),
-        ({"shift_started_at": "16.11.2026 8:00"}, "shift_started_at"),
-        ({"shift_ended_at": "2026-11-16 25:00"}, "shift_ended_at"),
-        ({"entries": [{"hours_worked": 8.33333}]}, "three decimals"),
-        ({"entries": [{"hours_worked": 0}]}, "not above zero"),
-        ({"entries": [{"hours_worked": "eight"}]}, "no number"),
-        ({"entries": [{"hours_worked": 8, "pay_classification": "OT"}]}, "pay_classification"),
-    ],
-)
-def test_each_fault_of_a_sheet_is_found(week, change, words):
-    (finding,) = sends_valid_time_sheets(week.posts({**VALID, **change}).ends())
-    assert words in finding.message
-
-
-def test_what_gusto_refuses_is_found_once(week):
-    answered = {"errors": [{"error_key": "time_zone", "category": "invalid_attribute_value"}]}
-    (finding,) = sends_valid_time_sheets(
-        week.posts(status=422, answered=answered).posts(status=422, answered=answered).ends()
-    )
-    assert "time_zone" in finding.message
-    assert len(finding.places) == 2
-
-
-def test_a_stale_version_is_no_fault_of_the_sheet(week):
-    answered = {"errors": [{"error_key": "version", "category": "invalid_attribute_value"}]}
-    week.posts().posts(operation=UPDATE_TIME_SHEET, status=422, answered=answered)
-    assert sends_valid_time_sheets(week.ends()) == ()
-
-
-def test_without_sheets_none_is_valid(week):
-    with pytest.raises(NotObserved):
-        sends_valid_time_sheets(week.ends())
 
 
 @pytest.mark.parametrize("uuid", ["sheet-17", "a new sheet instead of it"])
