@@ -11,6 +11,7 @@ import pytest
 from partner_qa.errors import ReportError
 from partner_qa.report.front import Packed, write_front
 from partner_qa.report.front_block import is_first, put_first, render_block
+from partner_qa.report.static import render_page
 
 PAGE = "<html><head></head><body><div>Allure</div></body></html>"
 
@@ -55,3 +56,11 @@ def test_hostile_texts_are_only_ever_text(build: Any) -> None:
 def test_a_page_of_another_form_is_refused(build: Any) -> None:
     with pytest.raises(ReportError, match="another form"):
         put_first("<html></html>", write_front(build.record()))
+
+
+def test_what_is_long_is_folded_here_and_open_on_the_page_to_print(build: Any) -> None:
+    front = replace(write_front(build.record()), reasons=[f"reason {number}" for number in range(20)])
+    assert "<details><summary>Why not more (20)</summary>" in render_block(front)
+    few = replace(front, reasons=["one"])
+    assert "<details open><summary>Why not more (1)</summary>" in render_block(few)
+    assert "<details>" not in render_page(build.record(), front=front)
