@@ -14,15 +14,13 @@ from typing import Any
 
 from acme_time.database import Database
 
-# What became of a shift. TRYING: a sheet was asked for, and no answer has come yet.
-PENDING, TRYING, SENT, WITHHELD, REFUSED, DELETED = (
-    "pending",
-    "trying",
-    "sent",
-    "withheld",
-    "refused",
-    "deleted",
-)
+# What became of a shift
+PENDING = "pending"
+TRYING = "trying"  # a sheet was asked for, and no answer has come yet
+SENT = "sent"
+WITHHELD = "withheld"
+REFUSED = "refused"
+DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
