@@ -38,3 +38,12 @@ def test_a_path_that_no_operation_has_is_found(tape):
 def test_a_run_without_requests_proves_nothing(tape):
     with pytest.raises(NotObserved):
         sends_valid_requests(tape.run())
+
+
+def test_an_address_that_gusto_gave_is_no_unknown_path(tape):
+    address = "http://127.0.0.1:4321/report_files?report=7&signature=abc"
+    tape.add("/v1/reports/r-1", operation="get-reports-request_uuid", answered={"report_urls": [address]})
+    tape.add("/report_files?report=7&signature=abc", operation=None, grant=None)
+    assert sends_valid_requests(tape.run()) == ()
+    tape.add("/report_files?report=8&signature=abc", operation=None, grant=None)
+    assert len(sends_valid_requests(tape.run())) == 1
