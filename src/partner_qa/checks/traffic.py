@@ -7,12 +7,15 @@ a pseudonym stands for one secret throughout a run.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.model import Action, Body, Exchange, Json, Kind, Place, Recording, Run, find_header
+
+_ADDRESS = re.compile(rb'"(https?://[^"\s]+)"')  # a text of JSON that is an address and nothing else
 
 
 def path_of(exchange: Exchange) -> str:
@@ -71,14 +74,18 @@ def api_calls(recording: Recording, *operations: str) -> tuple[Exchange, ...]:
     return tuple(call for call in calls if not operations or call.operation in operations)
 
 
-def is_given_address(run: Run, call: Exchange) -> bool:
-    """Return whether an answer of Gusto's named this very address, as it names those of reports.
+def given_addresses(run: Run) -> frozenset[bytes]:
+    """Return the addresses that answers of Gusto's named, as they name those of reports.
 
-    Such a request carries no token, so it may stand in another recording than the answer.
+    A request to one carries no token, so it may stand in another recording than the answer.
     """
-    asked = json.dumps(call.request.url)[1:-1].encode()
     answers = (each for recording in run for each in api_calls(recording) if each.operation is not None)
-    return any(asked in each.response.body.content for each in answers)
+    return frozenset(address for each in answers for address in _ADDRESS.findall(each.response.body.content))
+
+
+def is_given_address(call: Exchange, given: frozenset[bytes]) -> bool:
+    """Return whether a call goes to one of these very addresses."""
+    return json.dumps(call.request.url)[1:-1].encode() in given
 
 
 def audited(recording: Recording, operation: str, company: str | None = None) -> tuple[dict[str, Json], ...]:

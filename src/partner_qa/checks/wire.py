@@ -20,8 +20,9 @@ def sends_valid_requests(run: Run) -> tuple[Finding, ...]:
     if not calls:
         raise NotObserved("the integration sent no request in this run")
     faulty: dict[str, list[tuple[Recording, Exchange, str]]] = {}
+    given = traffic.given_addresses(run)
     for recording, call in calls:
-        if call.operation is None and not traffic.is_given_address(run, call):
+        if call.operation is None and not traffic.is_given_address(call, given):
             where = f"{call.request.method} {traffic.path_of(call)}"
             faulty.setdefault("unknown path", []).append((recording, call, where))
         for violation in _violations(call):
