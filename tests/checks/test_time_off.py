@@ -1,7 +1,17 @@
 import pytest
 
-from partner_qa.checks.time_off import counts_hours_by_day, follows_request_statuses, tells_policies_apart
-from partner_qa.contract.names import LIST_TIME_OFF_POLICIES, LIST_TIME_OFF_REQUESTS
+from partner_qa.checks.time_off import (
+    adds_no_time_off_twice,
+    counts_hours_by_day,
+    follows_request_statuses,
+    tells_policies_apart,
+)
+from partner_qa.contract.names import (
+    LIST_TIME_OFF_POLICIES,
+    LIST_TIME_OFF_REQUESTS,
+    SHOW_PAYROLL,
+    UPDATE_PAYROLL,
+)
 from partner_qa.errors import NotObserved
 from partner_qa.model import Kind
 
@@ -205,3 +215,60 @@ def test_whoever_holds_no_part_of_a_day_was_not_observed(looks):
 )
 def test_no_limit_is_no_balance_of_nothing(looks, balance, found):
     assert len(counts_hours_by_day(looks.both(balances=[balance]))) == found
+
+
+class Payday:
+    """An update of a payroll that has 6 hours of somebody's approved time off by itself."""
+
+    def __init__(self, tape):
+        self.tape = tape
+
+    def write(self, *, paid="6.000", worked="4.000", status=200, somebody_else="0.000"):
+        path = "/v1/companies/c/payrolls/p"
+        rows = [
+            {
+                "employee_uuid": "e",
+                "hourly_compensations": [{"hours": worked}, {"hours": "0.000"}],
+                "paid_time_off": [{"name": "Vacation Hours", "hours": paid}],
+            },
+            {"employee_uuid": "f", "paid_time_off": [{"name": "Sick Hours", "hours": somebody_else}]},
+        ]
+        period = {"start_date": "2026-11-30", "end_date": "2026-12-06"}
+        shown = {"pay_period": period, "employee_compensations": rows}
+        with self.tape.window("paid"):
+            self.tape.add(path, method="PUT", operation=UPDATE_PAYROLL, status=status)
+            asked = [
+                {**request("today", "approved", {"2026-12-01": "6.000"}), "employee": {"uuid": "e"}},
+                {**request("later", "approved", {"2026-12-07": "8.000"}), "employee": {"uuid": "e"}},
+                {**request("refused", "declined"), "employee": {"uuid": "f"}},
+            ]
+            self.tape.add(REQUESTS, kind=Kind.AUDIT, operation=LIST_TIME_OFF_REQUESTS, answered=asked)
+            self.tape.add(path, kind=Kind.AUDIT, operation=SHOW_PAYROLL, answered=shown)
+        contributed = {"person": "e", "hours": "4.000"}
+        return self.tape.recording(situation={**self.tape.windows, "contributed": contributed})
+
+
+@pytest.fixture
+def payday(tape):
+    return Payday(tape)
+
+
+def test_time_off_that_stays_as_it_was_approved_is_fine(payday):
+    assert adds_no_time_off_twice(payday.write()) == ()
+
+
+@pytest.mark.parametrize("paid", ["12.000", "14.000", "0.000"])
+def test_time_off_that_is_there_twice_or_no_more_is_found(payday, paid):
+    (finding,) = adds_no_time_off_twice(payday.write(paid=paid))
+    assert "6 hours that were approved" in finding.message
+
+
+def test_time_off_without_a_request_is_the_partners_own_to_write(payday):
+    assert adds_no_time_off_twice(payday.write(somebody_else="8.000")) == ()
+
+
+@pytest.mark.parametrize("trouble", [{"worked": "0.000"}, {"status": 422}])
+def test_a_payroll_that_was_not_written_shows_nothing(payday, trouble):
+    with pytest.raises(NotObserved) as caught:
+        adds_no_time_off_twice(payday.write(**trouble))
+    assert "update_payroll" in caught.value.missing[0]

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 from acme_time import contractors, custom_fields, jobs, people, time_off
+from acme_time.planning import find_job
+from paydays import begin, contribute
 
 Promise = Callable[[Any, Any], bool]
 POLICIES = [
@@ -148,7 +150,25 @@ def tells_cleared_from_unanswered(bench: Any, acme: Any) -> bool:
     return read_answers(bench, acme, shirts="") == {"shirts": "", "shoes": None}
 
 
+def asks_which_job_it_was(_bench: Any, acme: Any) -> bool:
+    """Whether a job is chosen by its title, and never assumed for somebody who has two."""
+    somebody = {"jobs": [{"uuid": "1", "title": "Desk", "primary": True}, {"uuid": "2", "title": "Barista"}]}
+    found = [find_job(somebody, title, acme.config.defects) for title in ("Barista", "Lifeguard", None)]
+    return found == [somebody["jobs"][1], None, None]
+
+
+def leaves_time_off_in_payrolls_alone(bench: Any, acme: Any) -> bool:
+    """Whether a payroll that has approved time off keeps it as it is."""
+    payroll = begin(bench, acme)
+    payroll.rows["hill-0"]["paid_time_off"] = [{"name": "Vacation Hours", "hours": "8.000"}]
+    sync_time_off(bench, acme, ask_for("r"))
+    contribute(bench, acme, "200.00")
+    return bool(payroll.sent) and not any("paid_time_off" in each for items in payroll.sent for each in items)
+
+
 PROMISES: Mapping[str, Promise] = {
+    "takes_the_first_job": asks_which_job_it_was,
+    "adds_time_off_again": leaves_time_off_in_payrolls_alone,
     "counts_every_request": counts_only_what_is_approved,
     "keeps_withdrawn_time_off": lets_go_of_what_is_taken_back,
     "goes_by_request_type": knows_policies_without_the_old_field,

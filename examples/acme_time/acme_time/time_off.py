@@ -1,8 +1,9 @@
 """Time off as Gusto has it: who is away, on which days, for how many hours, and what they have left.
 
 Gusto decides about time off and pays it; we only go by it when shifts are planned. So the whole window is
-read each time, and what is no longer in it was taken back. Only what is approved counts: a pending request may be
-declined, and a consumed one was paid and is history.
+read each time, and what is no longer in it was taken back. Only what is approved counts: a pending request
+may be declined, and a consumed one was paid and is history. Gusto puts approved hours into the payroll of
+their days by itself, so they are never ours to write there.
 Source: https://docs.gusto.com/app-integrations/reference/get-v1-companies-company_id-time_off_requests
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from acme_time import grants
@@ -57,13 +59,16 @@ def list_balances(database: Database, account: str) -> list[dict[str, Any]]:
     return found
 
 
-def sum_approved_hours(database: Database, account: str) -> dict[str, dict[str, str]]:
-    """Return the hours of approved requests by person and day, as Gusto tells them: as text."""
-    days: dict[str, dict[str, str]] = {}
-    for request in list_time_off(database, account):
-        if request["status"] == "approved":
-            days.setdefault(request["employee_uuid"], {}).update(request["days"])
-    return days
+def add_again(parts: Parts, account: str, rows: Mapping[str, Any], items: Iterable[dict[str, Any]]) -> None:
+    """Add approved hours to the time off that a payroll has of them already; only a defect does."""
+    approved = [each for each in list_time_off(parts.database, account) if each["status"] == "approved"]
+    for item in items:
+        own = [each["days"] for each in approved if each["employee_uuid"] == item["employee_uuid"]]
+        hours = sum((Decimal(text) for days in own for text in days.values()), Decimal(0))
+        for entry in rows[item["employee_uuid"]].get("paid_time_off") or []:
+            if hours and Decimal(entry["hours"]):
+                total = f"{Decimal(entry['hours']) + hours:.3f}"
+                item.setdefault("paid_time_off", []).append({"name": entry["name"], "hours": total})
 
 
 def _ask_for_list(

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from partner_qa.checks import traffic
-from partner_qa.contract.names import LIST_TIME_OFF_POLICIES, LIST_TIME_OFF_REQUESTS
+from partner_qa.contract.names import (
+    LIST_TIME_OFF_POLICIES,
+    LIST_TIME_OFF_REQUESTS,
+    SHOW_PAYROLL,
+    UPDATE_PAYROLL,
+)
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -192,6 +197,66 @@ def counts_hours_by_day(recording: Recording) -> tuple[Finding, ...]:
         )
         for words, look in found.items()
     )
+
+
+def adds_no_time_off_twice(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that a payroll which has approved time off by itself still has it once after it was written into.
+
+    Proof of life: the hours that were contributed are there. Source (payrolls have approved requests by
+    themselves; `approved_request_hours`): https://docs.gusto.com/app-integrations/changelog/october-2026
+    """
+    part = recording.with_exchanges(traffic.within(recording, "paid", *Kind))
+    pages = traffic.audited(part, SHOW_PAYROLL)
+    everybody = [row for page in pages for row in _rows_of(page, "employee_compensations")]
+    rows = {str(row.get("employee_uuid")): row for row in everybody}
+    updates = [call for call in traffic.api_calls(part, UPDATE_PAYROLL) if traffic.is_success(call)]
+    contributed = recording.situation.get("contributed")
+    given = contributed if isinstance(contributed, dict) else {}
+    worked = _sum_hours(rows.get(str(given.get("person")), {}), "hourly_compensations")
+    if not updates or worked != Decimal(str(given.get("hours", "0"))):
+        missing = ("actions.update_payroll in partner.yaml",)
+        raise NotObserved("no hours were written into a payroll that has time off", missing=missing)
+    approved = _sum_approved(traffic.audited(part, LIST_TIME_OFF_REQUESTS), pages[0])
+    found = {
+        f"{approved[person].normalize():f} hours that were approved are {paid.normalize():f}"
+        for person, row in rows.items()
+        if person in approved and (paid := _sum_hours(row, "paid_time_off")) != approved[person]
+    }
+    return tuple(
+        Finding(
+            check="adds_no_time_off_twice",
+            message=f"does not leave approved time off in the payroll as it is: {words}",
+            places=traffic.places(recording, updates),
+            expected="the hours of approved requests, once: Gusto puts them into the payroll by itself",
+            seen=words,
+            hint="leave paid_time_off out of updates, unless the time off is yours and no request of Gusto's",
+            key="approved",
+        )
+        for words in sorted(found)
+    )
+
+
+def _sum_approved(requests: tuple[dict[str, Json], ...], payroll: Row) -> dict[str, Decimal]:
+    """Return the hours of approved requests by person, on the days of a payroll."""
+    period = payroll.get("pay_period")
+    days = period if isinstance(period, dict) else {}
+    first, last = str(days.get("start_date")), str(days.get("end_date"))
+    sums: dict[str, Decimal] = {}
+    for request in requests:
+        who = request.get("employee")
+        person = str(who.get("uuid")) if isinstance(who, dict) else ""
+        hours = [each for day, each in _hours(request).items() if first <= day <= last]
+        if request.get("status") == "approved" and hours:
+            sums[person] = sums.get(person, Decimal(0)) + sum(hours, Decimal(0))
+    return sums
+
+
+def _sum_hours(row: Row, name: str) -> Decimal:
+    return sum((Decimal(str(each.get("hours") or 0)) for each in _rows_of(row, name)), Decimal(0))
+
+
+def _rows_of(holder: Row, name: str) -> list[dict[str, Json]]:
+    return [each for each in _list_of(holder.get(name)) if isinstance(each, dict)]
 
 
 def _is_partial(request: Row) -> bool:
