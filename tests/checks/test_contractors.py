@@ -101,9 +101,10 @@ def test_leaving_contractors_out_is_fine_where_it_is_said(looks):
     assert keeps_contractors_apart(looks.both(reads=False, notices=["unmatched", "excluded"])) == ()
 
 
-def test_leaving_contractors_out_in_silence_is_found(looks):
-    (finding,) = keeps_contractors_apart(looks.both(reads=False, notices=[]))
-    assert finding.key == "exclusion"
+def test_whoever_leaves_contractors_out_and_shows_no_notice_may_say_it_elsewhere(looks):
+    with pytest.raises(NotObserved) as caught:
+        keeps_contractors_apart(looks.both(reads=False, notices=[]))
+    assert "excluded" in caught.value.missing[0]
 
 
 @pytest.mark.parametrize("reads", [True, False])

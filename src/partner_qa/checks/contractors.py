@@ -44,24 +44,13 @@ def keeps_contractors_apart(recording: Recording) -> tuple[Finding, ...]:
 
 
 def _require_exclusion(recording: Recording) -> tuple[Finding, ...]:
-    """Ask that who reads no contractors says so."""
-    notices = [traffic.notices_in(recording, window) for window in _WINDOWS]
-    told = [each for each in notices if each is not None]
-    if any("excluded" in each for each in told):
+    """Ask that who reads no contractors says so; where it is not a notice, nobody can see whether it is said."""
+    if any("excluded" in (traffic.notices_in(recording, window) or ()) for window in _WINDOWS):
         return ()
-    if not told:
-        missing = ("actions.list_contractors, or observations.notices, in partner.yaml",)
-        raise NotObserved(
-            "contractors were not read, and what the customer is told is not known", missing=missing
-        )
-    return (
-        Finding(
-            check="keeps_contractors_apart",
-            message="does not read contractors, and does not tell the customer that they are left out",
-            expected="contractors are read, or a notice says that they are excluded",
-            seen="no contractors, and no notice about it",
-            hint="read the contractors' own list, or say on the customer's page that they are not supported",
-            key="exclusion",
+    raise NotObserved(
+        "contractors were not read, and no notice says that they are left out",
+        missing=(
+            "actions.list_contractors in partner.yaml, or the notice `excluded` in observations.notices",
         ),
     )
 
