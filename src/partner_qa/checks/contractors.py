@@ -29,7 +29,7 @@ def keeps_contractors_apart(recording: Recording) -> tuple[Finding, ...]:
         raise NotObserved("the contractors of this situation were never there")
     strays = [call for call in traffic.api_calls(recording) if _is_stray(call, known)]
     if not any(map(traffic.is_success, traffic.api_calls(recording, LIST_CONTRACTORS))):
-        return (*_stray_findings(recording, strays), *_require_exclusion(recording))
+        return _stray_findings(recording, strays) or _require_exclusion(recording)
     findings = {}
     looked = False
     for window in _WINDOWS:
@@ -44,7 +44,7 @@ def keeps_contractors_apart(recording: Recording) -> tuple[Finding, ...]:
 
 
 def _require_exclusion(recording: Recording) -> tuple[Finding, ...]:
-    """Ask that who reads no contractors says so; where it is not a notice, nobody can see whether it is said."""
+    """Ask that who reads no contractors says so; said otherwise than by a notice, it cannot be seen."""
     if any("excluded" in (traffic.notices_in(recording, window) or ()) for window in _WINDOWS):
         return ()
     raise NotObserved(
