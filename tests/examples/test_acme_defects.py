@@ -24,6 +24,9 @@ from acme_time.notices import list_notices
 from acme_time.oauth import authorize_url
 from acme_time.webhooks import receive
 from acme_time.worker import Worker
+from books import PROMISES as BOOKS
+from paydays import PROMISES as PAYDAYS
+from working_hours import PROMISES as HOURS
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "acme_time"
 EMPLOYEES = "/v1/companies/hill/employees"
@@ -138,7 +141,7 @@ def subscribes_to_little(bench: Any, acme: Any) -> bool:
     bench.connect(acme)
     bench.subscribe(acme)
     [asked] = [each for each in bench.gusto.calls("/v1/webhook_subscriptions") if each.method == "POST"]
-    return bool(json.loads(asked.content)["subscription_types"] == ["Company", "Employee"])
+    return bool(json.loads(asked.content)["subscription_types"] == ["Company", "Employee", "Payroll"])
 
 
 def answers_before_it_reads(bench: Any, acme: Any) -> bool:
@@ -480,7 +483,9 @@ def reads_events_to_the_end(bench: Any, acme: Any) -> bool:
 
 PROMISES: Mapping[str, Promise] = {
     **ABSENCES,
+    **BOOKS,
     **HOURS,
+    **PAYDAYS,
     "breaks_on_denial": takes_no_for_an_answer,
     "exchanges_a_code_twice": exchanges_a_code_once,
     "waits_for_a_401": refreshes_in_good_time,
