@@ -141,7 +141,9 @@ class Stage:
             raise failures[0]
 
     @contextmanager
-    def acting(self, action: Action, tenant: Tenant, *, since: Fault) -> Iterator[None]:
+    def acting(
+        self, action: Action, tenant: Tenant, payload: Payload | None = None, *, since: Fault
+    ) -> Iterator[None]:
         """Have the integration do something, and do what is inside as soon as a fault has met it.
 
         At the end it is waited for. Raises `NotObserved` where it never met the fault.
@@ -149,7 +151,7 @@ class Stage:
         self._need(action)
         failures: list[AdapterError] = []
         with self._stand.recorder.during(action, tenant.account):
-            worker = self._begin(action, tenant, failures)
+            worker = self._begin(action, tenant, failures, payload)
             fired = self._wait_for_fault(since)
             if not fired:
                 worker.join(timeout=self._stand.profile.timing.cap)
@@ -160,10 +162,18 @@ class Stage:
         if failures:
             raise failures[0]
 
-    def _begin(self, action: Action, tenant: Tenant, failures: list[AdapterError]) -> threading.Thread:
+    def _begin(
+        self,
+        action: Action,
+        tenant: Tenant,
+        failures: list[AdapterError],
+        payload: Payload | None = None,
+    ) -> threading.Thread:
+        given = _to_payload(payload)
+
         def act() -> None:
             try:
-                self._stand.integration.act(action, account=tenant.account)
+                self._stand.integration.act(action, account=tenant.account, payload=given)
             except AdapterError as failure:
                 failures.append(failure)
 
@@ -224,6 +234,10 @@ class Stage:
         """Take back all trouble prepared so far."""
         self._stand.recorder.disarm()
 
+    def lift(self, fault: Fault) -> None:
+        """Take back one fault, as it was armed; a request that it holds goes through now."""
+        self._stand.recorder.lift(fault)
+
     @contextmanager
     def window(self, name: str) -> Iterator[None]:
         """Keep the first and last sequence number of what happens inside, under this name."""
@@ -233,10 +247,6 @@ class Stage:
 
     def forge_callback(self, tenant: Tenant, forgery: str, *, used_callback: Walk) -> None:
         """Visit the callback with the code of a real consent and a state that does not belong to it.
-
-    def lift(self, fault: Fault) -> None:
-        """Take back one fault, as it was armed; a request that it holds goes through now."""
-        self._stand.recorder.lift(fault)
 
         `forgery` is `missing`, `wrong` or `replayed` (the state of `used_callback`).
         """
