@@ -164,3 +164,76 @@ class Tape:
 @pytest.fixture
 def tape() -> Tape:
     return Tape()
+
+
+class Payday:
+    """Writes payrolls on a tape: prepares, updates, and audits of one person's row, by default `shared`."""
+
+    payroll = "p-next"
+    job = "job-1"
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+
+    def row(self, person: str = "shared", *, version: str = "v1", bonus: str = "0.00", **more: Json) -> Json:
+        fixed: Json = [{"name": "Bonus", "amount": bonus, "job_uuid": self.job}]
+        hours: Json = [{"name": "Regular Hours", "hours": "0.000", "job_uuid": self.job}]
+        return {
+            "employee_uuid": f"u-{person}",
+            "version": version,
+            "excluded": False,
+            "memo": None,
+            "fixed_compensations": fixed,
+            "hourly_compensations": hours,
+            **more,
+        }
+
+    def _call(self, what: str, operation: str, *, payroll: str, **more: Any) -> Exchange:
+        url = f"/v1/companies/{COMPANY}/payrolls/{payroll}{what}"
+        return self.tape.add(url, operation=operation, **more)
+
+    def prepare(self, *rows: Json, payroll: str = payroll, **more: Any) -> Exchange:
+        types: Json = [{"name": "Bonus"}]
+        told: Json = {"employee_compensations": list(rows), "fixed_compensation_types": types}
+        operation = "put-v1-companies-company_id-payrolls-payroll_id-prepare"
+        return self._call("/prepare", operation, payroll=payroll, method="PUT", **{"answered": told, **more})
+
+    def update(self, *rows: Json, payroll: str = payroll, **more: Any) -> Exchange:
+        sent: Json = {"employee_compensations": list(rows)}
+        operation = "put-v1-companies-company_id-payrolls"
+        return self._call(
+            "", operation, payroll=payroll, method="PUT", sent=sent, **{"answered": sent, **more}
+        )
+
+    def audit(self, *rows: Json, page: int = 1) -> Exchange:
+        told: Json = {"employee_compensations": list(rows)}
+        operation = "get-v1-companies-company_id-payrolls-payroll_id"
+        what = f"?page={page}&per=100"
+        return self._call(what, operation, payroll=self.payroll, kind=Kind.AUDIT, answered=told, grant=None)
+
+    def asked(self, status: str = "done") -> Exchange:
+        return self.tape.add("/qa/update-payroll", kind=Kind.ACTION, answered={"status": status}, grant=None)
+
+    def notices(self, *about: str) -> Exchange:
+        told: Json = [{"about": each, "message": "Words"} for each in about]
+        return self.tape.tells({"notices": told})
+
+    def recording(self, **situation: Json) -> Recording:
+        people: Json = {
+            each: f"u-{each}" for each in ("shared", "hourly", "cents", "special", "set_aside", "gone")
+        }
+        given: dict[str, Json] = {
+            "payroll": self.payroll,
+            "off_cycle": "p-off",
+            "people": people,
+            "shared_totals": {"first": "350.00", "repeated": "350.00", "edited": "420.00", "stale": "380.00"},
+            "earnings": ["Night Premium", "Hazard Pay"],
+            **situation,
+            **self.tape.windows,
+        }
+        return self.tape.recording(situation=given)
+
+
+@pytest.fixture
+def payday(tape: Tape) -> Payday:
+    return Payday(tape)

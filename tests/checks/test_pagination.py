@@ -1,6 +1,10 @@
 import pytest
 
-from partner_qa.checks.pagination import follows_the_cursor, reads_every_page
+from partner_qa.checks.pagination import (
+    follows_the_cursor,
+    merges_and_chunks_big_payrolls,
+    reads_every_page,
+)
 from partner_qa.errors import NotObserved
 
 
@@ -77,3 +81,36 @@ def test_one_page_of_events_proves_nothing(tape):
     read_events(tape, "e1", more="false")
     with pytest.raises(NotObserved):
         follows_the_cursor(tape.recording())
+
+
+def big_payroll(payday, *, sizes=(100, 50), paid=150):
+    """Let updates carry so many people each, and so many of them be paid in the end."""
+    people = [f"person-{number}" for number in range(sum(sizes))]
+    at = 0
+    for size in sizes:
+        payday.update(*(payday.row(each, bonus="1.00") for each in people[at : at + size]))
+        at += size
+    rows = [payday.row(each, bonus="1.00" if at < paid else "0.00") for at, each in enumerate(people)]
+    for page in range(1, 2 + (len(rows) - 1) // 100):
+        payday.audit(*rows[(page - 1) * 100 : page * 100], page=page)
+    return payday.recording(bonuses={f"u-{each}": "1.00" for each in people})
+
+
+def test_everybody_written_in_pieces_of_a_hundred_is_fine(payday):
+    assert merges_and_chunks_big_payrolls(big_payroll(payday)) == ()
+
+
+def test_one_person_too_many_in_an_update_is_found(payday):
+    (finding,) = merges_and_chunks_big_payrolls(big_payroll(payday, sizes=(101, 49)))
+    assert finding.seen == "101 people in one update"
+
+
+def test_people_of_later_pages_who_are_not_paid_are_found(payday):
+    (finding,) = merges_and_chunks_big_payrolls(big_payroll(payday, paid=100))
+    assert finding.seen.startswith("50 of 150 people")
+
+
+def test_without_an_update_a_big_payroll_proves_nothing(payday):
+    payday.audit(payday.row())
+    with pytest.raises(NotObserved):
+        merges_and_chunks_big_payrolls(payday.recording())

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from urllib.parse import urlencode
 
-from partner_qa.checks import traffic
-from partner_qa.contract.names import LIST_EVENTS
+from partner_qa.checks import payroll_rows, traffic
+from partner_qa.contract.names import LIST_EVENTS, SHOW_PAYROLL, UPDATE_PAYROLL
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Recording, find_header
 
 _PAGE_PARAMETERS = frozenset({"page", "per"})
 _CURSOR = "starting_after_uuid"
+_ROWS = "employee_compensations"
+_MOST_ROWS = 100  # [D] in one update of a payroll
 
 
 def reads_every_page(recording: Recording) -> tuple[Finding, ...]:
@@ -104,3 +106,56 @@ def _last_uuid(call: Exchange) -> str | None:
     told: Json = traffic.json_of(call.response.body)
     last = told[-1] if isinstance(told, list) and told else None
     return str(last.get("uuid")) if isinstance(last, dict) else None
+
+
+def merges_and_chunks_big_payrolls(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that a payroll of several pages is written whole, and no update carries more than 100 people.
+
+    Preparing some people by name instead of page by page is right too: what counts is that everybody of
+    `bonuses` who is on the payroll has theirs. Source:
+    https://docs.gusto.com/app-integrations/reference/put-v1-companies-company_id-payrolls
+    """
+    updates = traffic.api_calls(recording, UPDATE_PAYROLL)
+    if not updates:
+        raise NotObserved("no payroll was updated in this scenario", missing=payroll_rows.MISSING)
+    sizes = {
+        call.sequence: len(list(payroll_rows.rows_in(traffic.json_of(call.request.body), _ROWS)))
+        for call in updates
+    }
+    big = [call for call in updates if sizes[call.sequence] > _MOST_ROWS]
+    if big:
+        seen = f"{max(sizes.values())} people in one update"
+        return (_big_payroll(recording, big, "cut its updates into pieces of 100 people", seen),)
+    rows, wanted = _rows_of_everybody(recording), recording.situation.get("bonuses")
+    due = wanted if isinstance(wanted, dict) else {}
+    if not rows:
+        raise NotObserved("the payroll was not seen after the sync", missing=payroll_rows.MISSING)
+    lacking = [
+        each
+        for each, row in rows.items()
+        if each in due and sum(payroll_rows.fixed_lines(row).values()) != payroll_rows.to_decimal(due[each])
+    ]
+    if not lacking:
+        return ()
+    seen = f"{len(lacking)} of {len(rows)} people are not paid what was sent for them"
+    return (_big_payroll(recording, list(updates), "write for everybody of a big payroll", seen),)
+
+
+def _rows_of_everybody(recording: Recording) -> dict[str, payroll_rows.Row]:
+    return {
+        str(row.get("employee_uuid")): row
+        for page in traffic.audited(recording, SHOW_PAYROLL)
+        for row in payroll_rows.rows_in(page, _ROWS)
+    }
+
+
+def _big_payroll(recording: Recording, calls: list[Exchange], what: str, seen: str) -> Finding:
+    return Finding(
+        check="merges_and_chunks_big_payrolls",
+        message=f"does not {what}",
+        places=traffic.places(recording, calls[:20]),
+        expected="every page of the prepare is read, and each update has 100 people at most",
+        seen=seen,
+        hint="prepare page by page until X-Total-Pages, put the rows together, and send them 100 at a time",
+        key=what,
+    )
