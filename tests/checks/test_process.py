@@ -77,6 +77,11 @@ def test_a_declared_use_case_that_nothing_shows_is_not_observed(tape, contract):
         does_what_it_declares(started(tape, use_cases=["hris", "time"]), contract=contract)
 
 
+def test_expenses_may_be_lines_of_payrolls(tape, contract):
+    tape.add("/v1/x", operation="put-v1-companies-company_id-payrolls")
+    assert does_what_it_declares(started(tape, use_cases=["expenses"]), contract=contract) == ()
+
+
 def test_without_use_cases_nothing_can_be_compared(tape, contract):
     tape.add(tape.employees)
     with pytest.raises(NotObserved):

@@ -151,12 +151,14 @@ def find_contradictions(run: Run, contract: Contract) -> tuple[Finding, ...]:
 def find_unshown(run: Run, contract: Contract) -> tuple[str, ...]:
     """Return the declared use cases that no call of the run belongs to; one without an area is not judged.
 
-    A use case that has an area of its own is shown by that alone: reading people shows no hours.
+    A use case that has an area of its own is shown by that alone: reading people shows no hours. Expenses may
+    also be lines of payrolls, without reimbursements that recur.
     """
     called = {scope for _, _, scopes in _calls(run, contract) for scope in scopes}
     unshown = []
     for use_case in declared.use_cases(run):
-        areas = [each for each in _AREAS if each.word == use_case]
+        words = {use_case, UseCase.PAYROLL} if use_case == UseCase.EXPENSES else {use_case}
+        areas = [each for each in _AREAS if each.word in words]
         areas = areas or [each for each in _AREAS if use_case in each.use_cases]
         if areas and not any(called & each.scopes for each in areas):
             unshown.append(use_case)
