@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from partner_qa.case import EXAMPLE
 from partner_qa.cassette.files import load_run
 from partner_qa.checklist import load_checklist
 from partner_qa.checks.use_cases import find_contradictions
@@ -21,7 +22,6 @@ from partner_qa.errors import HarnessBug, UsageError
 from partner_qa.gate import ExitCode, Ledger, Results
 from partner_qa.judge import Choice, choose_items, judge_run
 from partner_qa.model import Blame, Body, Evidence, Level, Outcome, Response, Target, Verdict, VerifiedBy
-from partner_qa.plugin import EXAMPLE
 from partner_qa.suite import find_suite
 
 

@@ -17,12 +17,13 @@ from pathlib import Path
 
 import pytest
 
+from partner_qa.case import Case
 from partner_qa.checklist import Checklist, offer_any_case
 from partner_qa.contract.catalogue import Contract
 from partner_qa.errors import HarnessBug, PartnerQAError, Problem, UsageError
 from partner_qa.gate import Judged, Ledger, Results, find_sick_answers
 from partner_qa.model import Item, Run, Verdict
-from partner_qa.plugin import Case, Judging
+from partner_qa.plugin import Judging
 from partner_qa.suite import find_suite
 
 _ALONE = (

@@ -8,9 +8,9 @@ or a skip with its reason. What the verdicts come to is decided in gate.py.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType
@@ -18,20 +18,17 @@ from typing import Any
 
 import pytest
 
-from partner_qa.cassette.files import load_run
-from partner_qa.checklist import Checklist, applies, load_checklist, offer_any_case
-from partner_qa.checks.use_cases import find_contradictions, find_words_of_run
-from partner_qa.contract.catalogue import Contract, load_contract
+from partner_qa.case import Case, load_case
+from partner_qa.checklist import applies, offer_any_case
+from partner_qa.checks.use_cases import find_words_of_run
 from partner_qa.errors import HarnessBug, Nonconformance, NotObserved, PartnerQAError, SetupError
-from partner_qa.gate import Decision, Judged, Ledger, attest, decide, find_ledger_problems, waive
-from partner_qa.ledger import load_attestations, load_waivers
-from partner_qa.model import Evidence, Finding, Item, Outcome, Recording, Run, Target, Verdict, VerifiedBy
+from partner_qa.gate import Judged, attest, waive
+from partner_qa.model import Evidence, Item, Outcome, Recording, Run, Target, Verdict, VerifiedBy
 from partner_qa.report.allure import describe
 from partner_qa.report.story import Stories
 from partner_qa.suite import CONTRACT, RUN, SuiteTest, find_scenario_names, find_suite, to_suite_test
 from partner_qa.verdicts import compare_with_control, excuse, to_verdict
 
-EXAMPLE = Path("cassettes") / "acme_time"
 _NAME = "partner-qa-judging"
 _ENDS = (Exception, pytest.skip.Exception, pytest.fail.Exception)
 _SHOWN = {
@@ -40,42 +37,6 @@ _SHOWN = {
     Outcome.NEEDS_ATTESTATION: ("needs a person", "p", "NEEDS A PERSON"),
     Outcome.ATTESTED: ("attested", "a", "ATTESTED"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """What is judged and by what.
-
-    `chosen` are the ids to judge; `control` the control arm's verdicts. Where `settled` has the verdict on
-    an item, it is told and not derived: that of two runs together is.
-    """
-
-    run: Run
-    checklist: Checklist
-    contract: Contract
-    today: date
-    ledger: Ledger = field(default_factory=Ledger)
-    chosen: frozenset[str] | None = None
-    control: Mapping[str, Verdict] = field(default_factory=dict)
-    settled: Mapping[str, Verdict] = field(default_factory=dict)
-
-    def decide(self, judged: Iterable[Judged], *, strict: bool = False, submission: bool = False) -> Decision:
-        """Return what the verdicts come to, the ledger's own problems counted in."""
-        judged = tuple(judged)
-        problems = find_ledger_problems(judged, self.ledger, self.checklist.items, self.today)
-        return decide(
-            judged,
-            run=self.run,
-            ledger_problems=problems,
-            contradictions=self.contradictions,
-            strict=strict,
-            submission=submission,
-        )
-
-    @property
-    def contradictions(self) -> tuple[Finding, ...]:
-        """Return where the integration does what its use cases leave out."""
-        return find_contradictions(self.run, self.contract)
 
 
 class Judging:
@@ -228,6 +189,12 @@ class Judging:
             result, error = None, raised
         self._conclude(row, None if row.test is None else self._to_verdict(row, error), error)
         return result
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Leave out the test of an item whose verdict is settled: it would judge in vain."""
+        row = self._rows.get(pyfuncitem.nodeid)
+        return True if row is not None and row.item.id in self.case.settled else None
 
     def _to_verdict(self, row: _Row, error: BaseException | None) -> Verdict:
         evidence = Evidence.WIRE if row.test is None else row.test.declared.evidence
@@ -437,19 +404,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _load_case(config: pytest.Config) -> Case:
-    today = datetime.now(UTC).date()
     given = {name: config.getoption(name) for name in ("run", "waivers", "attestations")}
     paths = {name: Path(value) if value else None for name, value in given.items()}
     try:
-        return Case(
-            run=load_run(paths["run"] or find_suite().parent / EXAMPLE),
-            checklist=load_checklist(),
-            contract=load_contract(),
-            today=today,
-            ledger=Ledger(
-                waivers=load_waivers(paths["waivers"], today=today),
-                attestations=load_attestations(paths["attestations"]),
-            ),
-        )
+        return load_case(**paths, today=datetime.now(UTC).date())
     except SetupError as error:
         raise pytest.Collector.CollectError(error.explain()) from error
