@@ -63,8 +63,8 @@ def _reads_nothing_to_catch_up(recording: Recording) -> Recording:
     return dropping(lambda each: each.kind is Kind.API and each.sequence >= window[0])(recording)
 
 
-def _adds_payrolls(sent: dict[str, Any]) -> Json:
-    return {**sent, "subscription_types": [*sent["subscription_types"], "Payroll"]}
+def _adds_notifications(sent: dict[str, Any]) -> Json:
+    return {**sent, "subscription_types": [*sent["subscription_types"], "Notification"]}
 
 
 @item("WH-01", spoiled_by=in_every_recording(dropping(_calls(subscriptions.VERIFY))))
@@ -75,7 +75,9 @@ def test_verifies_its_subscription(run: Run) -> None:
 
 @item(
     "WH-07",
-    spoiled_by=in_every_recording(changing(_calls(subscriptions.CREATE), with_request_json(_adds_payrolls))),
+    spoiled_by=in_every_recording(
+        changing(_calls(subscriptions.CREATE), with_request_json(_adds_notifications))
+    ),
 )
 def test_subscribes_to_what_it_needs(run: Run) -> None:
     """Compare the types of each subscription with what the application's scopes let it read."""

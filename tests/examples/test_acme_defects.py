@@ -26,6 +26,7 @@ from acme_time.webhooks import receive
 from acme_time.worker import Worker
 from books import PROMISES as BOOKS
 from paydays import PROMISES as PAYDAYS
+from rosters import PROMISES as ROSTERS
 from working_hours import PROMISES as HOURS
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "acme_time"
@@ -485,6 +486,7 @@ PROMISES: Mapping[str, Promise] = {
     **ABSENCES,
     **BOOKS,
     **HOURS,
+    **ROSTERS,
     **PAYDAYS,
     "breaks_on_denial": takes_no_for_an_answer,
     "exchanges_a_code_twice": exchanges_a_code_once,

@@ -71,11 +71,23 @@ def account_page(
     parts.append(f"<p><a href='/gusto/connect?account={account}'>Connect to Gusto</a> ")
     parts += [
         _form(session, f"/accounts/{account}/sync", "Sync people"),
+        _form(session, f"/accounts/{account}/journal", "Post payrolls"),
         _form(session, f"/accounts/{account}/disconnect", "Disconnect"),
         "</p>",
         _match_table(session, matches, people, employees),
+        "" if company else _company_form(session, account),
     ]
     return page(session.account, "".join(parts))
+
+
+def _company_form(session: Session, account: str) -> str:
+    """Return the form for those who are new to Gusto: what is sent is what is asked for here."""
+    fields = ("first_name", "last_name", "email", "company_name")
+    inputs = "".join(
+        f"<label>{name.replace('_', ' ').capitalize()} <input name={name} required></label> "
+        for name in fields
+    )
+    return "<h2>New to Gusto?</h2>" + _form(session, f"/accounts/{account}/company", "Make a company", inputs)
 
 
 def _form(session: Session, action: str, label: str, inputs: str = "") -> str:

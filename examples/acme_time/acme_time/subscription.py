@@ -19,8 +19,8 @@ from acme_time.parts import Parts
 
 log = logging.getLogger(__name__)
 
-TYPES = ["Company", "Employee"]  # what we act on, nothing besides
-EVERYTHING = [*TYPES, "Contractor", "ContractorPayment", "Payroll", "PaySchedule"]  # a defect's
+TYPES = ["Company", "Employee", "Payroll"]  # what we act on, nothing besides
+EVERYTHING = [*TYPES, "Contractor", "ContractorPayment", "Notification", "PaySchedule"]  # a defect's
 SUBSCRIPTIONS = "/v1/webhook_subscriptions"
 TOKEN_PATIENCE = 10.0  # seconds
 CANDIDATES_KEPT = 5

@@ -23,6 +23,7 @@ from acme_time.notices import list_notices
 from acme_time.oauth import authorize_url
 from acme_time.pages import account_page, message_page, sign_in_page
 from acme_time.parts import Parts
+from acme_time.provisioning import provision_company
 from acme_time.qa import qa_routes, sign_in_for_qa
 from acme_time.webhooks import receive
 
@@ -41,6 +42,8 @@ def make_app(parts: Parts) -> Starlette:
         Route("/sign-in", web.sign_in, methods=["POST"]),
         Route("/accounts/{account}", web.account),
         Route("/accounts/{account}/sync", web.sync, methods=["POST"]),
+        Route("/accounts/{account}/journal", web.post_journal, methods=["POST"]),
+        Route("/accounts/{account}/company", web.provision, methods=["POST"]),
         Route("/accounts/{account}/disconnect", web.disconnect, methods=["POST"]),
         Route("/accounts/{account}/matches", web.confirm_match, methods=["POST"]),
         Route("/gusto/connect", web.connect),
@@ -112,6 +115,29 @@ class Web:
             return message_page("Please sign in again", "Your session has ended.", status=403)
         await run_in_threadpool(jobs.enqueue, self._database, session.account, "sync_people")
         return self._to_account(session.account)
+
+    async def post_journal(self, request: Request) -> Response:
+        """Queue posting the payrolls that are not in the books."""
+        session, _ = await self._require_form(request)
+        if session is None:
+            return message_page("Please sign in again", "Your session has ended.", status=403)
+        await run_in_threadpool(jobs.enqueue, self._database, session.account, "post_journal")
+        return self._to_account(session.account)
+
+    async def provision(self, request: Request) -> Response:
+        """Found a company at Gusto for somebody who has none there, and send them to take it over."""
+        session, form = await self._require_form(request)
+        if session is None:
+            return message_page("Please sign in again", "Your session has ended.", status=403)
+        company = {"name": form.get("company_name")}
+        try:
+            founded = await run_in_threadpool(provision_company, self._parts, session.account, form, company)
+        except GustoError as error:
+            log.warning("a company for account %s failed: %s", session.account, error)
+            return self._sorry(session, "Gusto did not answer as expected. Please try again.", status=502)
+        if founded.claim_url:
+            return RedirectResponse(founded.claim_url, status_code=303)
+        return self._sorry(session, founded.advice, status=409)
 
     async def disconnect(self, request: Request) -> Response:
         """Stop using a connection at once, and queue telling Gusto."""

@@ -1,7 +1,7 @@
 """What a bookkeeper meets: payrolls beside the regular ones, and reports that are late or never come.
 
-`Admin.ledgers` is one. No integration can reach any of it; safe to call from any thread. A company that is not
-there is our own mistake: `HarnessBug`.
+`Admin.ledgers` is one. No integration can reach any of it; safe to call from any thread. A company that is
+not there is our own mistake: `HarnessBug`.
 """
 
 from __future__ import annotations
