@@ -46,7 +46,7 @@ _DOORS: Mapping[UseCase, tuple[Action, tuple[Action, ...], tuple[Observation, ..
     ),
     UseCase.CONTRACTORS: (_A.LIST_CONTRACTORS, (), (_O.CONTRACTORS,)),
     UseCase.PROVISIONING: (_A.PROVISION_COMPANY, (), ()),
-    UseCase.ANALYTICS: (_A.SYNC_PEOPLE, (), ()),
+    UseCase.ANALYTICS: (_A.SYNC_PEOPLE, (_A.POST_JOURNAL,), (_O.JOURNAL,)),
     UseCase.WEBHOOKS: (_A.SUBSCRIBE_WEBHOOKS, (_A.CATCH_UP_EVENTS,), (_O.EVENTS,)),
     UseCase.CUSTOM_FIELDS: (_A.SYNC_PEOPLE, (), ()),
 }
