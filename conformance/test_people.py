@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from partner_qa.checks import changing as shifting
-from partner_qa.checks import lifecycle, matching, people
+from partner_qa.checks import jobs, lifecycle, matching, people
+from partner_qa.contract.names import CREATE_TIME_SHEET
 from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
-from partner_qa.spoiler import Spoiler, changing, with_answer_json
+from partner_qa.spoiler import Spoiler, changing, with_answer_json, with_request_json
 from partner_qa.suite import item, require
 
 
@@ -152,3 +153,17 @@ def _without_the_new(recording: Recording) -> Recording:
 def test_shows_changes_in_time(people_change_while_read: Recording) -> None:
     """Begin to hire somebody in Gusto during a sync, sync once more, and ask who is held."""
     require(shifting.shows_changes_in_time(people_change_while_read))
+
+
+def _is_hours_for_a_job(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.API and exchange.operation == CREATE_TIME_SHEET
+
+
+def _for_somebody_elses_job(sent: dict[str, Any]) -> Json:
+    return {**sent, "job_uuid": sent["entity_uuid"]}
+
+
+@item("EMP-10", spoiled_by=changing(_is_hours_for_a_job, with_request_json(_for_somebody_elses_job)))
+def test_names_the_right_job(somebody_with_two_jobs: Recording) -> None:
+    """Send hours of two jobs, of one that Gusto has not and of none; look at sheets, payroll and notices."""
+    require(jobs.names_the_right_job(somebody_with_two_jobs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from partner_qa.checks import time_off
+from partner_qa.contract.names import SHOW_PAYROLL
 from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
 from partner_qa.spoiler import changing, with_answer_json
 from partner_qa.suite import item, require
@@ -56,3 +57,20 @@ def test_tells_policies_apart(time_off_in_every_status: Recording) -> None:
 def test_counts_hours_by_day(time_off_in_every_status: Recording) -> None:
     """Approve 2.125 hours of a day and time off without limit, and ask for hours and balances."""
     require(time_off.counts_hours_by_day(time_off_in_every_status))
+
+
+def _shows_payroll(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.AUDIT and exchange.operation == SHOW_PAYROLL
+
+
+def _with_time_off_twice(told: dict[str, Any]) -> Json:
+    for row in told["employee_compensations"]:
+        for entry in row["paid_time_off"]:
+            entry["hours"] = str(2 * float(entry["hours"]))
+    return told
+
+
+@item("PTO-04", spoiled_by=changing(_shows_payroll, with_answer_json(_with_time_off_twice), last=True))
+def test_adds_no_time_off_twice(time_off_in_every_status: Recording) -> None:
+    """Have hours written into a payroll that holds approved time off, and read how much it holds then."""
+    require(time_off.adds_no_time_off_twice(time_off_in_every_status))

@@ -29,6 +29,9 @@ def time_off_in_every_status(stage: Stage) -> None:
        missing from all answers, as if it were gone.
     4. In Gusto decline the second request, approve the third, take back the one of 3.5 hours, and move the
        day by one, to 4 hours. Sync time off and look again.
+    5. In Gusto approve 6 hours of today for the second person; the next payroll has them by itself. Sync time
+       off. Where the integration updates payrolls, contribute 4 hours of work for that person. Look at the
+       payroll in Gusto.
     """
     colleagues = _colleagues()
     tenant = stage.tenant(roster=colleagues)
@@ -51,15 +54,31 @@ def time_off_in_every_status(stage: Stage) -> None:
         change={moved: {day(35): "4"}},
     )
     _sync_and_look(stage, tenant, "after")
+    _contribute_hours(stage, tenant, people[1])
+
+
+def _contribute_hours(stage: Stage, tenant: Tenant, person: str) -> None:
+    """Contribute hours of work to a payroll that has time off of the same person, approved today."""
+    stage.gusto.give_time_off(tenant, person, {stage.gusto.in_days(0): "6"})
+    stage.note("contributed", {"person": person, "hours": "4.000"})
+    with stage.window("paid"):
+        stage.act(Action.SYNC_TIME_OFF, tenant, _span(stage))
+        line = {"person_id": "colleague-2", "earning": "Regular Hours", "hours": "4.000"}
+        stage.act_where_possible(Action.UPDATE_PAYROLL, tenant, {"lines": [line]})
+        stage.gusto.audit(tenant, _REQUESTS)
+        stage.gusto.desk.calculate(tenant, stage.gusto.desk.next_payroll(tenant))
+
+
+def _span(stage: Stage) -> dict[str, str]:
+    return {"start_date": str(stage.gusto.in_days(-60)), "end_date": str(stage.gusto.in_days(60))}
 
 
 def _sync_and_look(stage: Stage, tenant: Tenant, window: str) -> list[str]:
     """Sync and look, in a window of this name; return the requests in the order in which they were made."""
-    span = {"start_date": str(stage.gusto.in_days(-60)), "end_date": str(stage.gusto.in_days(60))}
     with stage.window(window):
         told = stage.gusto.audit(tenant, _REQUESTS)
         stage.gusto.audit(tenant, _POLICIES)
-        stage.act(Action.SYNC_TIME_OFF, tenant, span)
+        stage.act(Action.SYNC_TIME_OFF, tenant, _span(stage))
         stage.observe_where_possible(Observation.TIME_OFF, tenant)
     return [str(each["uuid"]) for each in told if isinstance(each, dict)] if isinstance(told, list) else []
 
