@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from partner_qa.checks import changing as shifting
-from partner_qa.checks import errors, partial_failure, refusals, traffic
-from partner_qa.contract.names import LIST_EMPLOYEES
-from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
-from partner_qa.spoiler import changing, dropping, with_answer_json
+from partner_qa.checks import errors, lost_creates, partial_failure, refusals, traffic
+from partner_qa.contract.names import CREATE_EMPLOYEE, LIST_EMPLOYEES, SHOW_EMPLOYEE
+from partner_qa.model import Evidence, Exchange, Json, Kind, Recording, Run
+from partner_qa.spoiler import changing, dropping, in_every_recording, with_answer_json
 from partner_qa.suite import item, require
 
 
@@ -85,3 +85,24 @@ def _keeps_the_dead_link(recording: Recording) -> Recording:
 def test_asks_about_the_unlinked(people_change_while_read: Recording) -> None:
     """Delete somebody in Gusto who was matched, sync, and ask for matches and notices."""
     require(shifting.asks_about_the_unlinked(people_change_while_read))
+
+
+def _creates_again_at_once(recording: Recording) -> Recording:
+    lost = [
+        call
+        for call in traffic.api_calls(recording, CREATE_EMPLOYEE)
+        if call.fault and not call.response.status
+    ]
+    if not lost:
+        return recording
+    blind = {call.sequence for call in traffic.api_calls(recording, LIST_EMPLOYEES, SHOW_EMPLOYEE)}
+    seen = tuple(each for each in recording.exchanges if each.sequence not in blind)
+    last = max(each.sequence for each in recording.exchanges)
+    again = replace(lost[0], sequence=last + 1, fault=None)
+    return recording.with_exchanges((*seen, again))
+
+
+@item("ERR-05", spoiled_by=in_every_recording(_creates_again_at_once))
+def test_looks_before_creating_again(run: Run) -> None:
+    """Lose the answer to a create, and look at what is read before the same is created again, if it is."""
+    require(lost_creates.looks_before_creating_again(run))

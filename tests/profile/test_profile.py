@@ -115,11 +115,7 @@ def test_the_example_s_profile_loads_whole() -> None:
     assert profile.run.ready == Ready(url="http://127.0.0.1:4010/health", timeout=30)
     assert profile.webhooks == Webhooks(url="http://127.0.0.1:4010/gusto/webhooks")
     assert profile.timing.settle == 0.25
-    assert set(profile.observations) == set(Observation) - {
-        Observation.JOURNAL,
-        Observation.HOURS,
-        Observation.STORED_DATA,
-    }
+    assert set(profile.observations) == set(Observation)
 
 
 def test_what_is_offered_is_what_has_a_door(load: Load) -> None:

@@ -15,8 +15,18 @@ from acme_time.database import Database
 _STORED = (
     ("tokens", "SELECT COUNT(*) FROM connections WHERE account = ? AND tokens IS NOT NULL", None),
     ("people", "SELECT COUNT(*) FROM employees WHERE account = ?", None),
-    ("time_off", "SELECT COUNT(*) FROM time_off WHERE account = ?", None),
     ("contractors", "SELECT COUNT(*) FROM contractors WHERE account = ?", None),
+    ("time_off", "SELECT COUNT(*) FROM time_off WHERE account = ?", None),
+    (
+        "journal",
+        "SELECT COUNT(*) FROM journal WHERE account = ?",
+        "the customer's own books; sums and accounts, nobody's name; kept as long as the law has books kept",
+    ),
+    (
+        "hours",
+        "SELECT COUNT(*) FROM shifts WHERE account = ?",
+        "the customer's own records of hours worked; deleted with the account",
+    ),
     (
         "matches",
         "SELECT COUNT(*) FROM matches WHERE account = ?",
@@ -26,6 +36,11 @@ _STORED = (
         "events",
         "SELECT COUNT(*) FROM events WHERE account = ?",
         "identifiers only; they tell a repeated webhook from a new one; deleted with the account",
+    ),
+    (
+        "payrolls",
+        "SELECT COUNT(*) FROM payroll_shares WHERE account = ?",
+        "our part of payrolls, sealed; without it who comes back is paid twice; deleted with the account",
     ),
     (
         "notices",
