@@ -569,7 +569,11 @@ def test_a_suspended_company_cannot_write_payrolls(gusto: Any, token: str, payro
     )
     gusto.admin.suspend_company(gusto.company, suspended=False)
     assert prepare(gusto, token, payroll).status_code == 200
-    assert [each[0] for each in gusto.told()[-3:-1]] == ["company.suspended", "company.unsuspended"]
+    assert [each[0] for each in gusto.told()[-4:-1]] == [
+        "company.suspended",
+        "company.suspended_effective",
+        "company.unsuspended",
+    ]
 
 
 def test_what_a_payroll_paid_cannot_be_deleted_and_what_it_did_not_can(

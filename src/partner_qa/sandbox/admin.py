@@ -6,7 +6,7 @@ events as the operation that would change it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -14,10 +14,13 @@ from typing import Literal
 
 from partner_qa.errors import HarnessBug, NotObserved
 from partner_qa.model import Json
+from partner_qa.sandbox.bank_accounts import BankDesk
 from partner_qa.sandbox.company import Company, Record
+from partner_qa.sandbox.company_admin import CompanyDesk, suspend_whoever_is_due
 from partner_qa.sandbox.contractor_admin import ContractorAdmin
 from partner_qa.sandbox.contractor_work import bring_contractors_to_today
 from partner_qa.sandbox.custom_field_admin import CustomFieldAdmin
+from partner_qa.sandbox.employee_admin import OnboardingDesk
 from partner_qa.sandbox.employees import add_employee, change_employee, remove_employee, tell_departures
 from partner_qa.sandbox.employment import Employment, bring_everybody_back
 from partner_qa.sandbox.ledger_admin import LedgerAdmin
@@ -70,6 +73,9 @@ class Admin:
         self.payroll_desk = PayrollDesk(world)
         self.ledgers = LedgerAdmin(world)
         self.custom_fields = CustomFieldAdmin(world)
+        self.company_desk = CompanyDesk(world)
+        self.onboarding_desk = OnboardingDesk(world)
+        self.bank_desk = BankDesk(world)
 
     # -- companies and people ------------------------------------------------------------------------
 
@@ -169,6 +175,8 @@ class Admin:
     def assign_pay_schedules(self, company: str, kind: Assignment) -> None:
         """Let a company pay some people twice per month, by a second schedule, or all by the first again."""
         with self._world.lock:
+            if not self._require(company).pay_schedules:
+                raise HarnessBug(f"company {company} has no pay schedule yet")
             assign_schedules(self._world, self._require(company), kind)
 
     def change_pay_schedule(self, company: str, schedule: str, **fields: Json) -> Record:
@@ -187,9 +195,10 @@ class Admin:
 
     def next_payroll(self, company: str) -> str:
         """Return the UUID of the regular payroll that is next to run."""
-        return next(
-            each.uuid for each in self.payrolls(company) if not each.is_processed and not each.is_off_cycle
-        )
+        for each in self.payrolls(company):
+            if not each.is_processed and not each.is_off_cycle:
+                return each.uuid
+        raise HarnessBug(f"company {company} has no regular payroll to run")
 
     def calculate_payroll(self, company: str, payroll: str) -> None:
         """Calculate a payroll, as an admin does before submitting it; tells `payroll.calculated`."""
@@ -212,20 +221,23 @@ class Admin:
         self._run(cancel_payroll, company, payroll)
 
     def create_off_cycle_payroll(
-        self, company: str, *, reason: str, start: date, end: date, people: Iterable[str] | None = None
+        self, company: str, *, reason: str, start: date, end: date, people: Collection[str] | None = None
     ) -> str:
         """Make an off-cycle payroll of everybody, or of these, paid a week after `end`; return its UUID."""
         with self._world.lock:
             period = Period(start=start, end=end, check_date=shift_working_days(end, 5))
             found = self._require(company)
+            strangers = sorted(set(people or ()) - set(found.employees))
+            if strangers:
+                raise HarnessBug(f"company {company} has no employee {', '.join(strangers)}")
             return create_off_cycle(self._world, found, reason=reason, period=period, people=people).uuid
 
     def suspend_company(self, company: str, *, suspended: bool = True) -> None:
-        """Suspend a company, which blocks its payrolls, or lift that; tells `company.suspended`."""
-        with self._world.lock:
-            self._require(company).profile["is_suspended"] = suspended
-            what = "suspended" if suspended else "unsuspended"
-            self._world.events.append(company, f"company.{what}", "Company", company)
+        """Suspend a company today, which blocks its payrolls, or lift that; tells `company.suspended`."""
+        if suspended:
+            self.company_desk.suspend(company)
+        else:
+            self.company_desk.lift_suspension(company)
 
     def set_time_sheet_status(
         self, company: str, sheet: str, status: Literal["pending", "approved", "rejected"]
@@ -360,6 +372,18 @@ class Admin:
         with self._world.lock:
             self._world.grants.set_expires_in(seconds, company=self._require(company).uuid)
 
+    def remove_scope(self, scope: str) -> tuple[str, ...]:
+        """Take a scope from the application, as Gusto's partner team does; return those that are left.
+
+        [I] connections made before keep it.
+        """
+        with self._world.lock:
+            scopes = self._world.grants.application.scopes
+            if scope not in scopes:
+                raise HarnessBug(f"the application has no scope {scope}")
+            self._world.grants.set_scopes(tuple(each for each in scopes if each != scope))
+            return self._world.grants.application.scopes
+
     def set_rotation(self, rotation: Rotation) -> Rotation:
         """Set when a refresh token that was traded in dies; return how it was before."""
         with self._world.lock:
@@ -398,11 +422,20 @@ class Admin:
 
     # -- time ----------------------------------------------------------------------------------------
 
+    @property
+    def today(self) -> date:
+        """Return the business day."""
+        with self._world.lock:
+            return self._world.today
+
     def move_days(self, days: int) -> None:
         """Move business time forward; tokens, rate limits and signatures do not notice.
 
         Whoever has left by then is told of (`employee.termination_effective`), whoever is back
-        (`employee.rehire_effective`), and the payrolls that have come within reach (`payroll.created`).
+        (`employee.rehire_effective`), the companies that are suspended from then
+        (`company.suspended_effective`), and the payrolls that have come within reach (`payroll.created`).
+        [D] Gusto's demo tells what takes effect on a day at 01:00 Pacific; here it is told, and dated, as the
+        day is moved to, for the time of the clock is real.
         """
         with self._world.lock:
             before = self._world.today
@@ -410,6 +443,7 @@ class Admin:
             tell_departures(self._world, before)
             bring_everybody_back(self._world, before)
             bring_contractors_to_today(self._world)
+            suspend_whoever_is_due(self._world)
             for company in self._world.companies.values():
                 self._world.touch(company.uuid)
                 open_payrolls(self._world, company)

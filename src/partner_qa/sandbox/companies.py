@@ -61,8 +61,13 @@ OPERATIONS: Mapping[str, Handler] = MappingProxyType(
 
 
 def to_company(company: Company) -> Record:
-    """Return a company (schema `Company`) as it is now: its profile, its places, its primary admin."""
+    """Return a company (schema `Company`) as it is now: its profile, its places, its primary admin.
+
+    [I] while it is suspended its `company_status` is so too.
+    """
     shown: Record = {**company.profile, "locations": _list_addresses(company, list(company.locations))}
+    if company.profile["is_suspended"]:
+        shown["company_status"] = "Suspended"
     primary = next((uuid for uuid, role in company.admin_roles.items() if role == "primary"), None)
     if primary is not None:
         shown["primary_payroll_admin"] = {name: company.admins[primary][name] for name in _ADMIN}

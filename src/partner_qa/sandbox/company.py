@@ -28,12 +28,15 @@ class Company:
     Terminations and values of custom fields stand in their employee's record. `admin_roles` says what each
     admin may do. `time_off_balances` are hours by policy and employee, `contribution_exclusions` the names of
     what does not count, by company benefit, `batch_contents` the sheets of a batch until they are written.
+    `bank_accounts` are those of the company and of its employees by owner, where they are not as at first.
     `founding` is the company as it was when the sandbox began, from which payrolls of the past are known. A
     company that a partner founded has a `claim_token` and, until its admin came to claim it, is not claimed.
     """
 
     uuid: str
     profile: Record
+    suspended_from: str = ""  # the day from which it is, while that lies ahead
+    bank_accounts: dict[str, list[str]] = field(default_factory=dict)
     admins: Table = field(default_factory=dict)
     admin_roles: dict[str, AdminRole] = field(default_factory=dict)
     custom_fields: Table = field(default_factory=dict)

@@ -17,6 +17,10 @@ from partner_qa.sandbox.contractor_record import is_leaving
 from partner_qa.sandbox.contractors import change_contractor
 from partner_qa.sandbox.world import World
 
+_BY_THEMSELVES = frozenset(
+    {"self_onboarding_not_invited", "self_onboarding_invited", "self_onboarding_started"}
+)
+
 
 class ContractorAdmin:
     """The verbs for contractors. Each takes the UUIDs of the company and of the contractor."""
@@ -42,6 +46,21 @@ class ContractorAdmin:
             record = self._find(company, contractor)
             _require(not record["onboarded"], f"contractor {contractor} is onboarded already")
             contractor_work.finish(self._world, self._require(company), record)
+
+    def complete_self_onboarding(self, company: str, contractor: str) -> None:
+        """Let a contractor finish their own part; tells `contractor.self_onboarding_completed`."""
+        with self._world.lock:
+            record = self._find(company, contractor)
+            by_themselves = str(record["onboarding_status"]) in _BY_THEMSELVES
+            _require(by_themselves, f"contractor {contractor} does not onboard themselves")
+            contractor_work.complete_self_onboarding(self._world, self._require(company), record)
+
+    def delete(self, company: str, contractor: str) -> None:
+        """Remove a contractor whose onboarding is not finished; tells `contractor.deleted`."""
+        with self._world.lock:
+            record = self._find(company, contractor)
+            _require(not record["onboarded"], f"contractor {contractor} is onboarded: dismiss them")
+            contractor_work.delete(self._world, self._require(company), record)
 
     def dismiss(self, company: str, contractor: str, last_day: date) -> None:
         """End the work of a contractor on their last day; tells `contractor.deactivated`."""

@@ -21,6 +21,23 @@ def finish(world: World, company: Company, record: Record) -> None:
     tell(world, company, record, "onboarded")
 
 
+def complete_self_onboarding(world: World, company: Company, record: Record) -> None:
+    """Let a contractor finish their own part, which an admin has yet to review.
+
+    Tells `contractor.self_onboarding_completed`.
+    """
+    write(record, {"onboarding_status": "self_onboarding_review"})
+    tell(world, company, record, "self_onboarding_completed")
+
+
+def delete(world: World, company: Company, record: Record) -> None:
+    """Remove a contractor who was never onboarded; tells `contractor.deleted`."""
+    contractor = str(record["uuid"])
+    del company.contractors[contractor]
+    company.contractor_accounts.pop(contractor, None)
+    tell(world, company, record, "deleted")
+
+
 def dismiss(world: World, company: Company, record: Record, last_day: date) -> None:
     """End the work of a contractor on a day; tells `contractor.deactivated`.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from types import MappingProxyType
@@ -51,7 +51,10 @@ READ_SCOPE: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened to an entity of a company."""
+    """One thing that happened to an entity of a company.
+
+    `references` name whose the entity is, where that takes more than its UUID: of bank accounts.
+    """
 
     uuid: str
     event_type: str
@@ -59,10 +62,14 @@ class Event:
     entity_type: str
     entity_uuid: str
     at: datetime
+    references: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Json]:
-        """Return the event as both the push and the list show it (schema `Event`)."""
-        return {
+        """Return the event as both the push and the list show it (schema `Event`).
+
+        [D] `references` of bank accounts: https://docs.gusto.com/app-integrations/docs/bank-account-events.
+        """
+        shown: dict[str, Json] = {
             "uuid": self.uuid,
             "event_type": self.event_type,
             "resource_type": "Company",
@@ -71,6 +78,7 @@ class Event:
             "entity_uuid": self.entity_uuid,
             "timestamp": int(self.at.timestamp()),
         }
+        return shown | {"references": dict(self.references)} if self.references else shown
 
     def is_open_to(self, scopes: frozenset[str]) -> bool:
         """Whether an application with these scopes is told of this event."""
@@ -121,6 +129,7 @@ class EventLog:
         entity_uuid: str,
         *,
         at: datetime | None = None,
+        references: Mapping[str, str] | None = None,
     ) -> Event:
         """Add an event and tell it. `at` dates it back, as an event that arrives late is dated."""
         event = Event(
@@ -130,6 +139,7 @@ class EventLog:
             entity_type=entity_type,
             entity_uuid=entity_uuid,
             at=self._now() if at is None else at,
+            references=dict(references or {}),
         )
         self._touch(company)
         if self._is_connected(company):

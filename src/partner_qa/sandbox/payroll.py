@@ -16,9 +16,24 @@ Row = dict[str, Json]
 
 # [D] off-cycle reasons of payrolls that nobody but Gusto runs
 TAX_RECONCILIATION = "Tax reconciliation"  # [D]
-RESERVED = frozenset({"Benefit reversal", "Reversal", TAX_RECONCILIATION})
+REVERSAL = "Reversal"  # [D]
+RESERVED = frozenset({"Benefit reversal", REVERSAL, TAX_RECONCILIATION})
 TRANSITION = "Transition from old pay schedule"  # [D]
 DISMISSAL = "Dismissed employee"  # [D]
+# [D] schema `Off-Cycle-Reason-Type`: all of them
+REASONS = (
+    "Adhoc",
+    "Benefit reversal",
+    "Bonus",
+    "Correction",
+    DISMISSAL,
+    "Hired employee",
+    "Wage correction",
+    TAX_RECONCILIATION,
+    REVERSAL,
+    "Disability insurance distribution",
+    TRANSITION,
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,7 +44,8 @@ class Payroll:
     prepared; a payroll that was processed before the sandbox began gets them when somebody first looks
     (`is_seeded`). `status` is that of its processing request; `edited` holds what an update or a sync wrote
     and a prepare must leave alone; `compensations` and company `benefits` are those that it paid, `time_off`
-    what it changed in balances, by policy and employee, and `consumed` the requests that it paid.
+    what it changed in balances, by policy and employee, and `consumed` the requests that it paid. `locks` is
+    how many updates will still find it locked, `reverses` the payroll that a reversal takes back.
     """
 
     uuid: str
@@ -55,6 +71,8 @@ class Payroll:
     withholding_pay_period: str | None = None
     fixed_withholding_rate: bool | None = None
     skip_regular_deductions: bool | None = None
+    locks: int = 0
+    reverses: str = ""
 
     @property
     def is_processed(self) -> bool:

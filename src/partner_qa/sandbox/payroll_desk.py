@@ -7,12 +7,15 @@ our own mistake: `HarnessBug`.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from partner_qa.errors import HarnessBug
 from partner_qa.model import Json
 from partner_qa.sandbox.company import Company, Record
+from partner_qa.sandbox.payroll import Payroll
 from partner_qa.sandbox.payroll_opening import tell_payroll
 from partner_qa.sandbox.payroll_rows import prepare_rows
+from partner_qa.sandbox.payroll_running import delete_payroll, reverse_payroll
 from partner_qa.sandbox.payroll_update import RowForm, write_update
 from partner_qa.sandbox.world import World
 
@@ -47,6 +50,25 @@ class PayrollDesk:
             tell_payroll(self._world, found, kept, "updated")
             return dict(row)
 
+    def delete(self, company: str, payroll: str) -> None:
+        """Delete an off-cycle payroll that was not run; tells `payroll.deleted`."""
+        with self._world.lock:
+            delete_payroll(self._world, self._require(company), self._find(company, payroll))
+
+    def reverse(self, company: str, payroll: str, people: Iterable[str] | None = None) -> str:
+        """Take back what a processed payroll paid, to everybody or to these; return the reversal's UUID.
+
+        Tells `payroll.reversed` or `payroll.partially_reversed`.
+        """
+        with self._world.lock:
+            kept = self._find(company, payroll)
+            return reverse_payroll(self._world, self._require(company), kept, people).uuid
+
+    def lock(self, company: str, payroll: str, requests: int = 1) -> None:
+        """Let so many updates of a payroll find it locked by another one, which is answered 409."""
+        with self._world.lock:
+            self._find(company, payroll).locks = requests
+
     def add_earning_type(self, company: str, name: str, *, active: bool = True) -> str:
         """Give a company an earning type of its own; return its UUID. Gusto has no event for it."""
         with self._world.lock:
@@ -54,6 +76,12 @@ class PayrollDesk:
             earning_type: Record = {"uuid": made, "name": name, "active": active}
             self._require(company).earning_types[made] = earning_type
             return made
+
+    def _find(self, company: str, payroll: str) -> Payroll:
+        found = self._require(company).payrolls.get(payroll)
+        if found is None:
+            raise HarnessBug(f"company {company} has no payroll {payroll}")
+        return found
 
     def _require(self, company: str) -> Company:
         found = self._world.companies.get(company)

@@ -15,7 +15,7 @@ from partner_qa.sandbox.benefit_limits import set_rooms
 from partner_qa.sandbox.benefit_reckoning import reckon_benefits, take_benefits
 from partner_qa.sandbox.company import Company
 from partner_qa.sandbox.pay_calendar import Period
-from partner_qa.sandbox.payroll import Payroll
+from partner_qa.sandbox.payroll import REVERSAL, Payroll
 from partner_qa.sandbox.payroll_opening import add_payroll, make_off_cycle, tell_payroll
 from partner_qa.sandbox.payroll_reckoning import calculate, forget
 from partner_qa.sandbox.payroll_record import business_now, is_cancellable
@@ -85,6 +85,48 @@ def cancel_payroll(world: World, company: Company, payroll: Payroll) -> None:
     for row in rows_of(company, payroll).values():
         forget(row)
     tell_payroll(world, company, payroll, "cancelled")
+
+
+def delete_payroll(world: World, company: Company, payroll: Payroll) -> None:
+    """Delete an off-cycle payroll that was not run; tells `payroll.deleted`.
+
+    [D] https://docs.gusto.com/embedded-payroll/changelog/added-payrolldeleted-webhook; [I] regular ones stay.
+    """
+    _require_unprocessed(payroll)
+    if not payroll.is_off_cycle:
+        raise HarnessBug(f"payroll {payroll.uuid} is a regular one, which comes of its pay schedule")
+    del company.payrolls[payroll.uuid]
+    tell_payroll(world, company, payroll, "deleted")
+
+
+def reverse_payroll(
+    world: World, company: Company, payroll: Payroll, people: Iterable[str] | None = None
+) -> Payroll:
+    """Take back what a processed payroll paid, to everybody or to these; return the reversal.
+
+    [D] tells `payroll.reversed` where nobody is left whose pay stands, else `payroll.partially_reversed`. The
+    reversal is an off-cycle payroll of Gusto's own, which nobody can write. [I] its sums are not reckoned.
+    """
+    if not payroll.is_processed:
+        raise HarnessBug(f"payroll {payroll.uuid} was not processed yet: there is nothing to take back")
+    earlier = [each for each in company.payrolls.values() if each.reverses == payroll.uuid]
+    standing = set(rows_of(company, payroll)).difference(*(each.people or () for each in earlier))
+    wanted = standing if people is None else set(people)
+    if not wanted or not wanted <= standing:
+        raise HarnessBug(
+            f"payroll {payroll.uuid} did not pay these people, or their pay was reversed already"
+        )
+    reversal = make_off_cycle(
+        payroll_uuid=str(uuid.uuid4()),
+        reason=REVERSAL,
+        period=Period(start=payroll.start, end=payroll.end, check_date=payroll.check_date),
+        people=sorted(wanted),
+        created_at=business_now(world),
+    )
+    reversal.reverses = payroll.uuid
+    add_payroll(world, company, reversal)
+    tell_payroll(world, company, payroll, "reversed" if wanted == standing else "partially_reversed")
+    return reversal
 
 
 def create_off_cycle(

@@ -26,7 +26,7 @@ from partner_qa.sandbox.payroll_opening import tell_payroll
 from partner_qa.sandbox.payroll_people import Payee, find_payees, find_schedule
 from partner_qa.sandbox.payroll_reckoning import rows_in
 from partner_qa.sandbox.payroll_rows import prepare_rows, reprice, to_hours_key
-from partner_qa.sandbox.payrolls import BLOCKED, find_obstacle
+from partner_qa.sandbox.payrolls import BLOCKED, find_obstacle, is_blocked
 from partner_qa.sandbox.problem import not_found, to_entry, unprocessable
 from partner_qa.sandbox.time_sheets import is_open
 from partner_qa.sandbox.wire import to_hours, to_time
@@ -155,7 +155,7 @@ def _to_status(outcome: _Outcome) -> str:
 
 
 def _find_refusal(company: Company, body: Mapping[str, Json]) -> str | None:
-    if company.profile["is_suspended"]:
+    if is_blocked(company):
         return BLOCKED
     if not company.time_sheets:
         return "Time Api integration is not enabled or hasn't been configured."  # [O]

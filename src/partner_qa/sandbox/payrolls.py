@@ -32,6 +32,7 @@ PROCESSING = "This payroll is being processed and cannot be updated at this time
 RESERVED_TYPE = (
     "This type of payroll cannot be modified or processed. It is reserved for system processes."  # [D]
 )
+LOCKED = "The payroll is being updated by another request. Please try again."  # [I]
 _BUSY = frozenset({"calculating", "submitting"})
 
 
@@ -117,7 +118,7 @@ def update_payroll(world: World, call: Call) -> Reply:
     payroll = company.payrolls.get(call.params["payroll_id"])
     if payroll is None:
         return not_found()
-    refusal = _refuse_frozen(company, payroll)
+    refusal = _refuse_locked(payroll) or _refuse_frozen(company, payroll)
     if refusal is not None:
         return refusal
     given = call.object().get("employee_compensations")
@@ -155,7 +156,8 @@ OPERATIONS: Mapping[str, Handler] = MappingProxyType(
 def find_obstacle(company: Company, payroll: Payroll) -> str | None:
     """Return why a payroll cannot be written, or `None`.
 
-    [D] the literals of the first three; [O] the last, seen for a sync of a company that cannot run payroll.
+    [D] the literals of the first three; [O] the last, seen for a sync of a company that cannot run payroll:
+    [I] one that is suspended or not approved.
     """
     if payroll.is_processed:
         return PROCESSED
@@ -163,7 +165,25 @@ def find_obstacle(company: Company, payroll: Payroll) -> str | None:
         return PROCESSING
     if payroll.reason in RESERVED:
         return RESERVED_TYPE
-    return BLOCKED if company.profile["is_suspended"] else None
+    return BLOCKED if is_blocked(company) else None
+
+
+def is_blocked(company: Company) -> bool:
+    """Whether a company may run no payroll: [D] schema `Company`, `company_status`."""
+    return bool(company.profile["is_suspended"]) or company.profile["company_status"] != "Approved"
+
+
+def _refuse_locked(payroll: Payroll) -> Reply | None:
+    """Return the 409 of a payroll that another update holds, as often as the admin side wants it.
+
+    [D] status, and that the same request may be sent again: September 2026,
+    https://docs.gusto.com/app-integrations/changelog/september-2026. [I] key, category and words. A sandbox
+    that answers one request after the other has no contention of its own.
+    """
+    if payroll.locks < 1:
+        return None
+    payroll.locks -= 1
+    return refuse(409, [to_entry("base", "invalid_operation", LOCKED)])
 
 
 def _refuse_frozen(company: Company, payroll: Payroll) -> Reply | None:

@@ -1,0 +1,87 @@
+"""What happens in Gusto until somebody who was hired can be paid. `Admin.onboarding_desk` is one.
+
+No integration can reach any of it: [D] an application begins a hire and an admin completes it; safe to call
+from any thread. [D] the events: https://docs.gusto.com/app-integrations/docs/employee-events. What is not
+there, or cannot be done now, is our own mistake: `HarnessBug`.
+"""
+
+from __future__ import annotations
+
+from partner_qa.errors import HarnessBug
+from partner_qa.sandbox.company import Company, Record
+from partner_qa.sandbox.employees import tell
+from partner_qa.sandbox.locking import write
+from partner_qa.sandbox.world import World
+
+_BY_THEMSELVES = frozenset(
+    {
+        "self_onboarding_pending_invite",
+        "self_onboarding_invited",
+        "self_onboarding_invited_started",
+        "self_onboarding_invited_overdue",
+    }
+)
+
+
+class OnboardingDesk:
+    """The verbs for people who are being onboarded. Each takes the UUIDs of the company and the employee."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def invite(self, company: str, employee: str) -> None:
+        """Let somebody onboard themselves; tells `employee.marked_for_self_onboarding`."""
+        with self._world.lock:
+            found, record = self._find(company, employee)
+            _require(record["onboarding_status"] not in _BY_THEMSELVES, f"{employee} is invited already")
+            write(record, {"onboarding_status": "self_onboarding_invited"})
+            tell(self._world, found, record, "marked_for_self_onboarding")
+
+    def complete_self_onboarding(self, company: str, employee: str) -> None:
+        """Let somebody finish their own part; tells `employee.self_onboarding_completed`.
+
+        An admin has yet to `finish` the rest.
+        """
+        with self._world.lock:
+            found, record = self._find(company, employee)
+            _require(
+                record["onboarding_status"] in _BY_THEMSELVES,
+                f"employee {employee} does not onboard themselves",
+            )
+            write(record, {"onboarding_status": "self_onboarding_completed_by_employee", **_identify(record)})
+            tell(self._world, found, record, "self_onboarding_completed")
+
+    def finish(self, company: str, employee: str) -> None:
+        """Complete the onboarding of somebody, who is paid from now on; tells `employee.onboarded`.
+
+        [I] that takes a job and a place of work, as in Gusto's own pages.
+        """
+        with self._world.lock:
+            found, record = self._find(company, employee)
+            for table, what in ((found.jobs, "job"), (found.work_addresses, "work address")):
+                has_one = any(each["employee_uuid"] == employee for each in table.values())
+                _require(has_one, f"employee {employee} has no {what}, and cannot be onboarded without")
+            done: Record = {"onboarded": True, "onboarding_status": "onboarding_completed"}
+            write(record, {**done, **_identify(record)})
+            tell(self._world, found, record, "onboarded")
+
+    def _find(self, company: str, employee: str) -> tuple[Company, Record]:
+        found = self._world.companies.get(company)
+        if found is None:
+            raise HarnessBug(f"the sandbox has no company {company}")
+        self._world.touch(company)
+        record = found.employees.get(employee)
+        if record is None or record["onboarded"]:
+            raise HarnessBug(f"company {company} has no employee {employee} who is being onboarded")
+        return found, record
+
+
+def _identify(record: Record) -> Record:
+    """Return what somebody gives of themselves in the course of it, where it is not known yet."""
+    known: Record = {"has_ssn": True, "hidden_ssn": "XXX-XX-XXXX"}
+    return known | ({} if record["date_of_birth"] else {"date_of_birth": "1990-01-31"})
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise HarnessBug(otherwise)
