@@ -144,7 +144,9 @@ def _finish_onboarding(admin: Admin, order: Order) -> Json:
     if order.is_contractor():
         admin.contractors.finish(order.company, order.text("contractor"))
         return {"onboarded": order.text("contractor")}
-    admin.onboarding_desk.finish(order.company, order.text("employee"))
+    job: dict[str, str] = {"title": order.text("title")} if "title" in order.fields else {}
+    job |= {"rate": order.money("rate")} if "rate" in order.fields else {}
+    admin.onboarding_desk.finish(order.company, order.text("employee"), **job)
     return {"onboarded": order.text("employee")}
 
 
@@ -330,7 +332,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "dismiss": Act(fields=f"{_WHO} last_day", do=_dismiss),
         "expire_tokens": Act(fields="", do=_expire_tokens),
         "fail_payroll": Act(fields="payroll?", do=_fail_payroll),
-        "finish_onboarding": Act(fields=_WHO, do=_finish_onboarding),
+        "finish_onboarding": Act(fields=f"{_WHO} title? rate?", do=_finish_onboarding),
         "list_bank_accounts": Act(fields="owner", do=_list_bank_accounts),
         "lock_payroll": Act(fields="payroll? requests?", do=_lock_payroll),
         "mark_company": Act(fields="as", do=_mark),

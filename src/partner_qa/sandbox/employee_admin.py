@@ -7,10 +7,12 @@ there, or cannot be done now, is our own mistake: `HarnessBug`.
 
 from __future__ import annotations
 
+import uuid
+
 from partner_qa.errors import HarnessBug
-from partner_qa.sandbox.company import Company, Record
+from partner_qa.sandbox.company import Company, Record, Table
 from partner_qa.sandbox.employees import tell
-from partner_qa.sandbox.locking import write
+from partner_qa.sandbox.locking import fresh_version, write
 from partner_qa.sandbox.world import World
 
 _BY_THEMSELVES = frozenset(
@@ -51,19 +53,66 @@ class OnboardingDesk:
             write(record, {"onboarding_status": "self_onboarding_completed_by_employee", **_identify(record)})
             tell(self._world, found, record, "self_onboarding_completed")
 
-    def finish(self, company: str, employee: str) -> None:
+    def finish(self, company: str, employee: str, *, title: str = "Assistant", rate: str = "25.00") -> None:
         """Complete the onboarding of somebody, who is paid from now on; tells `employee.onboarded`.
 
-        [I] that takes a job and a place of work, as in Gusto's own pages.
+        [D] applications cannot give somebody a job, so an admin does: who has none gets this one, paid by the
+        hour from today. [I] who has no place of work works at the company's first. Both are told.
         """
         with self._world.lock:
             found, record = self._find(company, employee)
-            for table, what in ((found.jobs, "job"), (found.work_addresses, "work address")):
-                has_one = any(each["employee_uuid"] == employee for each in table.values())
-                _require(has_one, f"employee {employee} has no {what}, and cannot be onboarded without")
+            if not found.locations:
+                raise HarnessBug(f"company {company} has no location where employee {employee} could work")
+            if not _has(found.jobs, employee):
+                self._employ(found, employee, title, rate)
+            if not _has(found.work_addresses, employee):
+                self._place(found, employee)
             done: Record = {"onboarded": True, "onboarding_status": "onboarding_completed"}
             write(record, {**done, **_identify(record)})
             tell(self._world, found, record, "onboarded")
+
+    def _employ(self, company: Company, employee: str, title: str, rate: str) -> None:
+        day = self._world.today.isoformat()
+        job: Record = {
+            "uuid": str(uuid.uuid4()),
+            "version": fresh_version(),
+            "employee_uuid": employee,
+            "hire_date": day,
+            "title": title,
+            "primary": True,
+            "two_percent_shareholder": False,
+            "state_wc_covered": None,
+            "state_wc_class_code": None,
+        }
+        pay: Record = {
+            "uuid": str(uuid.uuid4()),
+            "version": fresh_version(),
+            "employee_uuid": employee,
+            "job_uuid": job["uuid"],
+            "rate": rate,
+            "payment_unit": "Hour",
+            "flsa_status": "Nonexempt",
+            "effective_date": day,
+            "adjust_for_minimum_wage": False,
+            "minimum_wages": [],
+        }
+        company.jobs[str(job["uuid"])] = job
+        company.compensations[str(pay["uuid"])] = pay
+        self._append(company, "employee_job_compensation.created", "EmployeeJobCompensation", pay)
+
+    def _place(self, company: Company, employee: str) -> None:
+        address: Record = {
+            "uuid": str(uuid.uuid4()),
+            "version": fresh_version(),
+            "employee_uuid": employee,
+            "location_uuid": next(iter(company.locations)),
+            "effective_date": self._world.today.isoformat(),
+        }
+        company.work_addresses[str(address["uuid"])] = address
+        self._append(company, "employee_work_address.created", "EmployeeWorkAddress", address)
+
+    def _append(self, company: Company, event: str, entity: str, record: Record) -> None:
+        self._world.events.append(company.uuid, event, entity, str(record["uuid"]))
 
     def _find(self, company: str, employee: str) -> tuple[Company, Record]:
         found = self._world.companies.get(company)
@@ -74,6 +123,10 @@ class OnboardingDesk:
         if record is None or record["onboarded"]:
             raise HarnessBug(f"company {company} has no employee {employee} who is being onboarded")
         return found, record
+
+
+def _has(table: Table, employee: str) -> bool:
+    return any(each["employee_uuid"] == employee for each in table.values())
 
 
 def _identify(record: Record) -> Record:
