@@ -17,6 +17,7 @@ from types import FunctionType
 
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.contract.operation import Operation
+from partner_qa.sandbox.event_names import list_documented
 from partner_qa.sandbox.operations import collect_handlers
 from partner_qa.sandbox.rules import Rule, find_rules, follow_calls
 
@@ -25,6 +26,23 @@ ANSWERS = Path(__file__).parents[1] / "tests" / "sandbox" / "answers.tsv"
 _EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
 _TOLD_BY = ("tell", "_tell", "append", "announce")  # calls whose texts name events
 _LABELS = ("D", "O", "I")
+_KNOWN = (
+    (
+        "Gusto's demo tells what takes effect on a day (a termination, a rehire, a suspension) at 01:00 Pacific. "
+        "Here the business day moves only when somebody moves it, and the event is told and dated then: the time "
+        "of the clock is real, and an event dated ahead of it would spoil the order that receivers go by."
+    ),
+    (
+        "Of the documented categories of errors two are never answered. Gusto answers `payroll_blocker` to who "
+        "calculates or submits a payroll, which applications cannot; what they are refused was observed as "
+        "`invalid_operation`. `invalid_application_setup` is for who has no application, and a sandbox has one."
+    ),
+    (
+        "A payroll that another update holds is answered 409 when `/_sandbox/lock_payroll` asks for it, for the "
+        "requests of a sandbox are answered one after the other; with which category is our choice."
+    ),
+    "What a reversal of a payroll comes to is not reckoned: it is told, and listed without rows.",
+)
 
 
 def write_sandbox_page() -> Iterable[str]:
@@ -54,6 +72,8 @@ def write_sandbox_page() -> Iterable[str]:
     for line in _list_gaps(operations, handlers, given):
         yield ""
         yield line
+    yield ""
+    yield from _list_events()
     shared = _shared_rules(played, handlers)
     for tag in dict.fromkeys(each.tag for each in operations):
         yield ""
@@ -63,6 +83,23 @@ def write_sandbox_page() -> Iterable[str]:
         yield "|---|---|---|---|---|---|"
         for each in (each for each in operations if each.tag == tag):
             yield _row(each, handlers.get(each.id), shared, given.get(each.id, {}))
+
+
+def _list_events() -> Iterable[str]:
+    """Yield the events that Gusto documents, by type, each with what tells it or why nothing does."""
+    yield "## Events"
+    yield ""
+    yield (
+        "Every event that Gusto documents, and what tells it here: an operation, an act under `/_sandbox` "
+        "([how](../how-to/develop-against-the-sandbox.md#act-on-gustos-side)), or the business day, which "
+        "`/_sandbox/move_days` moves. `/_sandbox/tell_event` tells any of them, and changes nothing else."
+    )
+    yield ""
+    yield "| Type | Event | Told by |"
+    yield "|---|---|---|"
+    for each in list_documented():
+        by = each.told_by or f"**nothing**: {each.untold}"
+        yield f"| {each.entity_type} | `{each.event_type}` | {by} |"
 
 
 def _read_answers() -> Mapping[str, Mapping[str, str]]:
@@ -93,6 +130,21 @@ def _list_gaps(
     if unseen:
         listed = ", ".join(f"`{each.method} {each.path}` {' '.join(lacking)}" for each, lacking in unseen)
         yield f"Declared answers that only `proof/answers` provokes ({len(unseen)} operations): {listed}."
+    yield from _list_untold()
+    yield from _KNOWN
+
+
+def _list_untold() -> Iterable[str]:
+    documented = list_documented()
+    untold = [each for each in documented if each.untold]
+    groups = [
+        ", ".join(f"`{each.event_type}`" for each in untold if each.untold == reason) + f" ({reason})"
+        for reason in dict.fromkeys(each.untold for each in untold)
+    ]
+    yield (
+        f"Of {len(documented)} documented events {len(untold)} are told by nothing but "
+        f"`/_sandbox/tell_event`: {'; '.join(groups)}."
+    )
 
 
 def _statuses(files: Mapping[str, str]) -> set[str]:

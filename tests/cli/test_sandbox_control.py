@@ -15,6 +15,7 @@ from partner_qa.cli.sandbox_control import Control
 from partner_qa.cli.sandbox_watch import Watch
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
+from partner_qa.sandbox.event_names import list_documented
 from partner_qa.sandbox.keeping.keeper import Keeper, open_file
 from partner_qa.serving import LoopbackServer
 
@@ -100,6 +101,22 @@ def test_the_routes_are_listed_and_a_misspelt_one_names_them(desk: Desk) -> None
         ("move_days", {"days": -1}, 400),
         ("move_days", {"days": True}, 400),
         ("add_people", {"count": 10**9}, 400),
+        ("dismiss", {"last_day": "2026-10-30"}, 400),
+        ("dismiss", {"employee": "a", "contractor": "b", "last_day": "2026-10-30"}, 400),
+        ("dismiss", {"employee": "a", "lastday": "2026-10-30"}, 400),
+        ("create_payroll", {"start": "2026-11-02", "end": "2026-11-01"}, 400),
+        ("create_payroll", {"start": "9999-12-30", "end": "9999-12-31"}, 422),
+        ("create_payroll", {"start": "2026-11-02", "end": "2026-11-02", "reason": "Because"}, 400),
+        ("create_payroll", {"start": "2026-11-02", "end": "2026-11-02", "employees": ["nobody"]}, 422),
+        ("create_payroll", {"start": "2026-11-02", "end": "2026-11-02", "employees": "nobody"}, 400),
+        ("pay_contractor", {"contractor": "nobody", "day": "2026-11-02", "wage": "1.00"}, 422),
+        ("pay_contractor", {"contractor": "nobody", "day": "2026-11-02", "wage": "NaN"}, 400),
+        ("pay_contractor", {"contractor": "nobody", "day": "2026-11-02", "wage": "much"}, 400),
+        ("request_time_off", {"employee": "nobody", "day": "2026-11-02", "hours": "many"}, 400),
+        ("mark_company", {"as": "fine"}, 400),
+        ("tell_event", {"event_type": "company.painted"}, 422),
+        ("add_bank_account", {"owner": "nobody"}, 422),
+        ("notify", {"title": 7}, 400),
         ("run_payroll", {"payroll": "none"}, 422),
         ("run_payroll", {"company": "none"}, 404),
         ("run_payroll", {"company": ["none"]}, 404),
@@ -153,6 +170,78 @@ def test_a_payroll_runs_people_come_and_a_suspension_is_seen(desk: Desk) -> None
     assert desk.get(f"/v1/companies/{desk.company}").json()["is_suspended"] is True
     desk.act("unsuspend")
     assert desk.get(f"/v1/companies/{desk.company}").json()["is_suspended"] is False
+
+
+def test_half_a_character_is_refused_and_never_kept(desk: Desk) -> None:
+    headers = {"Authorization": "Bearer control"}
+    body = b'{"title": "\\ud800"}'
+    assert desk.http.post("/_sandbox/notify", content=body, headers=headers).status_code == 400
+    assert desk.get(f"/v1/companies/{desk.company}/notifications").status_code == 200
+
+
+def test_a_misspelt_field_is_named_with_those_that_there_are(desk: Desk) -> None:
+    error = desk.act("dismiss", employee=desk.person(), lastday="2026-10-30").json()["error"]
+    assert error == "dismiss has no lastday; it takes employee, contractor, last_day, company"
+
+
+def test_every_act_of_the_table_of_events_is_a_route_that_says_its_fields(desk: Desk) -> None:
+    headers = {"Authorization": "Bearer control"}
+    fields = desk.http.get("/_sandbox", headers=headers).json()["fields"]
+    acts = {
+        word.strip()
+        for each in list_documented()
+        for word in each.told_by.split(",")
+        if word.strip().replace("_", "").isalpha()
+    }
+    assert {"suspend", "reverse_payroll", "remove_bank_account"} <= acts <= set(fields)
+    assert fields["dismiss"] == "employee|contractor last_day"
+
+
+def test_a_hire_is_completed_paid_into_an_account_and_reversed(desk: Desk) -> None:
+    (person,) = desk.act("add_people", count=1).json()["added"]
+    assert desk.act("finish_onboarding", employee=person, title="Smith", rate="30").status_code == 200
+    account = desk.act("add_bank_account", owner=person).json()["bank_account"]
+    assert desk.act("change_bank_account", owner=person, bank_account=account).status_code == 200
+    shown = desk.get(f"/v1/employees/{person}").json()
+    assert (shown["onboarded"], shown["payment_method"]) == (True, "Direct Deposit")
+    assert desk.act("list_bank_accounts", owner=person).json() == {"bank_accounts": [account]}
+    payroll = desk.act("calculate_payroll").json()["calculated"]
+    assert desk.act("submit_payroll").json() == {"submitted": payroll}
+    assert desk.act("fail_payroll").json() == {"failed": payroll}
+    assert desk.act("run_payroll").json() == {"processed": payroll}
+    paid = desk.get(f"/v1/companies/{desk.company}/payrolls/{payroll}", per=100).json()
+    assert person in [each["employee_uuid"] for each in paid["employee_compensations"]]
+    reversal = desk.act("reverse_payroll", payroll=payroll, employees=[person]).json()["reversal"]
+    shown = desk.get(f"/v1/companies/{desk.company}/payrolls/{reversal}").json()
+    assert shown["off_cycle_reason"] == "Reversal"
+    assert desk.act("cancel_payroll", payroll=payroll).status_code == 200
+    assert desk.act("remove_bank_account", owner=person, bank_account=account).status_code == 200
+    assert desk.get(f"/v1/employees/{person}").json()["payment_method"] == "Check"
+
+
+def test_contractors_are_dismissed_called_back_and_paid(desk: Desk) -> None:
+    path = f"/v1/companies/{desk.company}/contractors"
+    who = desk.get(path).json()[0]["uuid"]
+    assert desk.act("dismiss", contractor=who, last_day="2026-10-30").status_code == 200
+    assert desk.act("cancel_dismissal", contractor=who).json() == {"stays": who}
+    desk.act("dismiss", contractor=who, last_day="2026-10-19")
+    assert desk.get(f"/v1/contractors/{who}").json()["is_active"] is False
+    assert desk.act("rehire", contractor=who, first_day="2026-10-25").status_code == 200
+    assert desk.act("cancel_rehire", contractor=who).json() == {"stays_away": who}
+    desk.act("rehire", contractor=who, first_day="2026-10-20")
+    assert desk.get(f"/v1/contractors/{who}").json()["is_active"] is True
+    made = desk.act("pay_contractor", contractor=who, day="2026-10-30", wage="150").json()["payment"]
+    shown = desk.get(f"/v1/companies/{desk.company}/contractor_payments/{made}")
+    assert (shown.status_code, shown.json()["wage"]) == (200, "150.00")
+    assert desk.act("cancel_contractor_payment", payment=made).status_code == 200
+    assert desk.get(f"/v1/companies/{desk.company}/contractor_payments/{made}").status_code == 404
+
+
+def test_a_company_is_suspended_from_a_day_on(desk: Desk) -> None:
+    assert desk.act("suspend", **{"from": "2026-10-22"}).status_code == 200
+    assert desk.get(f"/v1/companies/{desk.company}").json()["is_suspended"] is False
+    desk.act("move_days", days=2)
+    assert desk.get(f"/v1/companies/{desk.company}").json()["is_suspended"] is True
 
 
 def test_a_removed_scope_is_gone_from_new_connections(desk: Desk) -> None:
@@ -214,6 +303,14 @@ def test_whatever_was_done_on_gustos_side_is_kept_before_it_is_answered(desk: De
         ("dismiss", {"employee": desk.person(2), "last_day": day}),
         ("change_salary", {"employee": desk.person(3), "rate": "123456.00"}),
         ("add_people", {"count": 2}),
+        ("suspend", {"from": (ANCHOR + timedelta(days=90)).isoformat()}),
+        ("add_bank_account", {"owner": desk.company}),
+        ("add_bank_account", {"owner": next(iter(desk.sandbox.world.companies[desk.company].contractors))}),
+        ("lock_payroll", {"requests": 3}),
+        ("reverse_payroll", {"payroll": desk.sandbox.admin.next_payroll(desk.company)}),
+        ("refuse_approval", {}),
+        ("notify", {"title": "Sign"}),
+        ("tell_event", {"event_type": "company.migrated"}),
         ("suspend", {}),
         ("move_days", {"days": 20}),
         ("remove_scope", {"scope": "employees:read"}),

@@ -59,7 +59,7 @@ def request_line(gusto: Any, line: bytes) -> int:
     [
         ("GET", "/"),
         ("GET", "/v1"),
-        ("GET", "/v1/me"),
+        ("POST", "/v1/me"),
         ("GET", "/v1/companies"),
         ("GET", "/v1/companies/"),
         ("GET", f"/v1/companies/{SOMEWHERE}/"),
@@ -95,6 +95,18 @@ def test_what_only_embedded_payroll_has_is_404_and_says_so(shared_gusto: Any, me
     assert answer.status_code == 404
     assert shared_gusto.error(answer)["category"] == "missing_permissions"
     assert "Embedded" in shared_gusto.error(answer)["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/v1/me"), ("PUT", f"/v1/companies/{SOMEWHERE}/payrolls/2021-02-01/2021-02-15")],
+)
+def test_what_only_older_versions_had_is_404_and_says_so(shared_gusto: Any, method: str, path: str) -> None:
+    answer = shared_gusto.http.request(method, path)
+    assert answer.status_code == 404
+    row = shared_gusto.error(answer)
+    assert (row["error_key"], row["category"]) == ("request", "deprecated_endpoint")
+    assert row["message"] == "The requested endpoint is no longer supported in the requested API version."
 
 
 def test_no_operation_of_app_integrations_is_taken_for_one_of_embedded(shared_gusto: Any) -> None:

@@ -29,8 +29,10 @@ from partner_qa.sandbox.problem import (
     internal_error,
     not_built,
     not_found,
+    retired,
     too_large,
 )
+from partner_qa.sandbox.retirement import is_retired
 from partner_qa.sandbox.time_sheet_batches import GUESSES, find_guess
 from partner_qa.sandbox.world import SandboxSettings, World
 
@@ -102,7 +104,9 @@ class Sandbox:
         if found is None and self.world.settings.guesses_batches:
             found = find_guess(method, path)
         if page is None and (found is None or self._is_embedded(method, path, found[1])):
-            return embedded_only() if self._embedded.has(method, path) else not_found()
+            if self._embedded.has(method, path):
+                return embedded_only()
+            return retired() if is_retired(method, path) else not_found()
         query = _read_query(scope, errors="surrogateescape" if page is not None else "replace")
         if query is None:
             return bad_request("The query has too many parameters.")

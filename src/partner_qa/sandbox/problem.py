@@ -70,6 +70,15 @@ def embedded_only() -> Reply:
     return refuse(404, [to_entry("request", "missing_permissions", message)])
 
 
+def retired() -> Reply:
+    """Return the 404 of an endpoint that older API versions had.
+
+    [D] status, category and literal, https://docs.gusto.com/embedded-payroll/docs/error-categories.
+    """
+    message = "The requested endpoint is no longer supported in the requested API version."
+    return refuse(404, [to_entry("request", "deprecated_endpoint", message)])
+
+
 def unauthorized(reason: str) -> Reply:
     """Return the 401 of a missing, unknown, expired or revoked token; `reason` is a sentence.
 
