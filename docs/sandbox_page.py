@@ -28,18 +28,21 @@ _TOLD_BY = ("tell", "_tell", "append", "announce")  # calls whose texts name eve
 _LABELS = ("D", "O", "I")
 _KNOWN = (
     (
-        "Gusto's demo tells what takes effect on a day (a termination, a rehire, a suspension) at 01:00 Pacific. "
-        "Here the business day moves only when somebody moves it, and the event is told and dated then: the time "
-        "of the clock is real, and an event dated ahead of it would spoil the order that receivers go by."
+        "Gusto's demo tells what takes effect on a day (a termination, a rehire, a suspension) at 01:00 "
+        "Pacific. Here the business day moves only when somebody moves it, and the event is told and "
+        "dated then: the time of the clock is real, and an event dated ahead of it would spoil the order "
+        "that receivers go by."
     ),
     (
-        "Of the documented categories of errors two are never answered. Gusto answers `payroll_blocker` to who "
-        "calculates or submits a payroll, which applications cannot; what they are refused was observed as "
-        "`invalid_operation`. `invalid_application_setup` is for who has no application, and a sandbox has one."
+        "Of the documented categories of errors two are never answered. Gusto answers `payroll_blocker` "
+        "to who calculates or submits a payroll, which applications cannot; what they are refused was "
+        "observed as `invalid_operation`. `invalid_application_setup` is for who has no application, and "
+        "a sandbox has one."
     ),
     (
-        "A payroll that another update holds is answered 409 when `/_sandbox/lock_payroll` asks for it, for the "
-        "requests of a sandbox are answered one after the other; with which category is our choice."
+        "A payroll that another update holds is answered 409 when `/_sandbox/lock_payroll` asks for it, "
+        "for the requests of a sandbox are answered one after the other; with which category is our "
+        "choice."
     ),
     "What a reversal of a payroll comes to is not reckoned: it is told, and listed without rows.",
 )
