@@ -59,6 +59,7 @@ def qa_routes(parts: Parts) -> list[Route]:
     """Return the routes: POST for actions, GET for observations."""
     routes = [Route(f"/qa/{name}", _guard(parts, door), methods=["POST"]) for name, door in ACTIONS.items()]
     routes += [Route(f"/qa/{name}", _guard(parts, door)) for name, door in OBSERVATIONS.items()]
+    routes.append(Route("/qa/hire", _guard(parts, _show_hire)))
     return [*routes, Route("/qa/jobs/{job}", _guard(parts, _job))]
 
 
@@ -304,7 +305,6 @@ ACTIONS: dict[str, Door] = {
 OBSERVATIONS: dict[str, Door] = {
     "connection": _show_connection,
     "people": _show_people,
-    "hire": _show_hire,
     "matches": _show_matches,
     "hours": _show_hours,
     "time-off": _show_time_off,
