@@ -153,6 +153,14 @@ def test_a_logged_address_without_its_signature_is_fine(books):
     assert report(books, LOOKS, logs=["fetching https://files.example/report?id=7"]) == ()
 
 
+def test_a_uuid_of_the_address_may_stand_in_the_log(books):
+    company = "9a9c5b35-11a8-4cb4-a7a8-de5ff0df9c35"
+    books.ask(RUN)
+    told = {"status": "succeeded", "report_urls": [f"https://files.example/r?company={company}&signature=s3"]}
+    books.tape.add("/v1/reports/r-1", operation=SHOW_REPORT, answered=told)
+    assert waits_for_reports(books.tell(notices=[], logs=[f"company {company}"]).recording()) == ()
+
+
 @pytest.mark.parametrize("told", [{"logs": None}, {"notices": None}])
 def test_what_cannot_be_looked_at_is_named(books, told):
     with pytest.raises(NotObserved) as caught:

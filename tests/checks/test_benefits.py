@@ -6,6 +6,7 @@ from partner_qa.checks.benefits import enrols_once, reads_what_it_takes, withdra
 from partner_qa.contract.names import (
     CREATE_COMPANY_BENEFIT,
     CREATE_ENROLMENT,
+    DELETE_ENROLMENT,
     ENROL_IN_BULK,
     LIST_BENEFITS,
     LIST_COMPANY_BENEFITS,
@@ -158,6 +159,14 @@ def test_creating_something_the_second_time_is_found(plan, operation):
 
     (finding,) = enrol(plan, does=create)
     assert "there already" in finding.message
+
+
+def test_an_enrolment_in_the_place_of_a_deleted_one_is_fine(plan):
+    def replace_it():
+        plan.tape.add("/v1/employee_benefits/e", method="DELETE", operation=DELETE_ENROLMENT, status=204)
+        plan.tape.add("/v1/new", method="POST", operation=CREATE_ENROLMENT, status=201, sent=ROW)
+
+    assert enrol(plan, does=replace_it) == ()
 
 
 @pytest.mark.parametrize(("contribution", "found"), [({}, 1), ({"contribution": SHARE}, 0)])

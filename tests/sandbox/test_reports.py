@@ -331,3 +331,13 @@ def test_a_payroll_that_reconciles_taxes_has_no_pay_period(gusto: Any, token: st
     assert shown["pay_period"]["start_date"] is None
     assert shown["pay_period"]["end_date"] is None
     assert Decimal(shown["totals"]["gross_pay"]) > 0
+
+
+def test_what_signs_a_report_is_reported_as_a_secret(gusto: Any, token: str, clock: Clock) -> None:
+    told: list[tuple[str, str]] = []
+    gusto.sandbox.world.on_secret = lambda kind, value: told.append((kind, value))
+    payroll = list_payrolls(gusto, token)[0]["payroll_uuid"]
+    request = ask(gusto, token, payroll, aggregation="default").json()["request_uuid"]
+    clock.pass_by(seconds=2)
+    [url] = gusto.get(f"/v1/reports/{request}", token).json()["report_urls"]
+    assert told == [("report_signature", httpx.URL(url).params["signature"])]

@@ -7,6 +7,7 @@ payroll came to is known from an audit read. What an entry holds is ledgers.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import pairwise
@@ -23,6 +24,7 @@ _LONGEST_SPAN = 367  # days [O]: a year, and a little
 _SHORTEST_PAUSE = 0.2  # our number: seconds between looks at one report, on average, below which it hammers
 _MOST_LOOKS = 30  # our number: looks at one report that takes less than a second
 _FAILURES = frozenset({"partial_failure", "sync_failed"})
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _JOURNAL = ("observations.journal in partner.yaml",)
 
 
@@ -179,8 +181,8 @@ def _logged(recording: Recording, looks: Mapping[str, list[Exchange]]) -> list[E
 
 
 def _key_of(url: str) -> str:
-    """Return the part of a signed address that nobody could guess: its longest parameter."""
-    values = [value for _, value in parse_qsl(urlsplit(url).query)]
+    """Return the part of a signed address that nobody could guess: its longest parameter that is no UUID."""
+    values = [value for _, value in parse_qsl(urlsplit(url).query) if not _UUID.fullmatch(value)]
     return max(values, key=len, default=url)
 
 

@@ -116,11 +116,7 @@ def enrols_once(recording: Recording) -> tuple[Finding, ...]:
     findings = []
     for words, seen in dict(_wrong_enrolments(recording)).items():
         findings.append(_finding(recording, "enrols_once", _audits(recording, "again"), words, seen))
-    again = [
-        call
-        for call in traffic.within(recording, "again", Kind.API)
-        if call.operation in {CREATE_COMPANY_BENEFIT, CREATE_ENROLMENT} and traffic.is_success(call)
-    ]
+    again = _created_again(recording)
     if again:
         seen = f"{len(again)} more created when the same was wished for again"
         what = "leave alone what is there already"
@@ -131,6 +127,14 @@ def enrols_once(recording: Recording) -> tuple[Finding, ...]:
         what = "say the company's share in the contribution object"
         findings.append(_finding(recording, "enrols_once", older, what, seen))
     return tuple(findings)
+
+
+def _created_again(recording: Recording) -> list[Exchange]:
+    """Return what was created the second time; an enrolment that took the place of a deleted one is none."""
+    done = [each for each in traffic.within(recording, "again", Kind.API) if traffic.is_success(each)]
+    is_replaced = any(each.operation == DELETE_ENROLMENT for each in done)
+    created = {CREATE_COMPANY_BENEFIT} if is_replaced else {CREATE_COMPANY_BENEFIT, CREATE_ENROLMENT}
+    return [each for each in done if each.operation in created]
 
 
 def _wrong_enrolments(recording: Recording) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,9 @@
 
 [D] https://docs.gusto.com/app-integrations/reference/post-payrolls-payroll_uuid-reports-general_ledger and
 https://docs.gusto.com/app-integrations/reference/get-reports-request_uuid; [O] every report is polled for at
-the same top-level address, and its URLs are presigned. [I] a report takes a second, unless the company was made
-to wait longer (ledger_admin.py). The file is no operation: it needs no token, only the signature in its URL.
+the same top-level address, and its URLs are presigned. [I] a report takes a second, unless the company was
+made to wait longer (ledger_admin.py). The file is no operation: it needs no token, only the signature in its
+URL.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def ask_for_fica_wages(world: World, call: Call) -> Reply:
 
 
 def show_report(world: World, call: Call) -> Reply:
-    """Answer `get-reports-request_uuid`: pending, failed, or succeeded with a URL made for this answer [D]."""
+    """Answer `get-reports-request_uuid`: pending, failed, or succeeded with a URL for this answer [D]."""
     report = world.companies[call.company].reports.get(call.params["request_uuid"])
     if report is None:
         return not_found()
@@ -163,6 +164,8 @@ def _make_fica_wages(company: Company, start: int, end: int) -> Json:
 def _presign(world: World, call: Call, report: Report) -> str:
     expires = str(int((world.now() + GOOD_FOR).timestamp()))
     signature = _sign(world, call.company, report.uuid, expires)
+    if world.on_secret is not None:
+        world.on_secret("report_signature", signature)  # whoever has it can read the report
     query = {"company": call.company, "report": report.uuid, "expires": expires, "signature": signature}
     return f"{find_base(call)}{_PATH}?{urlencode(query)}"
 

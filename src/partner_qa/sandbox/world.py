@@ -66,6 +66,7 @@ class World:
     ) -> None:
         self.settings = settings
         self.now = now
+        self.on_secret = on_secret
         self.lock = threading.RLock()
         self.save: Callable[[], bool] = lambda: True
         self.touches: dict[str, int] = {}
