@@ -32,9 +32,7 @@ def test_leaves_production_alone(run: Run) -> None:
 
 @item(
     "PROC-04",
-    spoiled_by=in_every_recording(
-        changing(_reads_people, with_operation("get-v1-salary_estimates-id"))
-    ),
+    spoiled_by=in_every_recording(changing(_reads_people, with_operation("get-v1-salary_estimates-id"))),
 )
 def test_does_what_it_declares(run: Run, contract: Contract) -> None:
     """Compare the declared use cases with the scopes that were assigned and the calls that were made."""

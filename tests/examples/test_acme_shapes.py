@@ -22,7 +22,17 @@ INPUTS: dict[str, dict[str, Any]] = {
     "confirm-matches": {"decisions": [{"person_id": "p3", "gusto_uuid": None}]},
     "create-hire": {"person": PERSON},  # whom Gusto has already
     "withdraw-hire": {"person_id": "p1"},  # who was never hired
+    "send-hours": {"shifts": []},
+    "update-payroll": {"lines": []},
+    "add-reimbursement": {"reimbursements": []},
+    "enroll-benefit": {"enrollments": []},
+    "provision-company": {
+        "user": {"first_name": "Ann", "last_name": "Ash", "email": "ann@mail.test"},
+        "company": {"name": "Ash Inc."},
+    },
 }
+# What the tiny Gusto of these tests does not play ends as failed, in shape too.
+UNPLAYED = {"withdraw-hire", "add-reimbursement", "post-journal", "provision-company", "update-payroll"}
 
 Do = Callable[..., Any]
 
@@ -82,7 +92,7 @@ def test_every_observation_has_its_shape_when_there_is_something_to_see(bench: A
 def test_every_action_has_its_shape(do: Do, name: str) -> None:
     if name == "confirm-matches":
         do("set-people", **INPUTS["set-people"])
-    expected = "failed" if name == "withdraw-hire" else "done"
+    expected = "failed" if name in UNPLAYED else "done"
     assert do(name, **INPUTS.get(name, {}))["status"] == expected
 
 
