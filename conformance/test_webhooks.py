@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from partner_qa.checks import deliveries, subscriptions, webhooks
+from partner_qa.checks import deliveries, subscriptions, suspension, webhooks
 from partner_qa.model import Evidence, Exchange, Json, Kind, Recording, Run
 from partner_qa.spoiler import (
     Chooser,
@@ -129,3 +129,16 @@ def test_survives_a_burst(webhook_outage: Recording) -> None:
 def test_recovers_missed_events(webhook_outage: Recording) -> None:
     """Let a change go untold, let the integration catch up, and watch what it reads."""
     require(deliveries.recovers_missed_events(webhook_outage))
+
+
+def _tells_of_a_block(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.OBSERVATION and b'"blocked"' in exchange.response.body.content
+
+
+@item(
+    "WH-10",
+    spoiled_by=changing(_tells_of_a_block, with_answer_json(lambda _: {"notices": []}), last=True),
+)
+def test_pauses_while_suspended(suspended_company: Recording) -> None:
+    """Suspend the company, ask for work that writes, and look at requests and at what the user is told."""
+    require(suspension.pauses_while_suspended(suspended_company))

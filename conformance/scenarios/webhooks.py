@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from partner_qa.contract.names import LIST_EMPLOYEES, LIST_EVENTS, SHOW_EMPLOYEE
 from partner_qa.driving.stage import Stage
-from partner_qa.model import Action, Observation, Tenant
+from partner_qa.model import Action, Json, Observation, Tenant
 from partner_qa.recorder.faults import delay, force_pages
 from partner_qa.suite import scenario
 
@@ -23,7 +25,8 @@ def webhook_forgeries(stage: Stage) -> None:
        signature of another body.
     4. Somebody else's name changes in Gusto; a webhook says so.
     5. Look at the events that the integration accepted.
-    6. Have it catch up on events, where it can; the list comes one by one (forced).
+    6. Have it catch up on events; the list comes one by one (forced). Where it does not read that list, sync
+       people.
     """
     tenant = stage.tenant(people=12)
     stage.connect(tenant)
@@ -35,7 +38,9 @@ def webhook_forgeries(stage: Stage) -> None:
     stage.gusto.change_person(tenant, people[4], first_name="Leberecht")
     stage.observe_where_possible(Observation.EVENTS, tenant)
     stage.fault(force_pages(1).on(operation=LIST_EVENTS))
-    stage.act_where_possible(Action.CATCH_UP_EVENTS, tenant)
+    with stage.window("catching_up"):
+        if not stage.act_where_possible(Action.CATCH_UP_EVENTS, tenant):
+            stage.act_where_possible(Action.SYNC_PEOPLE, tenant)
 
 
 @scenario(
@@ -118,3 +123,63 @@ def webhook_outage(stage: Stage) -> None:
     with stage.window("catching_up"):
         if not stage.act_where_possible(Action.CATCH_UP_EVENTS, tenant):
             stage.act_where_possible(Action.SYNC_PEOPLE, tenant)
+
+
+@scenario(
+    title="Gusto suspends a company, and lifts that again",
+    needs=(Action.CONNECT, Action.SUBSCRIBE_WEBHOOKS),
+    observes=(Observation.CONNECTION, Observation.NOTICES),
+)
+def suspended_company(stage: Stage) -> None:
+    """Webhooks say that a company is suspended, while its customer goes on working.
+
+    1. In Gusto there is a company of two people; put them into the integration. Connect the company,
+       subscribe to webhooks and sync people; confirm the matches where the integration asks for it.
+    2. Send a shift of each, where the integration sends hours.
+    3. In Gusto suspend the company. Send a shift more of each. Look at the connection and at what the
+       integration tells its user.
+    4. Lift the suspension, and send the same again.
+    """
+    people = [_colleague("Anton", "Meller", "1958-01-12"), _colleague("Abel", "Hradscheck", "1961-06-30")]
+    ours: list[Json] = [{"id": f"person-{at}", **each} for at, each in enumerate(people, 1)]
+    tenant = stage.tenant(roster=people)
+    stage.act_where_possible(Action.SET_PEOPLE, tenant, {"people": ours})
+    stage.connect(tenant)
+    stage.act(Action.SUBSCRIBE_WEBHOOKS, tenant)
+    stage.act_where_possible(Action.SYNC_PEOPLE, tenant)
+    stage.confirm_proposals(tenant)
+    with stage.window("before"):
+        stage.act_where_possible(Action.SEND_HOURS, tenant, _shifts(stage, days=1))
+    stage.gusto.desk.suspend(tenant)
+    with stage.window("suspended"):
+        stage.act_where_possible(Action.SEND_HOURS, tenant, _shifts(stage, days=2))
+        stage.observe_where_possible(Observation.CONNECTION, tenant)
+        stage.observe_where_possible(Observation.NOTICES, tenant)
+    stage.gusto.desk.lift_suspension(tenant)
+    with stage.window("afterwards"):
+        stage.act_where_possible(Action.SEND_HOURS, tenant, _shifts(stage, days=2))
+
+
+def _colleague(first: str, last: str, born: str) -> dict[str, str]:
+    email = f"{first.lower()}@muehle.example"
+    return {"first_name": first, "last_name": last, "email": email, "date_of_birth": born}
+
+
+def _shifts(stage: Stage, *, days: int) -> dict[str, list[dict[str, str]]]:
+    """Return a shift of four hours of each person on each of so many days before today."""
+    today = stage.gusto.payday.today
+    dates = [(today - timedelta(days=before)).isoformat() for before in range(days, 0, -1)]
+    return {
+        "shifts": [
+            {
+                "id": f"{person}-{day}",
+                "person_id": person,
+                "status": "approved",
+                "started_at": f"{day}T15:00:00+00:00",
+                "ended_at": f"{day}T19:00:00+00:00",
+                "time_zone": "America/Denver",
+            }
+            for day in dates
+            for person in ("person-1", "person-2")
+        ]
+    }

@@ -24,6 +24,7 @@ from partner_qa.settings import find_shipped
 
 RUN, CONTRACT = "run", "contract"
 SCENARIOS = "scenarios"
+_FIRST = "connecting.py"
 _DECLARED = "__partner_qa_item__"
 
 Spoiled = Callable[[Recording], Recording] | Callable[[Run], Run]
@@ -155,7 +156,9 @@ def find_scenario_names(folder: Path | None = None) -> tuple[str, ...]:
 
 
 def _find_scenario_files(folder: Path | None) -> list[Path]:
-    return sorted(((folder or find_suite()) / SCENARIOS).glob("*.py"))
+    """Return the files, connecting first: where that fails, everything else would only repeat it."""
+    files = ((folder or find_suite()) / SCENARIOS).glob("*.py")
+    return sorted(files, key=lambda path: (path.name != _FIRST, path.name))
 
 
 def find_played_actions(folder: Path | None = None) -> frozenset[Action]:

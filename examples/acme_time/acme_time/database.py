@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS benefit_wishes (
 CREATE TABLE IF NOT EXISTS hires (
     account TEXT NOT NULL, person_id TEXT NOT NULL, wish BLOB NOT NULL, state TEXT NOT NULL, gusto_uuid TEXT,
     is_ours INTEGER NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (account, person_id));
+CREATE TABLE IF NOT EXISTS standings (account TEXT PRIMARY KEY, is_suspended INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS notices (
     account TEXT NOT NULL, about TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (account, about));
 CREATE TABLE IF NOT EXISTS jobs (

@@ -147,6 +147,7 @@ KNOWN = frozenset(
         "counts_money_in_floats",
         "creates_earning_types_blindly",
         "hides_blockers",
+        "ignores_suspension",
         "first_payroll_page_only",
         "sends_all_rows_at_once",
         "omits_row_versions",

@@ -14,7 +14,7 @@ import logging
 import time
 from typing import Any
 
-from acme_time import events, grants, people
+from acme_time import events, grants, people, standing
 from acme_time.gusto import Refused, Unavailable, read_json
 from acme_time.jobs import Job, enqueue
 from acme_time.journal import has_books
@@ -137,6 +137,9 @@ def _apply_to_company(parts: Parts, account: str, event: events.Event) -> bool:
     """Act on what concerns the company; whether the event meant anything to us."""
     if event.event_type == "payroll.processed" and has_books(parts.database, account):
         enqueue(parts.database, account, "post_journal")
+        return True
+    if event.event_type in standing.TOLD_BY and "ignores_suspension" not in parts.config.defects:
+        standing.look(parts, account)
         return True
     if event.event_type != "company.deprovisioned" or "ignores_deprovisioning" in parts.config.defects:
         return False

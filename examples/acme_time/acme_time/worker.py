@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from acme_time import grants, jobs
+from acme_time import grants, jobs, standing
 from acme_time.benefits import enroll_benefits
 from acme_time.connecting import disconnect
 from acme_time.contractors import list_contractors
@@ -93,6 +93,9 @@ class Worker:
         """Run one job to its end or to its next pause."""
         database = self._parts.database
         try:
+            if job.kind in standing.WRITING and standing.is_suspended(database, job.account):
+                self._fail(job, standing.SUSPENDED)
+                return
             detail = KINDS[job.kind](self._parts, job)
         except NotYet as error:
             # Not a failure, and no reason to keep the worker: others go on meanwhile.

@@ -76,6 +76,11 @@ class DeskSide:
         self._stand.admin.suspend_company(tenant.company)
         self._wait_for_webhooks(tenant)
 
+    def lift_suspension(self, tenant: Tenant) -> None:
+        """Let a company be suspended no more."""
+        self._stand.admin.suspend_company(tenant.company, suspended=False)
+        self._wait_for_webhooks(tenant)
+
     def _wait_for_webhooks(self, tenant: Tenant) -> None:
         self._stand.admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
         self._stand.settle(tenant, since=time.monotonic())

@@ -1,0 +1,63 @@
+"""Does the integration leave a company alone that Gusto has suspended, and say so?
+
+The scenario keeps three windows: `before` (hours are sent, where the integration does so), `suspended` (it is
+asked to send more) and `afterwards`.
+"""
+
+from __future__ import annotations
+
+from partner_qa.checks import traffic
+from partner_qa.errors import NotObserved
+from partner_qa.model import Exchange, Finding, Kind, Recording
+
+_SUSPENDED = "company.suspended"
+_READS = frozenset({"GET", "HEAD"})
+
+
+def pauses_while_suspended(recording: Recording) -> tuple[Finding, ...]:
+    """Judge that nothing is written to a suspended company, and that its customer is told.
+
+    A notice about `blocked`, or a connection that is shown as `suspended`, tells it. Proof of life: the
+    webhook about it was answered 2xx. Source: https://docs.gusto.com/app-integrations/docs/company-events
+    """
+    if not any(map(_tells_of_it, recording.of_kind(Kind.WEBHOOK))):
+        raise NotObserved(
+            "no webhook about the suspension was taken",
+            missing=("a subscription to events of the Company type",),
+        )
+    written = [
+        call
+        for call in traffic.within(recording, "suspended", Kind.API)
+        if call.request.method not in _READS and traffic.path_of(call).startswith("/v1/")
+    ]
+    if written:
+        return (_finding(recording, written, "pause", f"{len(written)} requests that write"),)
+    told = traffic.notices_in(recording, "suspended")
+    states = traffic.told_in(recording, "suspended", "state")
+    if "blocked" in (told or ()) or "suspended" in states:
+        return ()
+    if told is None:
+        raise NotObserved(
+            "what the customer is told was not shown", missing=("observations.notices in partner.yaml",)
+        )
+    looks = list(traffic.within(recording, "suspended", Kind.OBSERVATION))
+    seen = f"notices about {', '.join(sorted(told)) or 'nothing'}"
+    return (_finding(recording, looks, "say that Gusto has suspended the company", seen),)
+
+
+def _tells_of_it(delivered: Exchange) -> bool:
+    told = traffic.json_of(delivered.request.body)
+    is_it = isinstance(told, dict) and told.get("event_type") == _SUSPENDED
+    return is_it and traffic.is_success(delivered)
+
+
+def _finding(recording: Recording, where: list[Exchange], what: str, seen: str) -> Finding:
+    return Finding(
+        check="pauses_while_suspended",
+        message=f"does not {what}",
+        places=traffic.places(recording, where[:20]),
+        expected="no request that writes, and a notice (about blocked), while the company is suspended",
+        seen=seen,
+        hint="at company.suspended read the company, hold back what would write, and show why",
+        key=what,
+    )
