@@ -37,8 +37,7 @@ def people_change_while_read(stage: Stage) -> None:
     """
     tenant = stage.tenant(roster=[_person(name) for name in _NAMES])
     uuids = stage.gusto.roster(tenant)
-    for each in (0, 1, -2, -1):
-        stage.gusto.set_onboarded(tenant, uuids[each], onboarded=False)
+    stage.gusto.set_onboarded(tenant, [*uuids[:2], *uuids[-2:]], onboarded=False)
     ours = [{"id": f"person-{_NAMES[each]}", **_person(_NAMES[each])} for each in (1, 4)]
     stage.act_where_possible(Action.SET_PEOPLE, tenant, {"people": ours})
     stage.connect(tenant)

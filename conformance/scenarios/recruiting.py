@@ -49,8 +49,7 @@ def people_are_hired(stage: Stage) -> None:
     with stage.window("withdrawn"):
         _take_back(stage, tenant, plain)
     with stage.window("too_late"):
-        for uuid in stage.gusto.roster(tenant)[2:]:
-            stage.gusto.set_onboarded(tenant, uuid, onboarded=True)
+        stage.gusto.set_onboarded(tenant, stage.gusto.roster(tenant)[2:], onboarded=True)
         _take_back(stage, tenant, lost)
         stage.observe_where_possible(Observation.NOTICES, tenant)
     stage.gusto.audit(tenant, "/v1/companies/{company}/employees")

@@ -84,10 +84,14 @@ class GustoSide:
         """Begin to hire somebody in Gusto, and return the UUID; what follows from it is not waited for."""
         return self._stand.admin.add_employee(tenant.company, **fields)
 
-    def set_onboarded(self, tenant: Tenant, person: str, *, onboarded: bool) -> None:
-        """Let an admin have completed somebody's onboarding in Gusto, or not."""
+    def set_onboarded(self, tenant: Tenant, people: Iterable[str], *, onboarded: bool) -> None:
+        """Let an admin have completed people's onboarding in Gusto, or not."""
         status = "onboarding_completed" if onboarded else "admin_onboarding_incomplete"
-        self.change_person(tenant, person, onboarded=onboarded, onboarding_status=status)
+        for person in people:
+            self._stand.admin.change_employee(
+                tenant.company, person, onboarded=onboarded, onboarding_status=status
+            )
+        self._wait_for_webhooks(tenant)
 
     def delete_person(self, tenant: Tenant, person: str) -> None:
         """Delete somebody in Gusto who is being onboarded; what follows from it is not waited for."""

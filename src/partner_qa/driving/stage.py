@@ -152,7 +152,7 @@ class Stage:
         failures: list[AdapterError] = []
         with self._stand.recorder.during(action, tenant.account):
             worker = self._begin(action, tenant, failures, payload)
-            fired = self._wait_for_fault(since)
+            fired = self._wait_for_fault(since, worker, tenant)
             if not fired:
                 worker.join(timeout=self._stand.profile.timing.cap)
                 raise NotObserved(f"{action} never met the trouble prepared for it")
@@ -201,21 +201,27 @@ class Stage:
         self._stand.integration.require_killable()
         with self._stand.recorder.during(action, tenant.account):
             worker = self._begin(action, tenant, [])  # that it fails is expected: whoever answers is killed
-            fired = self._wait_for_fault(when)
+            fired = self._wait_for_fault(when, worker, tenant)
             if fired:
                 self._stand.integration.kill()
             worker.join(timeout=self._stand.profile.timing.cap)
         if not fired:
             raise NotObserved(f"{action} never met the trouble prepared for it")
 
-    def _wait_for_fault(self, fault: Fault) -> bool:
-        deadline = time.monotonic() + self._stand.profile.timing.cap
-        while time.monotonic() < deadline:
+    def _wait_for_fault(self, fault: Fault, worker: threading.Thread, tenant: Tenant) -> bool:
+        """Return whether a fault met a request before the action was over and its traffic had settled."""
+        timing = self._stand.profile.timing
+        busy = time.monotonic()
+        deadline = busy + timing.cap
+        while (now := time.monotonic()) < deadline:
             if self._stand.recorder.has_fired(fault):
                 return True
             time.sleep(0.02)
         return False
 
+            busy = now if worker.is_alive() else busy
+            if min(now - busy, self._stand.recorder.quiet_for(tenant.company or None)) >= timing.settle:
+                return False
     def restart(self) -> None:
         """Start the integration's processes again and wait until it is ready."""
         self._stand.integration.restart()
