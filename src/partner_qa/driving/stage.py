@@ -216,12 +216,12 @@ class Stage:
         while (now := time.monotonic()) < deadline:
             if self._stand.recorder.has_fired(fault):
                 return True
-            time.sleep(0.02)
-        return False
-
             busy = now if worker.is_alive() else busy
             if min(now - busy, self._stand.recorder.quiet_for(tenant.company or None)) >= timing.settle:
                 return False
+            time.sleep(0.02)
+        return False
+
     def restart(self) -> None:
         """Start the integration's processes again and wait until it is ready."""
         self._stand.integration.restart()
