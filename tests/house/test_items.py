@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from partner_qa.checklist import load_checklist
-from partner_qa.model import Basis, Level, Proof, VerifiedBy
-from partner_qa.suite import SuiteTest, find_scenario_names, find_suite, load_tests
+from partner_qa.checklist import applies, load_checklist
+from partner_qa.cli.profile_page import DOORS
+from partner_qa.model import Action, Basis, Level, Proof, UseCase, VerifiedBy
+from partner_qa.suite import SuiteTest, find_scenario_names, find_suite, load_scenarios, load_tests
 
 ROOT = Path(__file__).parents[2]
 CHECKLIST = load_checklist()
@@ -54,6 +55,19 @@ def test_each_test_says_how_it_looks_and_not_what_is_required(test: SuiteTest) -
 def test_every_scenario_is_judged_by_somebody() -> None:
     named = {name for test in TESTS for name in test.scenarios}
     assert named == set(find_scenario_names())
+
+
+@pytest.mark.parametrize("use_case", UseCase)
+def test_whoever_has_one_use_case_can_have_every_item_of_it_judged(use_case: UseCase) -> None:
+    scenarios = {each.id: each for each in load_scenarios()}
+    first, others, _ = DOORS[use_case]
+    doors = {Action.CONNECT, Action.DISCONNECT, Action.CREATE_ACCOUNT, Action.RESTART, first, *others}
+    for test in TESTS:
+        item = CHECKLIST.find(test.declared.item)
+        assert item is not None
+        if applies(item, [use_case]) and "all" not in item.applies_to:
+            for name in test.scenarios:
+                assert set(scenarios[name].needs) <= doors, f"{item.id} needs more than {use_case} does"
 
 
 @pytest.mark.parametrize("path", sorted(find_suite().glob("test_*.py")), ids=lambda path: path.stem)

@@ -17,8 +17,9 @@ _PLAIN = re.compile(r"[A-Za-z][\w ./-]*[\w.]|[A-Za-z][\w.+/:@-]*\w", re.ASCII)
 _WORDS_OF_YAML = frozenset({"null", "true", "false"})
 _A, _O = Action, Observation
 
-# What an integration of this kind does first, what else it does, and what it can show.
-_DOORS: Mapping[UseCase, tuple[Action, tuple[Action, ...], tuple[Observation, ...]]] = {
+# What an integration of this kind does first, what else it does, and what it can show. An item of a use case is
+# judged by what stands here for it, and by nothing more: else nobody of that kind could ever be verified.
+DOORS: Mapping[UseCase, tuple[Action, tuple[Action, ...], tuple[Observation, ...]]] = {
     UseCase.TIME: (
         _A.SYNC_PEOPLE,
         (_A.SET_PEOPLE, _A.CONFIRM_MATCHES, _A.SEND_HOURS),
@@ -26,7 +27,11 @@ _DOORS: Mapping[UseCase, tuple[Action, tuple[Action, ...], tuple[Observation, ..
     ),
     UseCase.PAYROLL: (_A.SYNC_PEOPLE, (_A.SET_PEOPLE, _A.CONFIRM_MATCHES, _A.UPDATE_PAYROLL), (_O.MATCHES,)),
     UseCase.HRIS: (_A.SYNC_PEOPLE, (_A.SET_PEOPLE, _A.CONFIRM_MATCHES), (_O.MATCHES,)),
-    UseCase.RECRUITING: (_A.CREATE_HIRE, (_A.WITHDRAW_HIRE, _A.SYNC_PEOPLE), (_O.MATCHES,)),
+    UseCase.RECRUITING: (
+        _A.CREATE_HIRE,
+        (_A.WITHDRAW_HIRE, _A.SYNC_PEOPLE, _A.SET_PEOPLE, _A.CONFIRM_MATCHES),
+        (_O.MATCHES,),
+    ),
     UseCase.TIME_OFF: (
         _A.SYNC_TIME_OFF,
         (_A.SYNC_PEOPLE, _A.SET_PEOPLE, _A.CONFIRM_MATCHES),
@@ -246,11 +251,11 @@ def _webhooks(answers: Answers) -> str:
 
 
 def _actions(answers: Answers) -> str:
-    first = [_DOORS[each][0] for each in answers.use_cases]
+    first = [DOORS[each][0] for each in answers.use_cases]
     if not answers.webhook_url:
         first = [each for each in first if each is not Action.SUBSCRIBE_WEBHOOKS]
     later = [Action.DISCONNECT, Action.CREATE_ACCOUNT]
-    later += [action for each in answers.use_cases for action in (_DOORS[each][0], *_DOORS[each][1])]
+    later += [action for each in answers.use_cases for action in (DOORS[each][0], *DOORS[each][1])]
     lines = [
         "# How to make the integration do its job. get or post: a route of yours, called with the QA token.",
         "# command: [./bin/qa, send-hours]: a program that reads JSON from its input and prints JSON.",
@@ -269,7 +274,7 @@ def _actions(answers: Answers) -> str:
 
 def _observations(answers: Answers) -> str:
     found = [Observation.CONNECTION, Observation.PEOPLE]
-    found += [each for case in answers.use_cases for each in _DOORS[case][2]]
+    found += [each for case in answers.use_cases for each in DOORS[case][2]]
     found += [Observation.NOTICES, Observation.LOGS, Observation.STORED_DATA]
     lines = ["# How to see what it holds; as soon as you have the routes.", "# observations:"]
     for each in dict.fromkeys(found):
