@@ -320,7 +320,8 @@ def test_a_request_that_is_approved_is_paid_by_the_next_prepare_and_used_up_by_t
 def test_a_request_that_is_changed_is_for_the_new_days(gusto: Any, token: str, payroll: str) -> None:
     one, day = next(iter(balances(policies(gusto, token)["Paid Time Off"]))), working_day(gusto, payroll)
     request = gusto.admin.request_time_off(gusto.company, one, {day: Decimal(8)})
-    gusto.admin.change_time_off(gusto.company, request, {day + timedelta(days=7): Decimal("2.125")})
+    moved = {day + timedelta(days=7): Decimal("2.125")}
+    gusto.admin.approve_time_off(gusto.company, request, days=moved)
     assert gusto.told()[-1] == ("time_off_request.updated", request)
     shown = {each["uuid"]: each for each in requests(gusto, token).json()}[request]
     assert shown["days"] == {(day + timedelta(days=7)).isoformat(): "2.125"}

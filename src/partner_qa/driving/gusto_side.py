@@ -141,7 +141,8 @@ class GustoSide:
         for request in delete:
             admin.delete_time_off(company, request)
         for request, days in change.items():
-            admin.change_time_off(company, request, {day: Decimal(each) for day, each in days.items()})
+            moved = {day: Decimal(each) for day, each in days.items()}
+            admin.approve_time_off(company, request, days=moved)
         self._wait_for_webhooks(tenant)
 
     def contractors(self, tenant: Tenant) -> list[dict[str, Json]]:

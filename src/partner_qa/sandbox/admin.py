@@ -45,13 +45,7 @@ from partner_qa.sandbox.population import make_company
 from partner_qa.sandbox.rehires import hire_again
 from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
 from partner_qa.sandbox.terminations import call_off, dismiss
-from partner_qa.sandbox.time_off_requests import (
-    Kind,
-    answer_request,
-    change_request,
-    delete_request,
-    request_time_off,
-)
+from partner_qa.sandbox.time_off_requests import Kind, answer_request, delete_request, request_time_off
 from partner_qa.sandbox.tokens import announce_connection, disconnect_company
 from partner_qa.sandbox.visitors import company_name
 from partner_qa.sandbox.wire import to_time
@@ -118,7 +112,7 @@ class Admin:
             return dict(record)
 
     def add_employee(self, company: str, **fields: Json) -> str:
-        """Begin to hire somebody, as an admin would in Gusto, and return the UUID; tells `employee.created`."""
+        """Begin to hire somebody, as an admin would, and return the UUID; tells `employee.created`."""
         with self._world.lock:
             return str(add_employee(self._world, self._require(company), fields)["uuid"])
 
@@ -274,23 +268,19 @@ class Admin:
             made = request_time_off(self._world, self._require(company), employee, days, kind)
             return str(made["uuid"])
 
-    def approve_time_off(self, company: str, request: str, *, note: str = "") -> None:
-        """Approve a request for time off; the payroll of its days pays it. `time_off_request.updated`."""
+    def approve_time_off(
+        self, company: str, request: str, *, note: str = "", days: Mapping[date, Decimal] | None = None
+    ) -> None:
+        """Approve time off, for other `days` if given; a payroll pays it. `time_off_request.updated`."""
         with self._world.lock:
             found = self._require_request(company, request)
-            answer_request(self._world, self._require(company), found, approves=True, note=note)
+            answer_request(self._world, self._require(company), found, approves=True, note=note, days=days)
 
     def decline_time_off(self, company: str, request: str, *, note: str = "") -> None:
         """Decline a request for time off; tells `time_off_request.updated`."""
         with self._world.lock:
             found = self._require_request(company, request)
             answer_request(self._world, self._require(company), found, approves=False, note=note)
-
-    def change_time_off(self, company: str, request: str, days: Mapping[date, Decimal]) -> None:
-        """Let a request be for hours on these days instead; tells `time_off_request.updated`."""
-        with self._world.lock:
-            found = self._require_request(company, request)
-            change_request(self._world, self._require(company), found, days)
 
     def delete_time_off(self, company: str, request: str) -> None:
         """Take a request for time off back; tells `time_off_request.deleted`."""

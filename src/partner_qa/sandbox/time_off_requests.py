@@ -68,7 +68,7 @@ def request_time_off(
         "policy_uuid": policy["uuid"],
         "policy_type": kind,
         "status": "pending",
-        "days": {day.isoformat(): to_hours(hours) for day, hours in sorted(days.items())},
+        "days": _to_days(days),
         "employee_note": "",
         "employer_note": "",
         "approver": None,
@@ -80,22 +80,25 @@ def request_time_off(
 
 
 def answer_request(
-    world: World, company: Company, request: Record, *, approves: bool, note: str = ""
+    world: World,
+    company: Company,
+    request: Record,
+    *,
+    approves: bool,
+    note: str = "",
+    days: Mapping[date, Decimal] | None = None,
 ) -> None:
-    """Approve or decline a request, as the primary admin does; tells `time_off_request.updated`."""
+    """Approve or decline a request, as the primary admin does; tells `time_off_request.updated`.
+
+    `days`: it is for these instead [I].
+    """
     if request["status"] == "consumed":
         raise HarnessBug(f"time off request {request['uuid']} was paid already")
     approver = next(iter(company.admins)) if approves else None
     status = "approved" if approves else "declined"
     request.update({"status": status, "approver": approver, "employer_note": note})
-    _tell(world, company, request, "updated")
-
-
-def change_request(world: World, company: Company, request: Record, days: Mapping[date, Decimal]) -> None:
-    """Let a request be for these days instead; tells `time_off_request.updated` [I]."""
-    if request["status"] == "consumed" or not days:
-        raise HarnessBug(f"time off request {request['uuid']} was paid already, or would be for no day")
-    request["days"] = {day.isoformat(): to_hours(hours) for day, hours in sorted(days.items())}
+    if days:
+        request["days"] = _to_days(days)
     _tell(world, company, request, "updated")
 
 
@@ -124,6 +127,10 @@ def restore_requests(world: World, company: Company, payroll: Payroll) -> None:
             request["status"] = "approved"
             _tell(world, company, request, "updated")
     payroll.consumed = []
+
+
+def _to_days(days: Mapping[date, Decimal]) -> Record:
+    return {day.isoformat(): to_hours(hours) for day, hours in sorted(days.items())}
 
 
 def _days_of(request: Record) -> list[str]:
