@@ -47,20 +47,22 @@ class _Shift(NamedTuple):
 @scenario(
     title="A week of hours is sent, sent again, and corrected",
     needs=(Action.CONNECT, Action.SET_PEOPLE, Action.SYNC_PEOPLE, Action.SEND_HOURS),
-    observes=(Observation.HOURS,),
+    observes=(Observation.HOURS, Observation.MATCHES),
 )
 def week_of_hours(stage: Stage) -> None:
     """A week has overtime, nights, a change of the clocks, and shifts that nobody approved.
 
     1. In Gusto there is a company of nine people; put six of them into the integration. Five agree in all
        facts; of the sixth only the name agrees, and nobody confirms that match.
-    2. Connect the company and sync people. Send the shifts listed under `shifts` below; the answer to the
-       request that creates the second time sheet is lost. Each person's overtime is by `overtime`; the hours
-       that are right are listed under `golden`.
+    2. Connect the company and sync people; confirm the other five matches where the integration asks for it.
+       Send the shifts listed under `shifts` below. Each person's overtime is by `overtime`; the hours that
+       are right are listed under `golden`.
     3. Send the same shifts again, unchanged.
-    4. Send them with four changes: one shift ended earlier, one was deleted, one that waited was approved,
+    4. Send them with five changes: two shifts ended earlier, one was deleted, one that waited was approved,
        and one that was approved is rejected.
-    5. After each sending look at what became of the shifts, and at the time sheets in Gusto.
+    5. Send one shift more; the answer to the request that creates its time sheet is lost. Send them all once
+       more.
+    6. After each sending look at what became of the shifts, and at the time sheets in Gusto.
     """
     colleagues = _colleagues()
     tenant = stage.tenant(roster=list(colleagues.values()))
@@ -76,9 +78,13 @@ def week_of_hours(stage: Stage) -> None:
     stage.act(Action.SET_PEOPLE, tenant, {"people": _partners(colleagues)})
     stage.connect(tenant)
     stage.act(Action.SYNC_PEOPLE, tenant)
-    lost = drop_response().on(operation=CREATE_TIME_SHEET, occurrence=2, company=tenant.company)
-    stage.fault(lost)
-    for window, shifts in (("first", week), ("again", week), ("corrected", corrected)):
+    stage.confirm_proposals(tenant, but={"unconfirmed"})
+    one_more = [*corrected, _an_hour_more(week)]
+    sendings = (("first", week), ("again", week), ("corrected", corrected), ("lost", one_more))
+    for window, shifts in (*sendings, ("found", one_more)):
+        if window == "lost":
+            lost = drop_response().on(operation=CREATE_TIME_SHEET, occurrence=1, company=tenant.company)
+            stage.fault(lost)
         with stage.window(window):
             stage.act(Action.SEND_HOURS, tenant, _to_payload(shifts))
             stage.observe_where_possible(Observation.HOURS, tenant)
@@ -96,7 +102,7 @@ _GOLDEN = {
         "uneven": {"Regular": "16"},  # 8 hours and 20 minutes, 7 hours and 40 minutes
     },
     "corrected": {
-        "weekly": {"Regular": "36"},  # four times nine: what was overtime is not any more
+        "weekly": {"Regular": "35"},  # three times nine, and eight: what was overtime is not any more
         "daily": {"Regular": "16", "Overtime": "1"},  # 9 hours and 8
         "classified": {"Regular": "6.5", "Overtime": "1.25"},
         "uneven": {"Regular": "16"},
@@ -160,13 +166,21 @@ def _week_of(monday: date, today: date) -> list[_Shift]:
 
 
 def _correct(week: Iterable[_Shift]) -> list[_Shift]:
-    """Return the shifts after four changes."""
+    """Return the shifts after five changes; of each rule of overtime, one is corrected."""
     changes: dict[str, dict[str, Any]] = {
+        "weekly-1": {"ended": -timedelta(hours=1)},
         "daily-0": {"ended": -timedelta(hours=4)},
         "night-pending": {"status": "approved"},
         "night-until-midnight": {"status": "rejected"},
     }
     return [_change(each, **changes.get(each.id, {})) for each in week if each.id != "weekly-2"]
+
+
+def _an_hour_more(week: Iterable[_Shift]) -> _Shift:
+    """Return another shift of whoever has the fewest hours, later on the last of their days."""
+    last = [each for each in week if each.person == "uneven"][-1]
+    began = last.began + timedelta(hours=10)
+    return last._replace(id="uneven-late", began=began, ended=began + timedelta(hours=1))
 
 
 def _change(shift: _Shift, **changes: Any) -> _Shift:
@@ -207,13 +221,14 @@ def _to_payload(shifts: Iterable[_Shift], period: Mapping[str, Json] | None = No
 @scenario(
     title="Hours go into the payrolls of two schedules, and a change comes too late",
     needs=(Action.CONNECT, Action.SET_PEOPLE, Action.SYNC_PEOPLE, Action.SEND_HOURS),
-    observes=(Observation.HOURS, Observation.NOTICES),
+    observes=(Observation.HOURS, Observation.NOTICES, Observation.MATCHES),
 )
 def hours_into_payrolls(stage: Stage) -> None:
     """A company pays by two schedules. Syncs to payroll succeed, fail, and succeed in part.
 
     1. In Gusto there is a company that pays every second person by another schedule. Put three of its people,
-       who are paid by the hour, into the integration. Connect the company and sync people.
+       who are paid by the hour, into the integration. Connect the company, sync people, and confirm the
+       matches where it asks for that.
     2. Send a shift of each, and ask for a sync of the open pay period of the first schedule. It succeeds.
     3. In Gusto submit the payroll of the second schedule, and ask for a sync of its period. It fails, since
        the payroll takes nothing while it is processed. In Gusto let the payroll come back.
@@ -239,6 +254,7 @@ def hours_into_payrolls(stage: Stage) -> None:
     stage.act(Action.SET_PEOPLE, tenant, {"people": people})
     stage.connect(tenant)
     stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.confirm_proposals(tenant)
     _sync(stage, tenant, "success", shifts, first.to_json())
     payday.submit_payroll(tenant, second.payroll)
     _sync(stage, tenant, "failure", shifts, second.to_json())

@@ -77,6 +77,26 @@ def test_going_on_from_the_wrong_event_is_found(tape):
     assert len(follows_the_cursor(tape.recording())) == 1
 
 
+def test_reading_everybody_instead_of_events_is_fine(tape):
+    with tape.window("catching_up"):
+        tape.page(1, 1)
+    assert follows_the_cursor(tape.recording()) == ()
+
+
+def test_reading_nothing_at_all_instead_of_events_proves_nothing(tape):
+    with tape.window("catching_up"):
+        tape.page(1, 1, status=500)
+    with pytest.raises(NotObserved):
+        follows_the_cursor(tape.recording())
+
+
+def test_events_that_were_begun_must_be_read_on_whoever_else_is_read(tape):
+    with tape.window("catching_up"):
+        read_events(tape, "e1", more="true")
+        tape.page(1, 1)
+    assert len(follows_the_cursor(tape.recording())) == 1
+
+
 def test_one_page_of_events_proves_nothing(tape):
     read_events(tape, "e1", more="false")
     with pytest.raises(NotObserved):

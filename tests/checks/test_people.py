@@ -102,6 +102,20 @@ def test_a_rename_of_somebody_never_matched_proves_nothing(tape):
         judge_change(tape)
 
 
+def test_a_match_that_a_person_confirmed_and_that_lasts_is_fine(tape):
+    told(tape, "g1", "proposed")
+    told(tape, "g1")
+    told(tape, "g1")
+    assert judge_change(tape) == ()
+
+
+def test_a_confirmed_match_that_is_proposed_anew_is_found(tape):
+    told(tape, "g1", "proposed")
+    told(tape, "g1")
+    told(tape, "g1", "proposed")
+    assert len(judge_change(tape)) == 1
+
+
 def test_one_look_is_not_enough(tape):
     told(tape, "g1")
     with pytest.raises(NotObserved):

@@ -6,9 +6,9 @@ from collections import defaultdict
 from urllib.parse import urlencode
 
 from partner_qa.checks import payroll_rows, traffic
-from partner_qa.contract.names import LIST_EVENTS, SHOW_PAYROLL, UPDATE_PAYROLL
+from partner_qa.contract.names import LIST_EMPLOYEES, LIST_EVENTS, SHOW_PAYROLL, UPDATE_PAYROLL
 from partner_qa.errors import NotObserved
-from partner_qa.model import Exchange, Finding, Json, Recording, find_header
+from partner_qa.model import Exchange, Finding, Json, Kind, Recording, find_header
 
 _PAGE_PARAMETERS = frozenset({"page", "per"})
 _CURSOR = "starting_after_uuid"
@@ -68,15 +68,19 @@ def _pages_left_unread(
 def follows_the_cursor(recording: Recording) -> tuple[Finding, ...]:
     """Judge that events are read on from the last one seen for as long as there is a next page.
 
-    What is next is told by `X-Has-Next-Page`, and asked for with `starting_after_uuid`. Source:
+    What is next is told by `X-Has-Next-Page`, and asked for with `starting_after_uuid`. Whoever never reads
+    that list, and reads everybody again to make up for what was missed (WH-08 allows both), has no cursor to
+    lose; that the list is not read elsewhere is judged by SCOPE-02. Source:
     https://docs.gusto.com/app-integrations/docs/pagination
     """
+    if not traffic.api_calls(recording, LIST_EVENTS) and _reads_everybody_instead(recording):
+        return ()
     calls = [call for call in traffic.api_calls(recording, LIST_EVENTS) if traffic.is_success(call)]
     unfinished = [call for call in calls if _has_next(call)]
     if not unfinished:
         raise NotObserved(
             "no list of events had a next page in this scenario",
-            missing=("actions.catch_up_events in partner.yaml",),
+            missing=("actions.catch_up_events, or actions.sync_people, in partner.yaml",),
         )
     left = []
     for call in unfinished:
@@ -96,6 +100,11 @@ def follows_the_cursor(recording: Recording) -> tuple[Finding, ...]:
             key="cursor",
         ),
     )
+
+
+def _reads_everybody_instead(recording: Recording) -> bool:
+    calls = traffic.within(recording, "catching_up", Kind.API)
+    return any(call.operation == LIST_EMPLOYEES and traffic.is_success(call) for call in calls)
 
 
 def _has_next(call: Exchange) -> bool:

@@ -81,15 +81,15 @@ def _too_few(recording: Recording, seen: Exchange, row: Person, agreeing: tuple[
 def keeps_matches_when_people_change(recording: Recording) -> tuple[Finding, ...]:
     """Judge that a person who was matched stays matched to the same UUID after a change of name and e-mail.
 
-    The situation holds `renamed`, the UUIDs of the people who were changed between the first and the last
-    observation of matches. Source: https://docs.gusto.com/app-integrations/docs/syncing-employees
+    The situation holds `renamed`, the UUIDs of the people who were changed before the last observation of
+    matches. Whether a match was made by the integration or confirmed by a person is all one. Source: https://docs.gusto.com/app-integrations/docs/syncing-employees
     """
     observed = _observed_matches(recording)
     given = recording.situation.get("renamed")
     renamed = {str(each) for each in given} if isinstance(given, list) else set()
-    before = _matched(observed[0][1]) if observed else {}
+    before = {person: uuid for _, rows in observed[:-1] for person, uuid in _matched(rows).items()}
     at_stake = {person: uuid for person, uuid in before.items() if uuid in renamed}
-    if len(observed) < 2 or not at_stake:
+    if not at_stake:
         raise NotObserved(
             "nobody who was matched changed name",
             missing=("actions.set_people, actions.sync_people and observations.matches in partner.yaml",),
@@ -100,7 +100,7 @@ def keeps_matches_when_people_change(recording: Recording) -> tuple[Finding, ...
         Finding(
             check="keeps_matches_when_people_change",
             message="does not keep a match when the person's name and e-mail change",
-            places=traffic.places(recording, [observed[0][0], seen]),
+            places=traffic.places(recording, [observed[-2][0], seen]),
             expected=f"{person} stays matched to the same Gusto person",
             seen=f"{person} is now matched to {after.get(person) or 'nobody'}",
             hint="store the pair of your id and the Gusto UUID, and match only people who have no pair yet",

@@ -12,7 +12,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -181,8 +181,11 @@ class Stage:
         worker.start()
         return worker
 
-    def confirm_proposals(self, tenant: Tenant) -> None:
-        """Confirm every match that waits for a person, where the integration has such a step."""
+    def confirm_proposals(self, tenant: Tenant, *, but: Collection[str] = ()) -> None:
+        """Confirm every match that waits for a person, where the integration has such a step.
+
+        Whoever is named in `but`, by the partner's own id, goes on waiting.
+        """
         if not (self._can(Action.CONFIRM_MATCHES) and self._can(Observation.MATCHES)):
             return
         told = self.observe(Observation.MATCHES, tenant)
@@ -190,7 +193,7 @@ class Stage:
         proposed: list[Json] = [
             {"person_id": row["person_id"], "gusto_uuid": row["gusto_uuid"]}
             for row in (rows if isinstance(rows, list) else [])
-            if isinstance(row, dict) and row.get("state") == "proposed"
+            if isinstance(row, dict) and row.get("state") == "proposed" and row["person_id"] not in but
         ]
         if proposed:
             self.act(Action.CONFIRM_MATCHES, tenant, {"decisions": proposed})
