@@ -251,9 +251,11 @@ class FiredFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and its answer, in the order in which the requests began.
+    """One request and its answer.
 
-    `sequence` counts from 1 within the recording. `elapsed` is seconds to the last byte of the answer.
+    `sequence` counts from 1 within the recording. What passes the recorder (`api`, `audit`, the consent page)
+    is numbered when it begins, everything else when it ends: so an action has a larger number than the calls
+    that it led to. Which came first, `started` tells. `elapsed` is seconds to the last byte of the answer.
     `grant` is the run-wide name of the OAuth grant whose token the request carried (`grant-1`,
     `system-1`), `company` the company UUID of that grant, `account` the partner's own account it was done
     for, `during` the action under way, `operation` the operationId of the contract. `facts` keeps what
@@ -303,7 +305,7 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """Everything that happened in one scenario, in order.
+    """Everything that happened in one scenario, by sequence number.
 
     `started` is the "now" of every check. `situation` holds what the scenario prepared and a check must
     know (expected people, forced page size, seconds watched), as JSON. `missing` names what the profile

@@ -13,8 +13,8 @@ class Scenario:
     """What a scenario is called, what it needs of a profile, and the function that performs it.
 
     `needs` are actions without which it cannot be driven; `observes` are observations that show more;
-    `steps` is its page: what a person would do to perform it by hand. `drive` is handed a `stage.Stage`;
-    its type is left open, so that judging imports nothing that drives.
+    `steps` is its page: what a person would do to perform it by hand. `drive` is handed a
+    `driving.stage.Stage`; its type is left open, so that judging imports nothing that drives.
     """
 
     id: str

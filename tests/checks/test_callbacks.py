@@ -158,3 +158,13 @@ def test_a_denial_without_a_later_consent_proves_nothing(tape):
     tape.add("/cb?error=access_denied", kind=Kind.BROWSER)
     with pytest.raises(NotObserved):
         denials(tape)
+
+
+def test_a_token_request_of_the_denied_callback_itself_is_found(tape):
+    deny(tape)
+    visit = tape.exchanges[1]
+    asked = replace(tape.code("made-up", status=400), sequence=visit.sequence, started=visit.started)
+    # The recorder numbers a call when it arrives, and a visit when it ends.
+    after = [replace(each, sequence=each.sequence + 1) for each in tape.exchanges[1:-1]]
+    tape.exchanges[1:] = [asked, *after]
+    assert denials(tape) == ["leave the token endpoint alone after a denied consent"]

@@ -127,11 +127,12 @@ def takes_no_for_an_answer(recording: Recording) -> tuple[Finding, ...]:
         )
     findings = []
     for visit in denied:
+        # By time: a request that the callback made has a smaller number than the visit, which ends after it.
         again = min(
-            (each.sequence for each in browsed if _is_gustos(each) and each.sequence > visit.sequence),
-            default=visit.sequence,
+            (each.started for each in browsed if _is_gustos(each) and each.started > visit.started),
+            default=traffic.ended(visit),
         )
-        meanwhile = [each for each in recording.exchanges if visit.sequence <= each.sequence < again]
+        meanwhile = [each for each in recording.exchanges if visit.started <= each.started < again]
         findings += _half_connections(recording, visit, meanwhile)
     return tuple(findings)
 
