@@ -181,6 +181,16 @@ def test_nothing_is_added_to_what_the_integration_sent(line, live):
     assert set(live.names) <= {b"host", b"accept-encoding", b"connection"}
 
 
+def test_a_cookie_that_was_set_is_not_sent_by_itself(http, live):
+    live.headers = [(b"set-cookie", b"session=of-one-customer; Path=/")]
+    assert "of-one-customer" in http.get("/v1/me").headers["set-cookie"]
+    http.cookies.clear()
+    http.get("/v1/me")
+    assert b"cookie" not in live.names
+    http.get("/v1/me", headers={"Cookie": "session=of-another"})
+    assert (b"cookie", b"session=of-another") in live.scope["headers"]
+
+
 def test_a_compressed_answer_comes_back_readable(http, live):
     live.content = gzip.compress(b'{"plain": true}')
     live.headers = [(b"content-encoding", b"gzip"), (b"content-type", b"application/json")]

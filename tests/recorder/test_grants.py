@@ -74,3 +74,11 @@ def test_only_the_refusal_of_a_code_is_one_of_a_consent(encode: object) -> None:
     grants.note_refusal(encode({"grant_type": "authorization_code", "code": "old"}))
     assert grants.refused == 1
     assert grants.consents == 0
+
+
+@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"a":' * 200_000, b"\xff\xfe", b"[1]", b"1" * 5_000])
+def test_a_body_that_is_no_token_request_says_nothing(body: bytes) -> None:
+    grants = Grants()
+    grants.note_refusal(body)
+    assert grants.refused == 0
+    assert grants.learn(body, body, scenario="first") == (None, [])

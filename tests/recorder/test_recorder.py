@@ -3,6 +3,7 @@ import json
 import socket
 import time
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -340,3 +341,38 @@ def test_people_stay_readable_on_the_embedded_sandbox_only(contract, gusto, tmp_
         text = (tmp_path / target / "people.yaml").read_text()
         assert ("Ada" in text) is kept
         assert ("ada@acme.example" in text) is kept
+
+
+def test_what_the_adapter_saw_is_told_missing_when_the_disk_is_full(desk, monkeypatch):
+    desk.open("calls", A)
+    written = desk.recorder._scenarios["calls"].writer.write
+
+    def refuse(exchange):
+        raise CassetteError("the disk is full")
+
+    monkeypatch.setattr(desk.recorder._scenarios["calls"].writer, "write", refuse)
+    act(desk)  # perhaps in a thread whose errors nobody sees
+    monkeypatch.setattr(desk.recorder._scenarios["calls"].writer, "write", written)
+    with pytest.raises(CassetteError, match="the disk is full"):
+        desk.recorder.close()
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "a:b", "x:99999", "", "a b", "u@x/y", "x?q"])
+def test_a_host_that_no_url_could_have_leaves_a_url_that_can_be_read(desk, host):
+    desk.open("calls", A)
+    answer = raw(desk, f"GET /v1/companies/{A}/employees HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    desk.recorder.finish()
+    for call in desk.calls("calls"):
+        parts = urlsplit(call.request.url)
+        assert parts.path == f"/v1/companies/{A}/employees"
+        assert parts.port is None
+        assert (b" 200 " in answer) == (call.response.status == 200)
+
+
+def test_a_body_that_is_nested_without_end_is_recorded(desk):
+    desk.open("calls", A)
+    desk.gusto.answer = (400, [(b"content-type", b"application/json")], b"{}")
+    assert desk.http.post("/oauth/token", content=b"[" * 200_000).status_code == 400
+    desk.recorder.finish()
+    (call,) = desk.calls("calls")
+    assert call.request.body.size == 200_000

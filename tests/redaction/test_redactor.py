@@ -162,6 +162,7 @@ def test_a_longer_secret_wins_over_one_that_it_holds(redactor):
         ("Basic Y2xpZW50OnNlY3JldA==", r"Basic redacted-[0-9a-f]{24}"),
         ("some-token", r"redacted-[0-9a-f]{24}"),
         ("Bearer", r"redacted-[0-9a-f]{24}"),
+        (f"{TOKEN} and-more", r"redacted-[0-9a-f]{24} redacted-[0-9a-f]{24}"),
     ],
 )
 def test_credentials_in_the_authorization_header_are_a_pseudonym(redactor, header, kept):
@@ -276,6 +277,13 @@ def test_the_check_sum_of_a_routing_number_stays_right_or_wrong(number, valid):
         kept = json_of(Redactor(), {"routing_number": number})["routing_number"]
         assert len(kept) == 9
         assert checks_out(kept) is valid
+
+
+@pytest.mark.parametrize("name", ["ssn", "routing_number", "account_number"])
+@pytest.mark.parametrize("value", ["12345678²", "123456789²", "١٢٣٤٥٦٧٨٩"])
+def test_a_number_in_digits_of_another_kind_is_disguised(redactor, name, value):
+    kept = json_of(redactor, {name: value})[name]
+    assert (len(kept), kept != value) == (len(value), True)
 
 
 def test_numbers_of_banks_and_employers_keep_their_format(redactor):

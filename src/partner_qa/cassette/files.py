@@ -59,11 +59,13 @@ class CassetteWriter:
         line = f"# {self._lines.to_line(exchange)}\n".encode()
         start = self._end
         self._append(line)
-        if self._is_empty:
-            os.pwrite(self._file, b"  \n-", start - 3)  # the empty list goes as the first entry comes
-            self._is_empty = False
-        else:
-            os.pwrite(self._file, b"-", start)
+        # The empty list goes as the first entry comes.
+        mark, at = (b"  \n-", start - 3) if self._is_empty else (b"-", start)
+        try:
+            os.pwrite(self._file, mark, at)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        self._is_empty = False
 
     def close(
         self,

@@ -7,6 +7,7 @@ forwarded: the browser is sent there.
 from __future__ import annotations
 
 import re
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -90,6 +91,8 @@ class Forwarder:
             follow_redirects=False,
             trust_env=False,
             transport=transport,
+            # A cookie is the integration's to keep: kept here, it would go out with everybody's requests.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
         for name in ("accept", "user-agent"):  # the integration's own, or none
             del self._http.headers[name]

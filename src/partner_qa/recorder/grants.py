@@ -70,7 +70,7 @@ class Grants:
 
     def adopt(self, scenario: str) -> None:
         """Let every grant known so far belong to a scenario: one connection serves several on live."""
-        for known in self._by_secret.values():
+        for known in list(self._by_secret.values()):  # a token may be learned meanwhile
             if known.scenario is not None:
                 known.scenario = scenario
 
@@ -85,7 +85,7 @@ def read_fields(body: bytes) -> dict[str, str]:
         return {}
     try:
         parsed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # no JSON, or so deep that nobody reads it
         form = parse_qs(body.decode("utf-8", "replace"))
         return {name: values[0] for name, values in form.items()}
     if not isinstance(parsed, dict):

@@ -7,7 +7,7 @@ remembered for as long as the head is. `passage.py` adds the body.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from partner_qa.contract.catalogue import Contract
 from partner_qa.contract.operation import Operation
@@ -37,8 +37,8 @@ class Head:
         self.headers: Headers = tuple(
             [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         )
-        host = find_header(self.headers, "host") or "127.0.0.1"
-        self.url = f"{scope['scheme']}://{host}{self.raw_path}" + (f"?{query}" if query else "")
+        place = _find_host(self.headers) + ("" if self.raw_path.startswith("/") else "/") + self.raw_path
+        self.url = f"{scope['scheme']}://{place}" + (f"?{query}" if query else "")
         self.token = self._find_token()
         self.match: Match | None = contract.find_operation(self.method, self.raw_path)
         self.kept: tuple[int, Request, Facts] | None = None
@@ -52,6 +52,17 @@ class Head:
     def find_query(self, name: str) -> str | None:
         """Return the first value of a query parameter, or `None`."""
         return next((value for key, value in self.query if key == name), None)
+
+
+def _find_host(headers: Headers) -> str:
+    """Return the host that a client wrote, or our own where it wrote none that a URL could have."""
+    host = find_header(headers, "host") or ""
+    try:
+        parts = urlsplit(f"//{host}")
+        is_one = parts.netloc == host and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    return host if is_one else "127.0.0.1"
 
 
 class Heads:

@@ -231,7 +231,10 @@ class Recorder:
         account: str | None = None,
         facts: Facts | None = None,
     ) -> Exchange:
-        """Number, attribute, redact and write one exchange; return what was written."""
+        """Number, attribute, redact and write one exchange; return what was written.
+
+        What cannot be written is raised when the scenario is closed: nobody might see an error here.
+        """
         with self._lock:
             scenario = self._require(self._current)
             scenario.sequence += 1
@@ -247,7 +250,7 @@ class Recorder:
                 facts=facts or {},
             )
             kept = _cut(self._redactor.exchange(exchange))
-            scenario.writer.write(kept)
+            self._write(scenario, kept)
             return kept
 
     # what passes through
@@ -313,7 +316,7 @@ class Recorder:
     def _leave(
         self, passage: Passage, arrival: _Arrival, response: Response, started: datetime, elapsed: float
     ) -> None:
-        """Record what passed. What cannot be written is raised when the scenario is closed."""
+        """Record what passed."""
         known = self._watch.learn(passage, response, arrival.scenario) or arrival.known
         match = passage.head.match
         request, facts = self._kept(passage)
@@ -334,12 +337,15 @@ class Recorder:
         )
         with self._lock:
             scenario = self._scenarios.get(arrival.scenario)
-            if scenario is None:
-                return
-            try:
-                scenario.writer.write(_cut(exchange))
-            except CassetteError as failure:
-                scenario.failure = scenario.failure or failure
+            if scenario is not None:
+                self._write(scenario, _cut(exchange))
+
+    @staticmethod
+    def _write(scenario: _Open, exchange: Exchange) -> None:
+        try:
+            scenario.writer.write(exchange)
+        except CassetteError as failure:
+            scenario.failure = scenario.failure or failure
 
     def _kept(self, passage: Passage) -> tuple[Request, Facts]:
         """Return what may be kept of a request, and its facts; the same head is not searched again."""

@@ -24,8 +24,8 @@ def disguise(name: str, value: str, seed: bytes) -> str:
     if _DATE.fullmatch(value):
         return _date(value, seed)
     shaped = _shape(value, seed)
-    real = [each for each in value if each.isdigit()]
-    made = [each for each in shaped if each.isdigit()]
+    real = [each for each in value if each.isdecimal()]
+    made = [each for each in shaped if each.isdecimal()]
     if made and made[0] == "0" and real[0] != "0":
         made[0] = "1"  # a JSON number may not begin with a zero
     if len(real) == 9 and name == "ssn":
@@ -58,7 +58,7 @@ def _shape(value: str, seed: bytes) -> str:
 
 
 def _same_class(character: str, number: int) -> str:
-    if character.isdigit():
+    if character.isdecimal():
         return str(number % 10)
     if character.isalpha():
         letter = chr(ord("a") + number % 26)
@@ -68,7 +68,7 @@ def _same_class(character: str, number: int) -> str:
 
 def _with_digits(shaped: str, digits: Sequence[str]) -> str:
     given = iter(digits)
-    return "".join(next(given) if each.isdigit() else each for each in shaped)
+    return "".join(next(given) if each.isdecimal() else each for each in shaped)
 
 
 def _ssn(real: Sequence[str], made: Sequence[str]) -> list[str]:

@@ -158,7 +158,7 @@ class Redactor:
     def headers(self, headers: Headers) -> Headers:
         """Return headers without secrets: tokens as pseudonyms, cookies and signatures whole."""
         known = self._known_headers
-        return tuple([known.get(header) or self._kept_header(header) for header in headers])
+        return tuple([known.get(header) or self._kept_header(header, known) for header in headers])
 
     def field(self, name: str, value: str) -> str:
         """Return the value of a query or form parameter as it may be kept."""
@@ -170,19 +170,23 @@ class Redactor:
 
     # the parts of a message
 
-    def _kept_header(self, header: tuple[str, str]) -> tuple[str, str]:
+    def _kept_header(
+        self, header: tuple[str, str], known: dict[tuple[str, str], tuple[str, str]]
+    ) -> tuple[str, str]:
         name, value = header
         kept = self.text(name), self._header(name.lower(), value)
-        if len(self._known_headers) >= _CACHED:
-            self._known_headers = {}
-        self._known_headers[header] = kept
+        if len(known) >= _CACHED:
+            known.clear()
+        known[header] = kept
         return kept
 
     def _header(self, name: str, value: str) -> str:
         if name == "authorization":
             scheme, _, credentials = value.partition(" ")
             credentials = credentials.strip()
-            return f"{scheme} {self.pseudonym(credentials)}" if credentials else self.pseudonym(scheme)
+            if not credentials:
+                return self.pseudonym(scheme)
+            return f"{self.text(scheme)} {self.pseudonym(credentials)}"
         if name in _SECRET_HEADERS:
             return self.pseudonym(value)
         if name == "x-gusto-client-ip" and self._is_live:
