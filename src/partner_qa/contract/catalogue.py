@@ -147,7 +147,7 @@ class Contract:
             name = key.removesuffix("[]")
             if name in parameters and (name == key or parameters[name].is_array):
                 given.setdefault(name, []).append(text)
-            elif key not in given:
+            else:
                 found.append(_unknown_parameter(key, sorted(parameters)))
         for name, parameter in parameters.items():
             texts = given.get(name, [])

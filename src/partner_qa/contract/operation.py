@@ -104,11 +104,6 @@ class Operation:
     responses: Mapping[int, Facts | None] = field(default_factory=dict)
 
     @property
-    def has_body(self) -> bool:
-        """Whether the contract declares a request body."""
-        return self.body is not None
-
-    @property
     def success(self) -> int:
         """The lowest declared 2xx status."""
         return min(status for status in self.responses if 200 <= status < 300)
