@@ -34,3 +34,31 @@ def test_what_is_no_operation_is_refused_with_the_nearest(shared_desk: Any) -> N
     ran = shared_desk.run("sandbox", "--explain", "get-v1-benefit")
     assert ran.code == 2
     assert "did you mean get-v1-benefits?" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [
+        ("PUT /v1/paroll", None),
+        ("PUT /v1/employee_benefit/x", None),
+        ("GET /v1/companies/{company_id}/payrols", "GET /v1/companies/{company_id}/payrolls?"),
+        ("POST /v1/companies/{company_id}/admins", "GET /v1/companies/{company_id}/admins?"),
+        ("/v1/token_info", "GET /v1/token_info?"),
+    ],
+)
+def test_a_path_without_its_method_or_nearly_right_is_offered_what_there_is(
+    shared_desk: Any, asked: str, offered: str | None
+) -> None:
+    ran = shared_desk.run("sandbox", "--explain", asked)
+    assert ran.code == 2
+    assert (f"did you mean {offered}" if offered else "--explain") in ran.err
+
+
+@pytest.mark.parametrize(
+    "wrong", ["nonsense", "/cb", "ftp://a.example/", "http://a.example/#part", "http://["]
+)
+def test_what_can_be_no_redirect_uri_is_refused_before_anything_starts(shared_desk: Any, wrong: str) -> None:
+    ran = shared_desk.run("sandbox", "--redirect-uri", wrong, "--explain", "GET /v1/token_info")
+    assert ran.code == 2
+    assert "--redirect-uri" in ran.err
+    assert "http://127.0.0.1:4000/gusto/callback" in ran.err

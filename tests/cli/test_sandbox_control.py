@@ -106,6 +106,12 @@ def test_the_routes_are_listed_and_a_misspelt_one_names_them(desk: Desk) -> None
         ("dismiss", {"employee": "a", "lastday": "2026-10-30"}, 400),
         ("create_payroll", {"start": "2026-11-02", "end": "2026-11-01"}, 400),
         ("create_payroll", {"start": "9999-12-30", "end": "9999-12-31"}, 422),
+        ("create_payroll", {"start": "0001-01-01", "end": "9999-12-01"}, 400),
+        ("rehire", {"employee": "nobody", "first_day": "2026-12-01"}, 422),
+        ("cancel_dismissal", {"employee": "nobody"}, 422),
+        ("cancel_dismissal", {"contractor": "nobody"}, 422),
+        ("finish_onboarding", {"employee": "nobody"}, 422),
+        ("change_salary", {"employee": "../../oauth/token", "rate": "9"}, 404),
         ("create_payroll", {"start": "2026-11-02", "end": "2026-11-02", "reason": "Because"}, 400),
         ("create_payroll", {"start": "2026-11-02", "end": "2026-11-02", "employees": ["nobody"]}, 422),
         ("create_payroll", {"start": "2026-11-02", "end": "2026-11-02", "employees": "nobody"}, 400),
@@ -168,6 +174,8 @@ def test_a_payroll_runs_people_come_and_a_suspension_is_seen(desk: Desk) -> None
     assert len(desk.get(f"/v1/companies/{desk.company}/employees").json()) == 15
     desk.act("suspend")
     assert desk.get(f"/v1/companies/{desk.company}").json()["is_suspended"] is True
+    blocked = desk.act("run_payroll")
+    assert (blocked.status_code, "are blocked" in blocked.json()["error"]) == (422, True)
     desk.act("unsuspend")
     assert desk.get(f"/v1/companies/{desk.company}").json()["is_suspended"] is False
 

@@ -21,6 +21,8 @@ _MEANINGS = (
     ("I", "our choice, where nothing is known"),
 )
 _WIDTH = 100
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_ID = re.compile(r"\{[^/]*\}|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|(?<=/)…(?=/|$)")
 
 
 def explain_operation(contract: Contract, asked: str) -> Iterator[str]:
@@ -77,6 +79,16 @@ def _wrap(text: str, first: str, others: str) -> list[str]:
     )
 
 
+def _find_near_path(contract: Contract, method: str, path: str) -> str | None:
+    """Return another method of a path, or the operation whose path is most like it, ids left aside."""
+    others = [each for each in _METHODS if contract.find_operation(each, path)]
+    if others:
+        return " or ".join(f"{each} {path}" for each in others)
+    known = {f"{each.method} {_ID.sub('{}', each.path)}": each for each in contract.operations}
+    near = find_nearest(f"{method} {_ID.sub('{}', path)}", known)
+    return f"{known[near].method} {known[near].path}" if near else None
+
+
 def _require(contract: Contract, asked: str) -> Operation:
     line = _REQUEST_LINE.fullmatch(asked)
     if line is not None:
@@ -84,12 +96,12 @@ def _require(contract: Contract, asked: str) -> Operation:
         found = contract.find_operation(method, path)
         if found is not None:
             return found[0]
-        known = {f"{each.method} {each.path}" for each in contract.operations}
-        near = find_nearest(f"{method} {path}", known)
+        near = _find_near_path(contract, method, path)
     else:
         ids = {each.id: each for each in contract.operations}
         if asked in ids:
             return ids[asked]
-        near = find_nearest(asked, ids)
+        methods = [each for each in _METHODS if contract.find_operation(each, asked.partition("?")[0])]
+        near = " or ".join(f"{each} {asked}" for each in methods) or find_nearest(asked, ids)
     hint = f"did you mean {near}?" if near else "partner-qa contract show lists them"
     raise UsageError([Problem(key="--explain", message=f"{asked} is no operation", hint=hint)])

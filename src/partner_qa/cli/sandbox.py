@@ -27,7 +27,7 @@ from partner_qa.cli.sandbox_control import PREFIX, Control
 from partner_qa.cli.sandbox_opening import REDIRECT_URI, SEED, SIZES, Opening, Wishes
 from partner_qa.cli.sandbox_watch import Watch, to_line
 from partner_qa.contract.catalogue import load_contract
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import HarnessBug, Problem, UsageError
 from partner_qa.model import Json, Request, Response
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
 from partner_qa.sandbox.deliveries import ANSWER_WITHIN
@@ -92,7 +92,11 @@ class Courier:
     help="Keep everything in this file, and go on with what it has; it wins over --seed and --people.",
 )
 @click.option(
-    "--explain", "asked", metavar="OPERATION", help='Print the rules of one, e.g. "PUT /v1/…", and stop.'
+    "--explain",
+    "asked",
+    metavar="OPERATION",
+    help="Print what the sandbox does with an operation, rule by rule, each with its source, and stop: "
+    '"PUT /v1/…" or its id.',
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as one JSON object on one line.")
 def sandbox_command(  # noqa: PLR0913, PLR0917 - click hands in each option by its name
@@ -112,6 +116,7 @@ def sandbox_command(  # noqa: PLR0913, PLR0917 - click hands in each option by i
     Example:
       partner-qa sandbox --port 8080 --people 12 --redirect-uri http://127.0.0.1:4000/gusto/callback
     """
+    _refuse_wrong_uris(redirect_uris)
     contract = load_contract()
     if asked is not None:
         for line in explain_operation(contract, asked):
@@ -139,6 +144,31 @@ def sandbox_command(  # noqa: PLR0913, PLR0917 - click hands in each option by i
             opening.close()
         client.close()
     return 0
+
+
+def _refuse_wrong_uris(uris: Sequence[str]) -> None:
+    """Refuse what can be no redirect URI (RFC 6749 section 3.1.2: absolute, without a fragment)."""
+    problems = [
+        Problem(
+            key="--redirect-uri",
+            message=f"{uri} is no absolute URL of http or https without a fragment",
+            hint=f"like {REDIRECT_URI}",
+        )
+        for uri in uris
+        if not _is_absolute(uri)
+    ]
+    if problems:
+        raise UsageError(problems)
+
+
+def _is_absolute(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+        return (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and "#" not in uri and " " not in uri
+        )
+    except ValueError:
+        return False
 
 
 def _list_facts(sandbox: Sandbox, settings: SandboxSettings, base_url: str) -> dict[str, Json]:

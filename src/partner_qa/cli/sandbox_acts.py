@@ -235,8 +235,8 @@ def _lock_payroll(admin: Admin, order: Order) -> Json:
 
 def _create_payroll(admin: Admin, order: Order) -> Json:
     start, end = order.day("start"), order.day("end")
-    if end < start:
-        raise Refused(400, "end lies before start")
+    if not 0 <= (end - start).days <= _MOST_DAYS:
+        raise Refused(400, f"end lies before start, or more than {_MOST_DAYS} days after it")
     reason = order.one_of("reason", *REASONS) if "reason" in order.fields else "Bonus"
     people = order.texts("employees")
     made = admin.create_off_cycle_payroll(order.company, reason=reason, start=start, end=end, people=people)

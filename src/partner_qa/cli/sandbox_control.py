@@ -89,7 +89,7 @@ class Control:
         if name not in _FIELDS:
             near = find_nearest(name, _FIELDS)
             hint = f"did you mean {near}? " if near else ""
-            raise Refused(404, f"{hint}there are {', '.join(_FIELDS)}")
+            raise Refused(404, f"{name[:60]} is no act: {hint}GET {PREFIX} lists them all")
         if scope["method"] != "POST":
             raise Refused(405, "POST it")
         order = self._read_order(name, body)

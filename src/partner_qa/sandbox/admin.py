@@ -102,9 +102,7 @@ class Admin:
         Returns the record afterwards, with its new version.
         """
         with self._world.lock:
-            record = self._require(company).employees.get(employee)
-            if record is None:
-                raise HarnessBug(f"company {company} has no employee {employee}")
+            record = self._require_employee(company, employee)
             unknown = sorted(set(fields) - set(record))
             if unknown:
                 raise HarnessBug(f"an employee has no {', '.join(unknown)}")
@@ -129,9 +127,7 @@ class Admin:
     ) -> None:
         """End somebody's employment on their last day of work; tells `employee.terminated`."""
         with self._world.lock:
-            record = self._require(company).employees.get(employee)
-            if record is None:
-                raise HarnessBug(f"company {company} has no employee {employee}")
+            record = self._require_employee(company, employee)
             end: Record = {
                 "effective_date": last_day.isoformat(),
                 "run_termination_payroll": run_termination_payroll,
@@ -143,8 +139,7 @@ class Admin:
     def cancel_dismissal(self, company: str, employee: str) -> None:
         """Take somebody's dismissal back before it is in effect; tells `employee.termination_cancelled`."""
         with self._world.lock:
-            found = self._require(company)
-            record = found.employees[employee]
+            found, record = self._require(company), self._require_employee(company, employee)
             employment = Employment.of(found, record, self._world.today)
             termination = employment.find_termination()
             if termination is None or employment.has_ended():
@@ -154,8 +149,7 @@ class Admin:
     def rehire(self, company: str, employee: str, first_day: date) -> None:
         """Hire somebody again who has left; tells `employee.rehired`, and that it is in effect."""
         with self._world.lock:
-            found = self._require(company)
-            record = found.employees[employee]
+            found, record = self._require(company), self._require_employee(company, employee)
             if not Employment.of(found, record, self._world.today).has_ended():
                 raise HarnessBug(f"employee {employee} has not left")
             given: Record = {
@@ -291,6 +285,12 @@ class Admin:
         found = self._require(company).time_off_requests.get(request)
         if found is None:
             raise HarnessBug(f"company {company} has no time off request {request}")
+        return found
+
+    def _require_employee(self, company: str, employee: str) -> Record:
+        found = self._require(company).employees.get(employee)
+        if found is None:
+            raise HarnessBug(f"company {company} has no employee {employee}")
         return found
 
     def _run(self, step: Callable[[World, Company, Payroll], None], company: str, payroll: str) -> None:

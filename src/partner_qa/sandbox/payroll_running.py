@@ -20,6 +20,7 @@ from partner_qa.sandbox.payroll_opening import add_payroll, make_off_cycle, tell
 from partner_qa.sandbox.payroll_reckoning import calculate, forget
 from partner_qa.sandbox.payroll_record import business_now, is_cancellable
 from partner_qa.sandbox.payroll_rows import note_benefits, note_compensations, prepare_rows, rows_of
+from partner_qa.sandbox.payrolls import is_blocked
 from partner_qa.sandbox.time_off_hours import restore_balances, settle_balances
 from partner_qa.sandbox.time_off_requests import consume_requests, restore_requests
 from partner_qa.sandbox.world import World
@@ -28,6 +29,7 @@ from partner_qa.sandbox.world import World
 def calculate_payroll(world: World, company: Company, payroll: Payroll) -> None:
     """Calculate an unprocessed payroll, prepared or not; tells `payroll.calculated` [D]."""
     _require_unprocessed(payroll)
+    _require_unblocked(company)
     if payroll.rows is None:
         prepare_rows(company, payroll)
     take_benefits(company, payroll, rows_of(company, payroll))
@@ -42,6 +44,7 @@ def calculate_payroll(world: World, company: Company, payroll: Payroll) -> None:
 def submit_payroll(world: World, company: Company, payroll: Payroll) -> None:
     """Submit a payroll, which is being processed from now on; tells `payroll.submitted` [D]."""
     _require_unprocessed(payroll)
+    _require_unblocked(company)
     if payroll.calculated_at is None:
         calculate_payroll(world, company, payroll)
     payroll.status = "submitting"
@@ -147,3 +150,9 @@ def create_off_cycle(
 def _require_unprocessed(payroll: Payroll) -> None:
     if payroll.is_processed:
         raise HarnessBug(f"payroll {payroll.uuid} was processed already")
+
+
+def _require_unblocked(company: Company) -> None:
+    """[D] nobody runs payrolls of a company that is suspended or not approved: category `payroll_blocker`."""
+    if is_blocked(company):
+        raise HarnessBug(f"payrolls of company {company.uuid} are blocked: it is suspended or not approved")
