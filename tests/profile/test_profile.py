@@ -584,3 +584,16 @@ def test_the_rules_survive_whatever_stands_where_something_else_should(
         assert load(text)
     else:
         assert all(each.line == 1 for each in refuse(text))
+
+
+@pytest.mark.parametrize(
+    ("lies_in", "here", "told"), [("qa", ".", "qa/partner.yaml"), (".", ".", None), (".", "qa", None)]
+)
+def test_a_run_tells_how_the_profile_is_named_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lies_in: str, here: str, told: str | None
+) -> None:
+    (tmp_path / "qa").mkdir()
+    path = tmp_path / lies_in / "partner.yaml"
+    path.write_text(SMALLEST)
+    monkeypatch.chdir(tmp_path / here)
+    assert load_profile(path).facts().get("file") == told

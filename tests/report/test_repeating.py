@@ -109,3 +109,16 @@ def test_what_is_not_http_has_no_curl_line(build: Any, url: str) -> None:
 def test_a_method_that_is_no_token_has_no_curl_line(build: Any) -> None:
     request = Request(method="GET /; id", url="http://h/v1")
     assert find_curl_line(build.exchange(1, request=request)) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        (None, "partner-qa check --only PAGE-01"),
+        ("qa/partner.yaml", "partner-qa check --profile qa/partner.yaml --only PAGE-01"),
+        ("my qa/it's.yaml", "partner-qa check --profile 'my qa/it'\"'\"'s.yaml' --only PAGE-01"),
+    ],
+)
+def test_the_command_names_the_profile_that_was_judged(build: Any, file: str | None, told: str) -> None:
+    run = build.run(profile={} if file is None else {"file": file})
+    assert check_command("PAGE-01", run) == told

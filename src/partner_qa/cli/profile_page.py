@@ -17,8 +17,8 @@ _PLAIN = re.compile(r"[A-Za-z][\w ./-]*[\w.]|[A-Za-z][\w.+/:@-]*\w", re.ASCII)
 _WORDS_OF_YAML = frozenset({"null", "true", "false"})
 _A, _O = Action, Observation
 
-# What an integration of this kind does first, what else it does, and what it can show. An item of a use case is
-# judged by what stands here for it, and by nothing more: else nobody of that kind could ever be verified.
+# What an integration of this kind does first, what else it does, and what it can show. An item of a use case
+# is judged by what stands here for it, and by nothing more: else nobody of that kind could ever be verified.
 DOORS: Mapping[UseCase, tuple[Action, tuple[Action, ...], tuple[Observation, ...]]] = {
     UseCase.TIME: (
         _A.SYNC_PEOPLE,

@@ -188,6 +188,9 @@ class Profile:
             "actions": self._describe(self.actions),
             "observations": self._describe(self.observations),
         }
+        file = _find_nearby(self.path)
+        if file:
+            told["file"] = file
         if self.webhooks is not None:
             told["webhooks"] = {"url": self.webhooks.url, "subscription": self.webhooks.subscription}
         if self.run is not None:
@@ -259,6 +262,14 @@ def load_profile(path: Path) -> Profile:
     if problems:
         raise ProfileError(sorted(problems, key=lambda problem: problem.line or 0))
     return _to_profile(path.resolve(), _map(document.value))
+
+
+def _find_nearby(path: Path) -> str:
+    """Return how one names a profile from here; nothing where it needs no name, or lies somewhere else."""
+    here = Path.cwd()
+    if path == here / "partner.yaml" or not path.is_relative_to(here):
+        return ""
+    return path.relative_to(here).as_posix()
 
 
 def _to_profile(path: Path, told: _Map) -> Profile:

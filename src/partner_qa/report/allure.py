@@ -64,7 +64,7 @@ def describe(
     for name, value in labels_of(item, verdict).items():
         result.label(name, value)
     result.link(item.source.url, link_type="requirement", name=item.source.title)
-    result.description(write_description(item, verdict, how_we_look=how_we_look))
+    result.description(write_description(item, verdict, run, how_we_look=how_we_look))
     _tell_scenarios(verdict, run, stories or Stories())
     for finding in verdict.findings[:_FINDINGS]:
         _tell_finding(item, finding, run)
@@ -106,7 +106,7 @@ def _tell_finding(item: Item, finding: Finding, run: Run) -> None:
         for each in cited:
             _attach(f"{each.place} {headline_of(each.exchange)}", as_text(each.exchange))
         exact = [find_exchange(run, each.place) for each in cited]
-        _attach("how to repeat it", _how_to_repeat(item, exact))
+        _attach("how to repeat it", _how_to_repeat(item, run, exact))
         raise Nonconformance([finding])
 
 
@@ -119,8 +119,8 @@ def _expected_beside_seen(finding: Finding) -> str:
     return write_lines(lines)
 
 
-def _how_to_repeat(item: Item, exchanges: list[Exchange | None]) -> str:
-    lines = ["# drive the integration and judge this item again", check_command(item.id)]
+def _how_to_repeat(item: Item, run: Run, exchanges: list[Exchange | None]) -> str:
+    lines = ["# drive the integration and judge this item again", check_command(item.id, run)]
     for kind, heading in _ALONE.items():
         curls = [find_curl_line(each) for each in exchanges if each is not None and each.kind is kind]
         found = list(dict.fromkeys(each for each in curls if each is not None))[:_CURLS]

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from partner_qa.gate import Judged
-from partner_qa.model import Finding, Place, VerifiedBy
+from partner_qa.model import Finding, Place, Run, VerifiedBy
 from partner_qa.report import wording
 from partner_qa.report.exchanges import CITED
 from partner_qa.report.repeating import check_command
@@ -16,7 +16,7 @@ Facts = dict[str, Any]
 _FINDINGS = 30
 
 
-def write_article(judged: Judged) -> Facts:
+def write_article(judged: Judged, run: Run) -> Facts:
     """Return what the template prints of an item."""
     item, verdict = judged.item, judged.verdict
     more = len(verdict.findings) - _FINDINGS
@@ -44,7 +44,7 @@ def write_article(judged: Judged) -> Facts:
         "source": item.source.title,
         "source_url": item.source.url if re.match(r"https?://", item.source.url) else "",
         "retrieved": item.source.retrieved.isoformat(),
-        "repeat": check_command(item.id) if item.verified_by is not VerifiedBy.ATTESTATION else "",
+        "repeat": check_command(item.id, run) if item.verified_by is not VerifiedBy.ATTESTATION else "",
     }
 
 

@@ -10,7 +10,7 @@ import re
 import textwrap
 from itertools import zip_longest
 
-from partner_qa.model import Finding, Item, Outcome, Verdict, VerifiedBy
+from partner_qa.model import Finding, Item, Outcome, Run, Verdict, VerifiedBy
 from partner_qa.report import wording
 from partner_qa.report.repeating import check_command
 from partner_qa.report.text import shown
@@ -19,7 +19,7 @@ _WIDTH = 84
 _LONGEST = 8  # findings written out; the rest are counted
 
 
-def write_description(item: Item, verdict: Verdict, *, how_we_look: str = "") -> str:
+def write_description(item: Item, verdict: Verdict, run: Run, *, how_we_look: str = "") -> str:
     """Return the description of an item and its verdict as Markdown."""
     is_automated = item.verified_by is not VerifiedBy.ATTESTATION
     parts = [
@@ -30,7 +30,7 @@ def write_description(item: Item, verdict: Verdict, *, how_we_look: str = "") ->
         *_advice(item),
         *([f"**How we look**: {' '.join(how_we_look.split())}"] if how_we_look else []),
         f"**Level**: {wording.level_word(item)}. **Basis**: {wording.BASES[item.basis]}.",
-        *([f"**Repeat**: `{check_command(item.id)}`"] if is_automated else []),
+        *([f"**Repeat**: `{check_command(item.id, run)}`"] if is_automated else []),
     ]
     return "\n\n".join(parts)
 

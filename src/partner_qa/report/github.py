@@ -17,7 +17,7 @@ from typing import TextIO
 
 from partner_qa.errors import PartnerQAError, Problem, ReportError, SetupError
 from partner_qa.gate import Judged
-from partner_qa.model import Finding, Level, Outcome
+from partner_qa.model import Finding, Level, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.identity import identify, name_sandboxes, title_of
 from partner_qa.report.locating import Locator, find_root, relative
@@ -202,7 +202,7 @@ def _blocks(record: Record) -> list[str]:
     facts = [(name, md(text)) for name, text in identify(record).items()]
     return [
         "\n\n".join(head) + "\n\n",
-        *(_failure(each) for each in failed),
+        *(_failure(each, results.run) for each in failed),
         *(["### Not finished\n\n", _table(unfinished)] if unfinished else []),
         "<details><summary>All items</summary>\n\n" + _table(results.judged) + "\n</details>\n\n",
         "<details><summary>What was run</summary>\n\n| | |\n|---|---|\n"
@@ -211,7 +211,7 @@ def _blocks(record: Record) -> list[str]:
     ]
 
 
-def _failure(judged: Judged) -> str:
+def _failure(judged: Judged, run: Run) -> str:
     item, verdict = judged.item, judged.verdict
     lines = [
         f"### {md(wording.outcome_word(verdict))} {md(item.id)} {md(item.title)}",
@@ -225,7 +225,7 @@ def _failure(judged: Judged) -> str:
         lines.append(f"and {counted(more, 'more finding')}, in the report")
     said = [f"{label}: {md(text)}" for label, text in wording.explain_verdict(verdict)]
     lines += [*said, f"Source: {md(item.source.title)}, {md(item.source.url)}"]
-    return "\n\n".join([*lines, f"Repeat: {md(check_command(item.id))}"]) + "\n\n"
+    return "\n\n".join([*lines, f"Repeat: {md(check_command(item.id, run))}"]) + "\n\n"
 
 
 def _table(rows: Iterable[Judged]) -> str:

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from partner_qa.gate import Judged
-from partner_qa.model import Outcome
+from partner_qa.model import Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.identity import identify, title_of
 from partner_qa.report.placing import place
@@ -48,7 +48,7 @@ def render_junit(record: Record) -> bytes:
         _properties(suite, identify(record))
         _contradictions(suite, record)
         for each in rows:
-            _case(suite, each)
+            _case(suite, each, results.run)
     ET.indent(root, " ")
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"
@@ -82,7 +82,7 @@ def _properties(parent: ET.Element, given: dict[str, str]) -> None:
             ET.SubElement(found, "property", name=name, value=xml_safe(shown(value, limit=_MESSAGE)))
 
 
-def _case(suite: ET.Element, judged: Judged) -> None:
+def _case(suite: ET.Element, judged: Judged, run: Run) -> None:
     item, verdict = judged.item, judged.verdict
     case = ET.SubElement(
         suite,
@@ -110,7 +110,7 @@ def _case(suite: ET.Element, judged: Judged) -> None:
     found = ET.SubElement(case, kind, message=xml_safe(_message(judged)))
     if kind != "skipped":
         found.set("type", f"{item.level.value}.{verdict.outcome.value}")
-        found.text = xml_safe(_explanation(judged))
+        found.text = xml_safe(_explanation(judged, run))
 
 
 def _message(judged: Judged) -> str:
@@ -119,11 +119,11 @@ def _message(judged: Judged) -> str:
     return shown(f"{wording.outcome_word(verdict)}: {reason}", limit=_MESSAGE)
 
 
-def _explanation(judged: Judged) -> str:
+def _explanation(judged: Judged, run: Run) -> str:
     item, verdict = judged.item, judged.verdict
     lines = [("required", shown(item.requirement)), *wording.explain_verdict(verdict)]
     for finding in verdict.findings:
         lines += [("", ""), *wording.explain_finding(finding)]
-    lines += [("", ""), ("source", shown(item.source.url)), ("repeat", check_command(item.id))]
+    lines += [("", ""), ("source", shown(item.source.url)), ("repeat", check_command(item.id, run))]
     text = "\n".join(f"{label:<12}{value}".rstrip() for label, value in lines)
     return clipped(text, _TEXT)

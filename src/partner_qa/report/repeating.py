@@ -10,7 +10,7 @@ import re
 import shlex
 from urllib.parse import quote, urlsplit
 
-from partner_qa.model import Exchange, Kind
+from partner_qa.model import Exchange, Kind, Run
 from partner_qa.report.text import printable
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a method or a header name, RFC 9110 section 5.6.2
@@ -29,9 +29,11 @@ _INLINE = 2_000
 _BEARER = {Kind.API: "ACCESS_TOKEN", Kind.ACTION: "QA_TOKEN", Kind.OBSERVATION: "QA_TOKEN"}
 
 
-def check_command(item_id: str) -> str:
-    """Return the command that judges one item again."""
-    return f"partner-qa check --only {shlex.quote(item_id)}"
+def check_command(item_id: str, run: Run | None = None) -> str:
+    """Return the command that judges one item again, by the partner.yaml of a run where one is given."""
+    file = run.profile.get("file") if run is not None else None
+    where = f"--profile {shlex.quote(file)} " if isinstance(file, str) else ""
+    return f"partner-qa check {where}--only {shlex.quote(item_id)}"
 
 
 def find_curl_line(exchange: Exchange) -> str | None:

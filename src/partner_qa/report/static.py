@@ -52,7 +52,7 @@ def _policy(style: str) -> str:
 
 def _context(record: Record, front: Front) -> Facts:
     results, run = record.results, record.results.run
-    rows = [write_article(each) for each in results.judged]
+    rows = [write_article(each, results.run) for each in results.judged]
     groups = _groups(results, rows)
     exchanges = [_exchange(each) for each in _cited(results)]
     return {
