@@ -94,6 +94,19 @@ def test_a_scenario_that_was_left_out_is_not_observed_and_says_by_what(bench: An
     assert verdict.missing == ("scenario sync (left out by --only PAGE-02)",)
 
 
+def test_a_scenario_that_breaks_off_is_not_judged(bench: Any) -> None:
+    cut = bench.recording(says={"PAGE-01": "fail"}, ended=None)
+    verdict = verdict_of(bench.judge(bench.run(cut, ended=None)))
+    assert verdict.outcome is Outcome.NOT_OBSERVED
+    assert verdict.reason == "the recording of scenario sync breaks off"
+
+
+def test_what_never_came_in_a_run_that_was_interrupted_is_not_observed(bench: Any) -> None:
+    run = bench.run(bench.recording(says={"PAGE-02": "absent"}), ended=None)
+    verdict = verdict_of(bench.judge(run), "PAGE-02")
+    assert (verdict.outcome, verdict.missing) == (Outcome.NOT_OBSERVED, ("what was left out: other",))
+
+
 def test_a_scenario_that_the_harness_broke_is_an_error_of_the_harness(bench: Any) -> None:
     verdict = verdict_of(bench.judge(bench.run(bench.recording(trouble="KeyError: 'x' (stage.py:12)"))))
     assert (verdict.outcome, verdict.blame) == (Outcome.ERROR, Blame.HARNESS)

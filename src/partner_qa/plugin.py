@@ -88,8 +88,8 @@ class Judging:
     def recording(self, scenario: str) -> Recording:
         """Return the recording of a scenario.
 
-        Raises `NotObserved` where it was not driven, with what the profile lacks, and `HarnessBug` where
-        the harness failed while driving it.
+        Raises `NotObserved` where it was not driven to its end, with what the profile lacks, and
+        `HarnessBug` where the harness failed while driving it.
         """
         found = self.case.run.find(scenario)
         if self.case.settled:
@@ -105,6 +105,11 @@ class Judging:
             raise HarnessBug(f"the harness failed while driving {scenario}: {found.trouble}")
         if found.missing:
             raise NotObserved(f"scenario {scenario} could not be driven", missing=found.missing)
+        if found.ended is None:
+            raise NotObserved(
+                f"the recording of scenario {scenario} breaks off",
+                missing=(f"scenario {scenario}, driven to its end (record the run again)",),
+            )
         return found
 
     # collecting
@@ -209,10 +214,11 @@ class Judging:
         return tuple(each for each in driven if row.test.is_of_run or each in row.test.scenarios)
 
     def _undriven(self, row: _Row) -> tuple[str, ...]:
-        is_part = bool(self.case.run.filters) or self.case.run.target is Target.LIVE
+        run = self.case.run
+        is_part = bool(run.filters) or run.target is Target.LIVE or run.ended is None
         if row.test is None or not row.test.is_of_run or not is_part:
             return ()
-        return tuple(each for each in self._scenarios if self.case.run.find(each) is None)
+        return tuple(each for each in self._scenarios if run.find(each) is None)
 
     def _conclude(self, row: _Row, verdict: Verdict | None, error: BaseException | None = None) -> None:
         """Keep the final verdict on an item, and raise it unless it is good."""

@@ -69,6 +69,10 @@ def test_ctrl_c_while_it_is_driven(desk: Any, does: str, words: str) -> None:
         assert f"`partner-qa judge {folder}` judges it" in ran.err
         again = desk.run("judge", folder, "--only", "AUTH-03")
         assert again.code == ExitCode.VERIFIED
+        assert load_run(folder).ended is None
+        halved = desk.run("judge", folder, "--only", "PAGE-01")
+        assert halved.code == ExitCode.INCOMPLETE
+        assert "interrupted in the middle" in halved.out + halved.err
     assert_ended_well(ran, desk)
 
 
@@ -126,3 +130,4 @@ def test_a_check_that_is_killed_leaves_cassettes_and_nothing_running(desk: Any, 
     assert "large_company_sync.yaml" in [each.name for each in cassettes(folder)]
     assert load_run(folder).find("forged_callbacks").ended is not None
     assert desk.run("judge", folder, "--only", "AUTH-03").code == ExitCode.VERIFIED
+    assert desk.run("judge", folder, "--only", "PAGE-01").code == ExitCode.INCOMPLETE

@@ -17,6 +17,7 @@ from partner_qa.adapter.hosts import is_gusto
 from partner_qa.adapter.preflight import require_ready
 from partner_qa.cassette.files import write_run
 from partner_qa.contract.catalogue import Contract
+from partner_qa.contract.versions import find_staleness
 from partner_qa.driving.stage import Stage
 from partner_qa.driving.stand import Site, Stand, open_stand
 from partner_qa.errors import AdapterError, NotObserved
@@ -66,28 +67,29 @@ class Plan:
 def drive_run(plan: Plan, progress: Progress) -> None:
     """Drive the scenarios of a plan in order and leave run.json and a cassette for each in its folder.
 
-    `cassette.load_run` reads them back. Raises what the stand raises when it cannot be built, and
+    `cassette.files.load_run` reads them back. Raises what the stand raises when it cannot be built, and
     `AdapterError` when the integration is not fit to be driven; a scenario that fails leaves a recording
-    that says so, and the next one is driven. Whatever ends the run, what was recorded until then is whole.
+    that says so, and the next one is driven. Whatever ends the run, what was recorded until then is whole;
+    the run itself has an end only where it came to it.
     """
     run = _describe(plan, datetime.now(UTC))
     plan.folder.mkdir(parents=True, exist_ok=True)
     write_run(plan.folder, run)
+    if stale := find_staleness(plan.site.anchor):
+        progress.tells(stale)
     progress.says(_word_start(plan.profile))
-    try:
-        with open_stand(
-            plan.profile, plan.site, contract=plan.contract, folder=plan.folder, says=progress.tells
-        ) as stand:
-            progress.says("pre-flight: is it fit to be driven?")
-            require_ready(plan.profile, stand.integration)
-            for number, scenario in enumerate(plan.scenarios, 1):
-                progress.begins(scenario, number, len(plan.scenarios))
-                outcome = _drive_scenario(stand, scenario, progress)
-                progress.ended(scenario, outcome=outcome)
-                if stand.probe is not None:
-                    stand.probe.require_health()
-    finally:
-        write_run(plan.folder, replace(run, ended=datetime.now(UTC)))
+    with open_stand(
+        plan.profile, plan.site, contract=plan.contract, folder=plan.folder, says=progress.tells
+    ) as stand:
+        progress.says("pre-flight: is it fit to be driven?")
+        require_ready(plan.profile, stand.integration)
+        for number, scenario in enumerate(plan.scenarios, 1):
+            progress.begins(scenario, number, len(plan.scenarios))
+            outcome = _drive_scenario(stand, scenario, progress)
+            progress.ended(scenario, outcome=outcome)
+            if stand.probe is not None:
+                stand.probe.require_health()
+    write_run(plan.folder, replace(run, ended=datetime.now(UTC)))
 
 
 def _word_start(profile: Profile) -> str:
@@ -128,6 +130,9 @@ def _drive_scenario(stand: Stand, scenario: Scenario, progress: Progress) -> str
     except Exception as broken:  # noqa: BLE001 - it is ours: it is kept, and the next scenario goes on
         trouble = _describe_break(broken)
         progress.breaks(broken)
+    except BaseException:  # Ctrl-C: what was seen is kept, and is not the whole of it
+        missing = ("the run was interrupted in the middle of it; record it again",)
+        raise
     finally:
         missing += _find_escapes(stand, escaped)
         stand.recorder.close(missing=missing, trouble=trouble)
