@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from partner_qa.adapter.environment import build_environment, find_secrets
+from partner_qa.adapter.environment import build_environment, find_secrets, find_sure_secrets
 from partner_qa.profile.profile import Launch
 
 OWN = {
@@ -54,6 +54,29 @@ def test_secrets_are_known_by_name_and_addresses_of_the_run_are_none() -> None:
         "APP_SECRET_KEY": "literal-key",
         "DATABASE_URL": OWN["DATABASE_URL"],
         "password in DATABASE_URL": "hunter22hunter",
+    }
+
+
+def test_recordings_are_kept_free_of_what_cannot_be_a_word_or_an_address() -> None:
+    run = Launch(
+        processes={},
+        env={
+            "APP_SECRET_KEY": "0123456789abcdef-literal",
+            "TOKEN_PATH": "/oauth/token/of/acme",
+            "TOKEN_URL": "http://127.0.0.1:4000/token",
+            "CACHE_KEY": "production",
+            "MAIL": "smtp://acme:pa55word-pa55word@mail.example",
+            "TOKEN": "{qa_token}",
+            "GREETING": "good morning, everybody",
+        },
+        pass_env=("STRIPE_KEY", "RAILS_ENV", "UNSET"),
+    )
+    own = {"STRIPE_KEY": "sk_test_0123456789", "RAILS_ENV": "production-like-staging"}
+    assert find_sure_secrets(run, own=own, values={**VALUES, "qa_token": "made-for-this-run"}) == {
+        "0123456789abcdef-literal",
+        "pa55word-pa55word",
+        "sk_test_0123456789",
+        "made-for-this-run",
     }
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from partner_qa.adapter.client import Answer, Client
 from partner_qa.adapter.concealment import Concealment, shown
 from partner_qa.adapter.deliveries import Deliveries
 from partner_qa.adapter.doors import Doors, Question
-from partner_qa.adapter.environment import build_environment, find_secrets
+from partner_qa.adapter.environment import build_environment, find_secrets, find_sure_secrets
 from partner_qa.adapter.hosts import find_named_hosts, find_refusal
 from partner_qa.adapter.processes import Processes
 from partner_qa.adapter.readiness import find_unready, wait_until_ready
@@ -50,7 +51,10 @@ class ActionResult:
 
 
 class Integration:
-    """One integration, described by a profile. `values` fill its placeholders; `logs` takes its output."""
+    """One integration, described by a profile. `values` fill its placeholders; `logs` takes its output.
+
+    `secrets` are values of its environment that no recording may hold.
+    """
 
     def __init__(self, profile: Profile, *, sink: Sink, values: Mapping[str, str], logs: Path) -> None:
         self._profile = profile
@@ -59,6 +63,7 @@ class Integration:
         self._logs = logs
         launch = profile.run or Launch(processes={}, env=profile.by_hand.env)
         secrets = find_secrets(launch, own=os.environ, values=self._values)
+        self.secrets = find_sure_secrets(launch, own=os.environ, values=self._values)
         self._conceal = Concealment(secrets)
         self._supervision = Supervision(conceal=self._conceal.secrets)
         self._client = Client()
@@ -122,11 +127,12 @@ class Integration:
 
     def stop(self) -> None:
         """End everything that was started, gracefully first. The integration is of no use afterwards."""
-        if self._processes is not None:
-            self._processes.stop(for_good=True)
-        self._supervision.close()
-        self._egress.close()
-        self._client.close()
+        with ExitStack() as stack:  # the last one first, and each of them whatever became of the others
+            stack.callback(self._client.close)
+            stack.callback(self._egress.close)
+            stack.callback(self._supervision.close)
+            if self._processes is not None:
+                self._processes.stop(for_good=True)
 
     def kill(self) -> None:
         """Kill all its processes at once, as a crash or a power failure would."""

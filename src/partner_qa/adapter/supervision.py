@@ -100,11 +100,17 @@ class Supervision:
             return self._ended.get(number)
 
     def wait(self, number: int, *, limit: float) -> Ended | None:
-        """Return how a task ended; after `limit` seconds end it, with its group, and return `None`."""
+        """Return how a task ended; after `limit` seconds end it, with its group, and return `None`.
+
+        Raises `HarnessBug` where the supervisor itself has ended.
+        """
         with self._changed:
             self._changed.wait_for(lambda: number in self._ended or self._lost, limit)
             if number in self._ended:
                 return self._ended[number]
+            lost = self._lost
+        if lost:
+            raise self._word_silence(lost=True)
         self._send(do="end", task=number)
         return None
 
@@ -201,8 +207,12 @@ class Supervision:
             if number in self._answers:
                 return self._answers.pop(number)
             lost = self._lost
+        raise self._word_silence(lost=lost)
+
+    def _word_silence(self, *, lost: bool) -> HarnessBug:
+        """Return the error for a supervisor that is of no use, after killing what it left behind."""
         self._sweep()
-        raise HarnessBug(
+        return HarnessBug(
             f"the supervisor of the integration's processes {'ended' if lost else 'does not answer'}",
             attach=(self._last_words,) if self._last_words else (),
         )

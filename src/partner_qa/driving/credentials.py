@@ -20,6 +20,7 @@ from pathlib import Path
 from partner_qa.errors import Problem, SetupError, UsageError
 from partner_qa.profile.placeholders import fill, find_placeholders
 from partner_qa.profile.profile import Profile
+from partner_qa.redaction.redactor import SURELY_SECRET
 
 VARIABLES = {
     "client_id": "PARTNER_QA_CLIENT_ID",
@@ -29,7 +30,6 @@ VARIABLES = {
 }
 FOLDER = ".partner-qa"
 _FILE = "credentials.json"
-_SHORTEST = 16  # characters; what is shorter could be found in ordinary text when it is redacted
 _FIT = re.compile(r"[!-~]+")
 _PLAIN = re.compile(r"[\w@%+=:,./-]*", re.ASCII)
 _OPEN = frozenset({"api_base", "client_id"})
@@ -104,8 +104,8 @@ def _read_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def _find_trouble(name: str, value: str) -> str:
     if not _FIT.fullmatch(value):
         return "has a blank, or a character that no header could carry"
-    if name not in _OPEN and len(value) < _SHORTEST:
-        return f"is shorter than {_SHORTEST} characters, too short to be kept out of recordings"
+    if name not in _OPEN and len(value) < SURELY_SECRET:
+        return f"is shorter than {SURELY_SECRET} characters, too short to be kept out of recordings"
     return ""
 
 

@@ -155,6 +155,8 @@ def open_stand(
         server = stack.enter_context(_serve(recorder, profile))
         values = {**credentials, "api_base": server.base_url}
         integration = Integration(profile, sink=recorder, values=values, logs=folder / "logs")
+        for secret in integration.secrets:
+            redactor.register(secret)
         deliverer.integration = integration
         stack.callback(integration.stop)
         if profile.run is not None:

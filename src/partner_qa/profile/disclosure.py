@@ -25,6 +25,11 @@ _HOME = re.compile(
 _OPTION = re.compile(r"(-{1,2}[\w-]+|[A-Za-z_]\w*)=(.*)", re.DOTALL)
 
 
+def is_named_like_secret(name: str) -> bool:
+    """Return whether a variable, an option or a field has a name that secrets have."""
+    return _SECRET.search(name) is not None
+
+
 def describe_environment(env: Mapping[str, str]) -> dict[str, Json]:
     """Return the names of environment variables; a value only where it is just a placeholder."""
     return {name: value if is_placeholder(value) else None for name, value in env.items()}
@@ -52,11 +57,11 @@ def without_homes(command: Iterable[str], folder: Path) -> tuple[str, ...]:
         option = _OPTION.fullmatch(word)
         if is_secret and not is_placeholder(word):
             told.append(HIDDEN)
-        elif option and _SECRET.search(option[1]) and not is_placeholder(option[2]):
+        elif option and is_named_like_secret(option[1]) and not is_placeholder(option[2]):
             told.append(f"{option[1]}={HIDDEN}")
         else:
             told.append(_without_home(_without_query_secrets(word), folder))
-        is_secret = word.startswith("-") and "=" not in word and bool(_SECRET.search(word))
+        is_secret = word.startswith("-") and "=" not in word and is_named_like_secret(word)
     return tuple(told)
 
 
@@ -76,7 +81,7 @@ def _without_secrets(value: Json, name: str = "") -> Json:
         return {key: _without_secrets(each, key) for key, each in value.items()}
     if isinstance(value, list):
         return [_without_secrets(each, name) for each in value]
-    if _SECRET.search(name) and not (isinstance(value, str) and is_placeholder(value)):
+    if is_named_like_secret(name) and not (isinstance(value, str) and is_placeholder(value)):
         return None
     return value
 
@@ -90,7 +95,7 @@ def _without_query_secrets(url: str) -> str:
         return url
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     told = [
-        (name, HIDDEN if _SECRET.search(name) and not is_placeholder(value) else value)
+        (name, HIDDEN if is_named_like_secret(name) and not is_placeholder(value) else value)
         for name, value in pairs
     ]
     return url if told == pairs else urlunsplit(parts._replace(query=urlencode(told, safe="{}()")))

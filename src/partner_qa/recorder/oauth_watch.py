@@ -13,10 +13,9 @@ from partner_qa.recorder.attribution import Attribution
 from partner_qa.recorder.facts import company_in
 from partner_qa.recorder.grants import Grants, Known
 from partner_qa.recorder.passage import Passage
-from partner_qa.redaction.redactor import Redactor
+from partner_qa.redaction.redactor import SURELY_SECRET, Redactor
 
 _CARRIED = ("code", "refresh_token", "token", "access_token", "client_secret")
-_SURELY_SECRET = 16  # characters; a shorter value might be a word ("undefined"), found in ordinary text
 
 
 class OAuthWatch:
@@ -77,5 +76,5 @@ class OAuthWatch:
         """Have what an OAuth request carries replaced from now on; on live, nobody else knows of it."""
         carried = [passage.find_parameter(name) for name in _CARRIED]
         for secret in (*carried, passage.basic_password):
-            if secret and len(secret) >= _SURELY_SECRET:
+            if secret and len(secret) >= SURELY_SECRET:
                 self._redactor.register(secret)

@@ -25,10 +25,11 @@ from partner_qa.redaction.disguise import disguise
 from partner_qa.redaction.fields import Fields
 from partner_qa.redaction.secret_values import SecretValues, encoded_forms
 
-__all__ = ["PREFIX", "SHORTEST", "Redactor", "encoded_forms"]
+__all__ = ["PREFIX", "SHORTEST", "SURELY_SECRET", "Redactor", "encoded_forms"]
 
 PREFIX = "redacted-"
 SHORTEST = 8  # a registered value shorter than this would be found in ordinary text
+SURELY_SECRET = 16  # one that we did not make ourselves might be a word, if it is shorter than this
 _OURS = re.compile(PREFIX + "[0-9a-f]{24}")
 _CACHED = 1024  # headers and addresses whose redacted form is kept at hand
 _CACHED_BODIES = 64
