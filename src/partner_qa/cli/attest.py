@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from partner_qa.cli.options import profile_option
+
 _EPILOG = """\b
 Examples:
   partner-qa attest
@@ -17,13 +19,7 @@ Examples:
 
 
 @click.command("attest", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--profile",
-    type=click.Path(path_type=Path),
-    default=Path("partner.yaml"),
-    show_default=True,
-    help="Whose items: its use cases decide what is asked.",
-)
+@profile_option("Whose items: its use cases decide what is asked.")
 @click.option(
     "--attestations", type=click.Path(path_type=Path), help="What to write  [default: beside the profile]"
 )

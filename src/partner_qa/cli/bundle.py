@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from partner_qa.cli.options import decision_options, profile_option, strict_option
+
 _EPILOG = """\b
 Examples:
   partner-qa bundle
@@ -51,22 +53,9 @@ Examples:
     help="The key to sign with  [default: the environment's PARTNER_QA_SIGNING_KEY]",
 )
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write the zip.")
-@click.option("--strict", is_flag=True, help="A failed `should` counts as well.")
-@click.option(
-    "--profile",
-    type=click.Path(path_type=Path),
-    default=Path("partner.yaml"),
-    show_default=True,
-    help="Beside it waivers.yaml and attestations.yaml are looked for.",
-)
-@click.option(
-    "--waivers", type=click.Path(path_type=Path), help="waivers.yaml  [default: beside the profile]"
-)
-@click.option(
-    "--attestations",
-    type=click.Path(path_type=Path),
-    help="attestations.yaml  [default: beside the profile]",
-)
+@strict_option
+@profile_option("Beside it waivers.yaml and attestations.yaml are looked for.")
+@decision_options("beside the profile")
 @click.option(
     "--reports",
     type=click.Path(path_type=Path),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from partner_qa.cli.options import decision_options, judging_options, profile_option, results_as_json_option
+
 _EPILOG = """\b
 Examples:
   partner-qa check
@@ -17,15 +19,8 @@ Examples:
 
 
 @click.command("check", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--profile",
-    type=click.Path(path_type=Path),
-    default=Path("partner.yaml"),
-    show_default=True,
-    help="What to run, and how.",
-)
-@click.option("--only", "items", multiple=True, metavar="ID", help="Judge this item only (repeatable).")
-@click.option("--section", "sections", multiple=True, metavar="NAME", help="Judge this section only.")
+@profile_option("What to run, and how.")
+@judging_options
 @click.option(
     "--sandbox",
     "target",
@@ -53,20 +48,7 @@ Examples:
     help="The folder of an embedded run of the same integration, to report with this live one.",
 )
 @click.option("--by-hand", is_flag=True, help="Start nothing: you start it, with what `by_hand` says.")
-@click.option("--strict", is_flag=True, help="A failed `should` fails the run as well.")
-@click.option(
-    "--submission",
-    is_flag=True,
-    help="Also require attestations, rows proved on the demo host, fitting use_cases.",
-)
-@click.option(
-    "--waivers", type=click.Path(path_type=Path), help="waivers.yaml  [default: beside the profile]"
-)
-@click.option(
-    "--attestations",
-    type=click.Path(path_type=Path),
-    help="attestations.yaml  [default: beside the profile]",
-)
+@decision_options("beside the profile")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -79,7 +61,7 @@ Examples:
 )
 @click.option("--no-report", is_flag=True, help="Judge, but make no Allure report.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the demo companies.")
-@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of the summary.")
+@results_as_json_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.pass_obj
 def check_command(is_traced: bool | None, /, **options: object) -> int:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from partner_qa.cli.options import decision_options, judging_options, results_as_json_option
+
 _EPILOG = """\b
 Examples:
   partner-qa judge reports/20261123-120000-acme-time
@@ -17,18 +19,10 @@ Examples:
 
 @click.command("judge", epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--only", "items", multiple=True, metavar="ID", help="Judge this item only (repeatable).")
-@click.option("--section", "sections", multiple=True, metavar="NAME", help="Judge this section only.")
-@click.option("--strict", is_flag=True, help="A failed `should` fails the run as well.")
-@click.option(
-    "--submission", is_flag=True, help="Also require attestations and rows proved on the demo host."
-)
-@click.option("--waivers", type=click.Path(path_type=Path), help="waivers.yaml  [default: as recorded]")
-@click.option(
-    "--attestations", type=click.Path(path_type=Path), help="attestations.yaml  [default: as recorded]"
-)
+@judging_options
+@decision_options("as recorded")
 @click.option("--report", "writes", is_flag=True, help="Write the reports, where the folder has none yet.")
-@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON instead of the summary.")
+@results_as_json_option
 def judge_command(**options: object) -> int:
     """Derive the verdicts of a RUN folder again, from its recordings alone.
 

@@ -17,7 +17,7 @@ from partner_qa.report.writing import RESULTS, write_reports
 _EPILOG = """\b
 Examples:
   partner-qa report                      the newest run under reports/
-  partner-qa report reports/20261123T120000Z
+  partner-qa report reports/20261123-120000-acme-time
   partner-qa report --sheet our-copy.xlsx --map sheet-map.yaml --output filled.xlsx
 """
 
