@@ -22,20 +22,6 @@ def _is_visit_to_consent_page(exchange: Exchange) -> bool:
     return exchange.kind is Kind.BROWSER and traffic.path_of(exchange) == "/oauth/authorize"
 
 
-def _exchanges_a_code(exchange: Exchange) -> bool:
-    return exchange.operation == TOKEN_ENDPOINT and "code" in traffic.fields_of(exchange.request.body)
-
-
-def _carries_a_token(exchange: Exchange) -> bool:
-    return exchange.kind is Kind.API and traffic.path_of(exchange).startswith("/v1/")
-
-
-def _exchanges_the_forged_code(recording: Recording) -> Recording:
-    forged = next(each for each in recording.exchanges if each.facts.get("forged") == "wrong")
-    code = traffic.find_query(forged, "code")
-    return repeating(_exchanges_a_code, with_request_json(lambda sent: {**sent, "code": code}))(recording)
-
-
 @item("AUTH-01", spoiled_by=changing(_is_visit_to_consent_page, with_query("response_type", "token")))
 def test_requests_consent_correctly(first_connect: Recording, run: Run) -> None:
     """Follow the browser from the integration's connect button to Gusto's consent page."""
@@ -55,21 +41,20 @@ def _sends_a_fragment(recording: Recording) -> Recording:
     )
 
 
-def _shows_the_token(recording: Recording) -> Recording:
-    """The address of a page has the access token in it."""
-    tokens = [token for call in traffic.api_calls(recording) if (token := traffic.find_bearer(call))]
-    shows = with_query("token", tokens[0]) if tokens else lambda visit: visit
-    return changing(_is_page_of_the_integration, shows)(recording)
-
-
-def _is_page_of_the_integration(exchange: Exchange) -> bool:
-    return exchange.kind is Kind.BROWSER and not traffic.path_of(exchange).startswith("/oauth/")
-
-
 @item("AUTH-02", spoiled_by=in_every_recording(_sends_a_fragment))
 def test_registers_clean_redirect_uris(run: Run) -> None:
     """Look at the redirect URIs of partner.yaml, production's too, and at those that were sent."""
     require(redirect_uris.registers_clean_redirect_uris(run))
+
+
+def _exchanges_a_code(exchange: Exchange) -> bool:
+    return exchange.operation == TOKEN_ENDPOINT and "code" in traffic.fields_of(exchange.request.body)
+
+
+def _exchanges_the_forged_code(recording: Recording) -> Recording:
+    forged = next(each for each in recording.exchanges if each.facts.get("forged") == "wrong")
+    code = traffic.find_query(forged, "code")
+    return repeating(_exchanges_a_code, with_request_json(lambda sent: {**sent, "code": code}))(recording)
 
 
 @item("AUTH-03", spoiled_by=_exchanges_the_forged_code)
@@ -78,23 +63,14 @@ def test_refuses_foreign_state(forged_callbacks: Recording) -> None:
     require(authorization.refuses_foreign_state(forged_callbacks))
 
 
-@item(
-    "AUTH-08",
-    spoiled_by=in_every_recording(changing(_carries_a_token, with_header("Authorization", None))),
-)
-def test_sends_bearer_on_every_call(run: Run) -> None:
-    """Look at the headers and the URL of every call of the run."""
-    require(authorization.sends_bearer_on_every_call(run))
-
-
-def _callback_of_a_denial(exchange: Exchange) -> bool:
-    return exchange.kind is Kind.BROWSER and traffic.find_query(exchange, "error") is not None
-
-
 @item("AUTH-04", spoiled_by=repeating(_exchanges_a_code, lambda call: call))
 def test_exchanges_each_code_once(troubled_connects: Recording) -> None:
     """Refuse a code, let the customer connect again, and visit that callback a second time."""
     require(callbacks.exchanges_each_code_once(troubled_connects))
+
+
+def _callback_of_a_denial(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.BROWSER and traffic.find_query(exchange, "error") is not None
 
 
 @item("AUTH-05", spoiled_by=changing(_callback_of_a_denial, with_status(500)))
@@ -109,10 +85,34 @@ def test_sends_credentials_in_body(run: Run) -> None:
     require(credentials.sends_credentials_in_body(run))
 
 
+def _shows_the_token(recording: Recording) -> Recording:
+    """The address of a page has the access token in it."""
+    tokens = [token for call in traffic.api_calls(recording) if (token := traffic.find_bearer(call))]
+    shows = with_query("token", tokens[0]) if tokens else lambda visit: visit
+    return changing(_is_page_of_the_integration, shows)(recording)
+
+
+def _is_page_of_the_integration(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.BROWSER and not traffic.path_of(exchange).startswith("/oauth/")
+
+
 @item("AUTH-07", spoiled_by=in_every_recording(_shows_the_token))
 def test_keeps_secrets_from_browsers(run: Run) -> None:
     """Search every page, address and header that a browser has seen for the secrets of the run."""
     require(credentials.keeps_secrets_from_browsers(run))
+
+
+def _carries_a_token(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.API and traffic.path_of(exchange).startswith("/v1/")
+
+
+@item(
+    "AUTH-08",
+    spoiled_by=in_every_recording(changing(_carries_a_token, with_header("Authorization", None))),
+)
+def test_sends_bearer_on_every_call(run: Run) -> None:
+    """Look at the headers and the URL of every call of the run."""
+    require(authorization.sends_bearer_on_every_call(run))
 
 
 @item(

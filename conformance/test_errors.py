@@ -13,16 +13,6 @@ from partner_qa.spoiler import changing, dropping, in_every_recording, with_answ
 from partner_qa.suite import item, require
 
 
-def _reads_people(exchange: Exchange) -> bool:
-    return exchange.kind is Kind.API and exchange.operation == LIST_EMPLOYEES and traffic.is_success(exchange)
-
-
-@item("ERR-04", spoiled_by=dropping(_reads_people))
-def test_survives_server_errors(server_errors_sync: Recording) -> None:
-    """Fail the list of people twice, then for as long as it is asked for, then not at all."""
-    require(errors.survives_server_errors(server_errors_sync))
-
-
 def _tells_of_something_else(recording: Recording) -> Recording:
     """When the message was another, so was what the customer is told."""
     looks = traffic.within(recording, "reworded", Kind.OBSERVATION)
@@ -34,21 +24,52 @@ def _tells_of_something_else(recording: Recording) -> Recording:
     return changing(lambda each: each.sequence in numbers, with_answer_json(reword))(recording)
 
 
-def _repeats_the_422(recording: Recording) -> Recording:
-    refused = next(call for call in traffic.api_calls(recording) if call.response.status == 422)
-    return recording.with_exchanges((*recording.exchanges, replace(refused, started=traffic.ended(refused))))
-
-
 @item("ERR-01", spoiled_by=_tells_of_something_else, evidence=Evidence.REPORTED)
 def test_decides_by_category(refused_requests: Recording) -> None:
     """Give the same error twice, the second time in other words, and compare what the customer is told."""
     require(refusals.decides_by_category(refused_requests))
 
 
+def _repeats_the_422(recording: Recording) -> Recording:
+    refused = next(call for call in traffic.api_calls(recording) if call.response.status == 422)
+    return recording.with_exchanges((*recording.exchanges, replace(refused, started=traffic.ended(refused))))
+
+
 @item("ERR-03", spoiled_by=_repeats_the_422)
 def test_never_repeats_what_was_refused(refused_requests: Recording) -> None:
     """Refuse the list of people with 403, 406 and 422, and count the attempts at each."""
     require(refusals.never_repeats_what_was_refused(refused_requests))
+
+
+def _reads_people(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.API and exchange.operation == LIST_EMPLOYEES and traffic.is_success(exchange)
+
+
+@item("ERR-04", spoiled_by=dropping(_reads_people))
+def test_survives_server_errors(server_errors_sync: Recording) -> None:
+    """Fail the list of people twice, then for as long as it is asked for, then not at all."""
+    require(errors.survives_server_errors(server_errors_sync))
+
+
+def _creates_again_at_once(recording: Recording) -> Recording:
+    lost = [
+        call
+        for call in traffic.api_calls(recording, CREATE_EMPLOYEE)
+        if call.fault and not call.response.status
+    ]
+    if not lost:
+        return recording
+    blind = {call.sequence for call in traffic.api_calls(recording, LIST_EMPLOYEES, SHOW_EMPLOYEE)}
+    seen = tuple(each for each in recording.exchanges if each.sequence not in blind)
+    last = max(each.sequence for each in recording.exchanges)
+    again = replace(lost[0], sequence=last + 1, fault=None)
+    return recording.with_exchanges((*seen, again))
+
+
+@item("ERR-05", spoiled_by=in_every_recording(_creates_again_at_once))
+def test_looks_before_creating_again(run: Run) -> None:
+    """Lose the answer to a create, and look at what is read before the same is created again, if it is."""
+    require(lost_creates.looks_before_creating_again(run))
 
 
 def _tells_people(exchange: Exchange) -> bool:
@@ -85,24 +106,3 @@ def _keeps_the_dead_link(recording: Recording) -> Recording:
 def test_asks_about_the_unlinked(people_change_while_read: Recording) -> None:
     """Delete somebody in Gusto who was matched, sync, and ask for matches and notices."""
     require(shifting.asks_about_the_unlinked(people_change_while_read))
-
-
-def _creates_again_at_once(recording: Recording) -> Recording:
-    lost = [
-        call
-        for call in traffic.api_calls(recording, CREATE_EMPLOYEE)
-        if call.fault and not call.response.status
-    ]
-    if not lost:
-        return recording
-    blind = {call.sequence for call in traffic.api_calls(recording, LIST_EMPLOYEES, SHOW_EMPLOYEE)}
-    seen = tuple(each for each in recording.exchanges if each.sequence not in blind)
-    last = max(each.sequence for each in recording.exchanges)
-    again = replace(lost[0], sequence=last + 1, fault=None)
-    return recording.with_exchanges((*seen, again))
-
-
-@item("ERR-05", spoiled_by=in_every_recording(_creates_again_at_once))
-def test_looks_before_creating_again(run: Run) -> None:
-    """Lose the answer to a create, and look at what is read before the same is created again, if it is."""
-    require(lost_creates.looks_before_creating_again(run))

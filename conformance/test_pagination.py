@@ -33,6 +33,20 @@ def test_follows_the_cursor(webhook_forgeries: Recording) -> None:
     require(pagination.follows_the_cursor(webhook_forgeries))
 
 
+def _updates(exchange: Exchange) -> bool:
+    return exchange.operation == UPDATE_PAYROLL
+
+
+def _with_everybody_twice(body: dict[str, Any]) -> Json:
+    return {**body, "employee_compensations": body["employee_compensations"] * 2}
+
+
+@item("PAGE-03", spoiled_by=changing(_updates, with_request_json(_with_everybody_twice)))
+def test_merges_and_chunks_big_payrolls(large_payroll: Recording) -> None:
+    """Send a bonus for everybody of a company of 250, count the people in each update, and add up."""
+    require(pagination.merges_and_chunks_big_payrolls(large_payroll))
+
+
 def _tells_people(exchange: Exchange) -> bool:
     return exchange.kind is Kind.OBSERVATION and b'"people"' in exchange.response.body.content
 
@@ -49,17 +63,3 @@ def _loses_the_fifth(told: dict[str, Any]) -> Json:
 def test_reads_shifting_lists(people_change_while_read: Recording) -> None:
     """Delete and hire people between two pages of three syncs, and compare who is held with who was there."""
     require(shifting.reads_shifting_lists(people_change_while_read))
-
-
-def _updates(exchange: Exchange) -> bool:
-    return exchange.operation == UPDATE_PAYROLL
-
-
-def _with_everybody_twice(body: dict[str, Any]) -> Json:
-    return {**body, "employee_compensations": body["employee_compensations"] * 2}
-
-
-@item("PAGE-03", spoiled_by=changing(_updates, with_request_json(_with_everybody_twice)))
-def test_merges_and_chunks_big_payrolls(large_payroll: Recording) -> None:
-    """Send a bonus for everybody of a company of 250, count the people in each update, and add up."""
-    require(pagination.merges_and_chunks_big_payrolls(large_payroll))

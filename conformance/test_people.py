@@ -28,24 +28,28 @@ def _matches_on_e_mail_only(recording: Recording) -> Recording:
     return changing(_tells_matches, with_answer_json(add_row), last=True)(recording)
 
 
-def _forgets_matches(told: dict[str, Any]) -> Json:
-    return {"matches": [{**row, "gusto_uuid": None, "state": "unmatched"} for row in told["matches"]]}
-
-
 @item("EMP-01", spoiled_by=_matches_on_e_mail_only, evidence=Evidence.REPORTED)
 def test_matches_on_two_data_points(lookalike_people: Recording) -> None:
     """Offer people who agree on everything, on two data points, and on one, and ask who was matched."""
     require(people.matches_on_two_data_points(lookalike_people))
 
 
+def _unmatches(person: str) -> Callable[[dict[str, Any]], Json]:
+    def forget(told: dict[str, Any]) -> Json:
+        rows = [each for each in told["matches"] if each["person_id"] != person]
+        return {"matches": [*rows, {"person_id": person, "gusto_uuid": None, "state": "unmatched"}]}
+
+    return forget
+
+
 @item(
-    "EMP-06",
-    spoiled_by=changing(_tells_matches, with_answer_json(_forgets_matches), last=True),
+    "EMP-03",
+    spoiled_by=changing(_tells_matches, with_answer_json(_unmatches("work-e-mail"))),
     evidence=Evidence.REPORTED,
 )
-def test_keeps_matches_when_people_change(renamed_person: Recording) -> None:
-    """Rename somebody who was matched, change the e-mail too, sync again, and ask who is matched."""
-    require(people.keeps_matches_when_people_change(renamed_person))
+def test_compares_both_e_mails(lookalike_people: Recording) -> None:
+    """Offer two people with the same e-mail and birth date: one e-mail is personal, the other from work."""
+    require(matching.compares_both_e_mails(lookalike_people))
 
 
 def _with_match(person: str, gusto_last_name: str) -> Spoiler:
@@ -64,36 +68,6 @@ def _with_match(person: str, gusto_last_name: str) -> Spoiler:
     return spoil
 
 
-def _unmatches(person: str) -> Callable[[dict[str, Any]], Json]:
-    def forget(told: dict[str, Any]) -> Json:
-        rows = [each for each in told["matches"] if each["person_id"] != person]
-        return {"matches": [*rows, {"person_id": person, "gusto_uuid": None, "state": "unmatched"}]}
-
-    return forget
-
-
-def _tells_people(exchange: Exchange) -> bool:
-    return exchange.kind is Kind.OBSERVATION and b'"people"' in exchange.response.body.content
-
-
-def _without_the_last(told: dict[str, Any]) -> Json:
-    return {"people": told["people"][:-1]}
-
-
-def _all_at_work(told: dict[str, Any]) -> Json:
-    return {"people": [{**each, "employment": "active"} for each in told["people"]]}
-
-
-@item(
-    "EMP-03",
-    spoiled_by=changing(_tells_matches, with_answer_json(_unmatches("work-e-mail"))),
-    evidence=Evidence.REPORTED,
-)
-def test_compares_both_e_mails(lookalike_people: Recording) -> None:
-    """Offer two people with the same e-mail and birth date: one e-mail is personal, the other from work."""
-    require(matching.compares_both_e_mails(lookalike_people))
-
-
 @item("EMP-04", spoiled_by=_with_match("e-mail-and-birthday", "Niemeyer"), evidence=Evidence.REPORTED)
 def test_compares_whole_birth_dates(lookalike_people: Recording) -> None:
     """Offer somebody with the same e-mail, born on the same day of another year."""
@@ -106,10 +80,32 @@ def test_only_suggests_similar_names(lookalike_people: Recording) -> None:
     require(matching.only_suggests_similar_names(lookalike_people))
 
 
+def _forgets_matches(told: dict[str, Any]) -> Json:
+    return {"matches": [{**row, "gusto_uuid": None, "state": "unmatched"} for row in told["matches"]]}
+
+
+@item(
+    "EMP-06",
+    spoiled_by=changing(_tells_matches, with_answer_json(_forgets_matches), last=True),
+    evidence=Evidence.REPORTED,
+)
+def test_keeps_matches_when_people_change(renamed_person: Recording) -> None:
+    """Rename somebody who was matched, change the e-mail too, sync again, and ask who is matched."""
+    require(people.keeps_matches_when_people_change(renamed_person))
+
+
 @item("EMP-07", spoiled_by=_with_match("twin-a", "Briest"), evidence=Evidence.REPORTED)
 def test_maps_nobody_twice(lookalike_people: Recording) -> None:
     """Offer two records that are both the same person, and confirm both."""
     require(matching.maps_nobody_twice(lookalike_people))
+
+
+def _tells_people(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.OBSERVATION and b'"people"' in exchange.response.body.content
+
+
+def _all_at_work(told: dict[str, Any]) -> Json:
+    return {"people": [{**each, "employment": "active"} for each in told["people"]]}
 
 
 @item(
@@ -128,6 +124,24 @@ def test_separates_lifecycles(people_come_and_go: Recording) -> None:
 def test_relinks_the_rehired(people_come_and_go: Recording) -> None:
     """Hire somebody again who left a month ago, sync, and ask for people and matches."""
     require(lifecycle.relinks_the_rehired(people_come_and_go))
+
+
+def _is_hours_for_a_job(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.API and exchange.operation == CREATE_TIME_SHEET
+
+
+def _for_somebody_elses_job(sent: dict[str, Any]) -> Json:
+    return {**sent, "job_uuid": sent["entity_uuid"]}
+
+
+@item("EMP-10", spoiled_by=changing(_is_hours_for_a_job, with_request_json(_for_somebody_elses_job)))
+def test_names_the_right_job(somebody_with_two_jobs: Recording) -> None:
+    """Send hours of two jobs, of one that Gusto has not and of none; look at sheets, payroll and notices."""
+    require(jobs.names_the_right_job(somebody_with_two_jobs))
+
+
+def _without_the_last(told: dict[str, Any]) -> Json:
+    return {"people": told["people"][:-1]}
 
 
 @item(
@@ -153,17 +167,3 @@ def _without_the_new(recording: Recording) -> Recording:
 def test_shows_changes_in_time(people_change_while_read: Recording) -> None:
     """Begin to hire somebody in Gusto during a sync, sync once more, and ask who is held."""
     require(shifting.shows_changes_in_time(people_change_while_read))
-
-
-def _is_hours_for_a_job(exchange: Exchange) -> bool:
-    return exchange.kind is Kind.API and exchange.operation == CREATE_TIME_SHEET
-
-
-def _for_somebody_elses_job(sent: dict[str, Any]) -> Json:
-    return {**sent, "job_uuid": sent["entity_uuid"]}
-
-
-@item("EMP-10", spoiled_by=changing(_is_hours_for_a_job, with_request_json(_for_somebody_elses_job)))
-def test_names_the_right_job(somebody_with_two_jobs: Recording) -> None:
-    """Send hours of two jobs, of one that Gusto has not and of none; look at sheets, payroll and notices."""
-    require(jobs.names_the_right_job(somebody_with_two_jobs))

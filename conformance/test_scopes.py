@@ -44,20 +44,6 @@ def test_exercises_every_scope(run: Run, contract: Contract) -> None:
     require(scopes.exercises_every_scope(run, assigned=assigned, contract=contract, played=played))
 
 
-@item(
-    "SCOPE-05",
-    spoiled_by=in_every_recording(
-        changing(
-            lambda call: call.operation == LIST_EMPLOYEES,
-            with_path(lambda path: path.replace("/employees", "/payrolls/next/calculate")),
-        )
-    ),
-)
-def test_keeps_to_app_integrations(run: Run) -> None:
-    """Look for answers that say an operation is not for app integrations, and for payrolls being run."""
-    require(scopes.keeps_to_app_integrations(run))
-
-
 def _tells_nothing(recording: Recording) -> Recording:
     """No notice is shown at any time."""
 
@@ -74,3 +60,17 @@ def _tells_nothing(recording: Recording) -> Recording:
 def test_reports_a_missing_scope(refused_requests: Recording) -> None:
     """Answer the list of people 403, and look at what the customer is told and at the people held."""
     require(refusals.reports_a_missing_scope(refused_requests))
+
+
+@item(
+    "SCOPE-05",
+    spoiled_by=in_every_recording(
+        changing(
+            lambda call: call.operation == LIST_EMPLOYEES,
+            with_path(lambda path: path.replace("/employees", "/payrolls/next/calculate")),
+        )
+    ),
+)
+def test_keeps_to_app_integrations(run: Run) -> None:
+    """Look for answers that say an operation is not for app integrations, and for payrolls being run."""
+    require(scopes.keeps_to_app_integrations(run))

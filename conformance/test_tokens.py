@@ -21,28 +21,26 @@ from partner_qa.spoiler import (
 from partner_qa.suite import item, require
 
 
+def _calls_with_the_old_token(recording: Recording) -> Recording:
+    """The first call after the refresh goes out with the token from before it."""
+    old = next(call for call in traffic.api_calls(recording) if traffic.find_bearer(call))
+    last = max(each.sequence for each in recording.exchanges)
+    stale = replace(
+        traffic.api_calls(recording, LIST_EMPLOYEES)[-1],
+        sequence=last + 1,
+        request=replace(old.request, url=traffic.api_calls(recording, LIST_EMPLOYEES)[-1].request.url),
+    )
+    return recording.with_exchanges((*recording.exchanges, stale))
+
+
+@item("AUTH-09", spoiled_by=_calls_with_the_old_token)
+def test_refreshes_before_expiry(expired_before_jobs: Recording) -> None:
+    """Let a token that lives two seconds expire, and look for calls that still carry it."""
+    require(refreshing.refreshes_before_expiry(expired_before_jobs))
+
+
 def _refreshes(exchange: Exchange) -> bool:
     return traffic.fields_of(exchange.request.body).get("grant_type") == "refresh_token"
-
-
-def _asks_for_a_company(exchange: Exchange) -> bool:
-    return exchange.kind is Kind.API and "/companies/" in exchange.request.url
-
-
-def _asks_for_the_other_company(recording: Recording) -> Recording:
-    first, second = (tenant.company for tenant in recording.tenants)
-    return changing(
-        lambda call: _asks_for_a_company(call) and call.company == first,
-        with_path(lambda path: path.replace(first, second)),
-    )(recording)
-
-
-def _tells_gusto_of_the_end(exchange: Exchange) -> bool:
-    return exchange.operation == "post-v1-disconnect-app-integration"
-
-
-def _reads_events(exchange: Exchange) -> bool:
-    return exchange.kind is Kind.API and exchange.operation == LIST_EVENTS
 
 
 @item("AUTH-10", spoiled_by=dropping(_refreshes))
@@ -55,39 +53,6 @@ def test_recovers_from_expiry(expired_token_sync: Recording) -> None:
 def test_keeps_rotated_pair(killed_after_refresh: Recording) -> None:
     """Kill the integration while the first request with a fresh token is under way, and start it again."""
     require(tokens.keeps_rotated_pair(killed_after_refresh))
-
-
-@item("AUTH-15", spoiled_by=_asks_for_the_other_company)
-def test_uses_tokens_for_their_company(two_tenants: Recording, contract: Contract) -> None:
-    """Compare the company in each path with the company of the token, with two companies connected."""
-    require(tokens.uses_tokens_for_their_company(two_tenants, contract=contract))
-
-
-@item("AUTH-19", spoiled_by=dropping(_tells_gusto_of_the_end))
-def test_ends_the_connection(first_connect: Recording) -> None:
-    """Disconnect in the product, try to sync all the same, and watch the old grant."""
-    require(disconnecting.ends_the_connection(first_connect))
-
-
-@item(
-    "AUTH-22",
-    spoiled_by=in_every_recording(changing(_reads_events, with_operation("get-v1-companies"))),
-)
-def test_uses_the_right_kind_of_token(run: Run, contract: Contract) -> None:
-    """Compare the kind of each token of the run with what the operation takes."""
-    require(credentials.uses_the_right_kind_of_token(run, contract=contract))
-
-
-def _calls_with_the_old_token(recording: Recording) -> Recording:
-    """The first call after the refresh goes out with the token from before it."""
-    old = next(call for call in traffic.api_calls(recording) if traffic.find_bearer(call))
-    last = max(each.sequence for each in recording.exchanges)
-    stale = replace(
-        traffic.api_calls(recording, LIST_EMPLOYEES)[-1],
-        sequence=last + 1,
-        request=replace(old.request, url=traffic.api_calls(recording, LIST_EMPLOYEES)[-1].request.url),
-    )
-    return recording.with_exchanges((*recording.exchanges, stale))
 
 
 def _refreshes_twice(recording: Recording) -> Recording:
@@ -103,8 +68,20 @@ def _window(recording: Recording, name: str) -> tuple[int, int]:
     return int(str(first)), int(str(last))
 
 
+@item("AUTH-12", spoiled_by=_refreshes_twice)
+def test_refreshes_once_for_all(expired_before_jobs: Recording) -> None:
+    """Ask for three syncs at the same moment, when the token has expired, and count refreshes."""
+    require(refreshing.refreshes_once_for_all(expired_before_jobs))
+
+
 def _reads_people(exchange: Exchange) -> bool:
     return exchange.kind is Kind.API and exchange.operation == LIST_EMPLOYEES
+
+
+@item("AUTH-13", spoiled_by=dropping(_reads_people))
+def test_survives_a_lost_refresh(lost_refresh_answer: Recording) -> None:
+    """Lose the answer to a refresh, and look whether people are read afterwards."""
+    require(refreshing.survives_a_lost_refresh(lost_refresh_answer))
 
 
 def _shows_nothing(window: str) -> Spoiler:
@@ -134,6 +111,30 @@ def _all_is_well(look: Exchange) -> Exchange:
     return with_answer_json(edit)(look)
 
 
+@item("AUTH-14", spoiled_by=_shows_nothing("dead"))
+def test_gives_up_a_dead_grant(dead_grant: Recording) -> None:
+    """Refuse access and refresh token, sync twice, count the calls, and look at what the customer sees."""
+    require(disconnecting.gives_up_a_dead_grant(dead_grant))
+
+
+def _asks_for_a_company(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.API and "/companies/" in exchange.request.url
+
+
+def _asks_for_the_other_company(recording: Recording) -> Recording:
+    first, second = (tenant.company for tenant in recording.tenants)
+    return changing(
+        lambda call: _asks_for_a_company(call) and call.company == first,
+        with_path(lambda path: path.replace(first, second)),
+    )(recording)
+
+
+@item("AUTH-15", spoiled_by=_asks_for_the_other_company)
+def test_uses_tokens_for_their_company(two_tenants: Recording, contract: Contract) -> None:
+    """Compare the company in each path with the company of the token, with two companies connected."""
+    require(tokens.uses_tokens_for_their_company(two_tenants, contract=contract))
+
+
 def _loses_matches(window: str) -> Spoiler:
     """In a window nobody is matched with anybody."""
 
@@ -152,34 +153,20 @@ def _loses_matches(window: str) -> Spoiler:
     return spoil
 
 
-@item("AUTH-09", spoiled_by=_calls_with_the_old_token)
-def test_refreshes_before_expiry(expired_before_jobs: Recording) -> None:
-    """Let a token that lives two seconds expire, and look for calls that still carry it."""
-    require(refreshing.refreshes_before_expiry(expired_before_jobs))
-
-
-@item("AUTH-12", spoiled_by=_refreshes_twice)
-def test_refreshes_once_for_all(expired_before_jobs: Recording) -> None:
-    """Ask for three syncs at the same moment, when the token has expired, and count refreshes."""
-    require(refreshing.refreshes_once_for_all(expired_before_jobs))
-
-
-@item("AUTH-13", spoiled_by=dropping(_reads_people))
-def test_survives_a_lost_refresh(lost_refresh_answer: Recording) -> None:
-    """Lose the answer to a refresh, and look whether people are read afterwards."""
-    require(refreshing.survives_a_lost_refresh(lost_refresh_answer))
-
-
-@item("AUTH-14", spoiled_by=_shows_nothing("dead"))
-def test_gives_up_a_dead_grant(dead_grant: Recording) -> None:
-    """Refuse access and refresh token, sync twice, count the calls, and look at what the customer sees."""
-    require(disconnecting.gives_up_a_dead_grant(dead_grant))
-
-
 @item("AUTH-18", spoiled_by=_loses_matches("another_admin"), evidence=Evidence.REPORTED)
 def test_doubles_nothing_for_another_admin(connected_again: Recording) -> None:
     """Connect a company again as another of its admins, and compare people and matches."""
     require(reconnecting.finds_its_matches_again(connected_again, window="another_admin"))
+
+
+def _tells_gusto_of_the_end(exchange: Exchange) -> bool:
+    return exchange.operation == "post-v1-disconnect-app-integration"
+
+
+@item("AUTH-19", spoiled_by=dropping(_tells_gusto_of_the_end))
+def test_ends_the_connection(first_connect: Recording) -> None:
+    """Disconnect in the product, try to sync all the same, and watch the old grant."""
+    require(disconnecting.ends_the_connection(first_connect))
 
 
 @item("AUTH-20", spoiled_by=_shows_nothing("removed"))
@@ -192,3 +179,16 @@ def test_notices_a_removal(removed_in_gusto: Recording) -> None:
 def test_finds_its_matches_again(connected_again: Recording) -> None:
     """Connect a company again as the same admin, and compare people and matches."""
     require(reconnecting.finds_its_matches_again(connected_again, window="again"))
+
+
+def _reads_events(exchange: Exchange) -> bool:
+    return exchange.kind is Kind.API and exchange.operation == LIST_EVENTS
+
+
+@item(
+    "AUTH-22",
+    spoiled_by=in_every_recording(changing(_reads_events, with_operation("get-v1-companies"))),
+)
+def test_uses_the_right_kind_of_token(run: Run, contract: Contract) -> None:
+    """Compare the kind of each token of the run with what the operation takes."""
+    require(credentials.uses_the_right_kind_of_token(run, contract=contract))

@@ -15,6 +15,12 @@ def _is_versioned(exchange: Exchange) -> bool:
     return exchange.kind is Kind.API and traffic.path_of(exchange).startswith("/v1/")
 
 
+@item("VER-01", spoiled_by=in_every_recording(changing(_is_versioned, with_header(versions.HEADER, None))))
+def test_names_its_version(run: Run) -> None:
+    """Look for the version header on every call of the run."""
+    require(versions.names_its_version(run))
+
+
 @item(
     "VER-02",
     spoiled_by=in_every_recording(changing(_is_versioned, with_header(versions.HEADER, "2024-04-01"))),
@@ -24,12 +30,6 @@ def test_sends_supported_version(run: Run) -> None:
     require(
         versions.sends_supported_version(run, oldest=OLDEST_ANSWERED, minimum=declared.minimum_version(run))
     )
-
-
-@item("VER-01", spoiled_by=in_every_recording(changing(_is_versioned, with_header(versions.HEADER, None))))
-def test_names_its_version(run: Run) -> None:
-    """Look for the version header on every call of the run."""
-    require(versions.names_its_version(run))
 
 
 @item(
@@ -48,6 +48,12 @@ def _asks_again_after_406(recording: Recording) -> Recording:
     return recording.with_exchanges((*recording.exchanges, again))
 
 
+@item("VER-04", spoiled_by=_asks_again_after_406)
+def test_takes_a_406_for_an_alarm(refused_requests: Recording) -> None:
+    """Answer the list of people 406, count the attempts, and look at what is told."""
+    require(refusals.takes_a_406_for_an_alarm(refused_requests))
+
+
 def _fails_to_sync(recording: Recording) -> Recording:
     def fail(told: dict[str, Json]) -> Json:
         return {**told, "status": "failed"}
@@ -60,12 +66,6 @@ def _fails_to_sync(recording: Recording) -> Recording:
         )
 
     return changing(is_end_of_sync, with_answer_json(fail), last=True)(recording)
-
-
-@item("VER-04", spoiled_by=_asks_again_after_406)
-def test_takes_a_406_for_an_alarm(refused_requests: Recording) -> None:
-    """Answer the list of people 406, count the attempts, and look at what is told."""
-    require(refusals.takes_a_406_for_an_alarm(refused_requests))
 
 
 @item("VER-05", spoiled_by=_fails_to_sync)

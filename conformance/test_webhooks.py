@@ -25,12 +25,35 @@ def _calls(operation: str) -> Chooser:
     return lambda each: each.operation == operation
 
 
+@item("WH-01", spoiled_by=in_every_recording(dropping(_calls(subscriptions.VERIFY))))
+def test_verifies_its_subscription(run: Run) -> None:
+    """Look at each subscription that was made, and at the address that is declared for production."""
+    require(subscriptions.verifies_its_subscription(run))
+
+
+@item(
+    "WH-02",
+    spoiled_by=changing(
+        lambda each: each.kind is Kind.WEBHOOK and each.facts.get("signature") == "forged", with_status(200)
+    ),
+)
+def test_refuses_forged_webhooks(webhook_forgeries: Recording) -> None:
+    """Post webhooks unsigned, signed with another key and altered, between two genuine ones."""
+    require(webhooks.refuses_forged_webhooks(webhook_forgeries))
+
+
 def _delivered(what: str) -> Chooser:
     return lambda each: each.facts.get("delivered") == what
 
 
 def _answers_late(exchange: Exchange) -> Exchange:
     return replace(exchange, elapsed=10.5)
+
+
+@item("WH-03", spoiled_by=changing(_delivered("last"), _answers_late))
+def test_acknowledges_webhooks_in_time(webhook_deliveries: Recording) -> None:
+    """Time every answer to a genuine webhook; for the first one, every read of people is held for long."""
+    require(deliveries.acknowledges_webhooks_in_time(webhook_deliveries))
 
 
 def _reads_the_person_again(recording: Recording) -> Recording:
@@ -41,6 +64,12 @@ def _reads_the_person_again(recording: Recording) -> Recording:
 
 def _unchanged(exchange: Exchange) -> Exchange:
     return exchange
+
+
+@item("WH-04", spoiled_by=_reads_the_person_again)
+def test_processes_duplicates_once(webhook_deliveries: Recording) -> None:
+    """Deliver one event three times, and watch for reads and for what is listed afterwards."""
+    require(deliveries.processes_duplicates_once(webhook_deliveries))
 
 
 def _believes_the_older(recording: Recording) -> Recording:
@@ -58,19 +87,20 @@ def _tells_people(exchange: Exchange) -> bool:
     return exchange.kind is Kind.OBSERVATION and b'"people"' in exchange.response.body.content
 
 
-def _reads_nothing_to_catch_up(recording: Recording) -> Recording:
-    window: Any = recording.situation["catching_up"]
-    return dropping(lambda each: each.kind is Kind.API and each.sequence >= window[0])(recording)
+@item("WH-05", spoiled_by=_believes_the_older, evidence=Evidence.REPORTED)
+def test_keeps_newer_state(webhook_deliveries: Recording) -> None:
+    """Tell first that a dismissal was taken back, then that there was one, and look at the person."""
+    require(deliveries.keeps_newer_state(webhook_deliveries))
+
+
+@item("WH-06", spoiled_by=changing(_delivered("burst"), with_status(503), last=True))
+def test_survives_a_burst(webhook_outage: Recording) -> None:
+    """Deliver 200 events within seconds, and look at each answer and at what is listed afterwards."""
+    require(deliveries.survives_a_burst(webhook_outage))
 
 
 def _adds_notifications(sent: dict[str, Any]) -> Json:
     return {**sent, "subscription_types": [*sent["subscription_types"], "Notification"]}
-
-
-@item("WH-01", spoiled_by=in_every_recording(dropping(_calls(subscriptions.VERIFY))))
-def test_verifies_its_subscription(run: Run) -> None:
-    """Look at each subscription that was made, and at the address that is declared for production."""
-    require(subscriptions.verifies_its_subscription(run))
 
 
 @item(
@@ -84,51 +114,21 @@ def test_subscribes_to_what_it_needs(run: Run) -> None:
     require(subscriptions.subscribes_to_what_it_needs(run))
 
 
-@item(
-    "WH-02",
-    spoiled_by=changing(
-        lambda each: each.kind is Kind.WEBHOOK and each.facts.get("signature") == "forged", with_status(200)
-    ),
-)
-def test_refuses_forged_webhooks(webhook_forgeries: Recording) -> None:
-    """Post webhooks unsigned, signed with another key and altered, between two genuine ones."""
-    require(webhooks.refuses_forged_webhooks(webhook_forgeries))
-
-
-@item("WH-03", spoiled_by=changing(_delivered("last"), _answers_late))
-def test_acknowledges_webhooks_in_time(webhook_deliveries: Recording) -> None:
-    """Time every answer to a genuine webhook; for the first one, every read of people is held for long."""
-    require(deliveries.acknowledges_webhooks_in_time(webhook_deliveries))
-
-
-@item("WH-04", spoiled_by=_reads_the_person_again)
-def test_processes_duplicates_once(webhook_deliveries: Recording) -> None:
-    """Deliver one event three times, and watch for reads and for what is listed afterwards."""
-    require(deliveries.processes_duplicates_once(webhook_deliveries))
-
-
-@item("WH-05", spoiled_by=_believes_the_older, evidence=Evidence.REPORTED)
-def test_keeps_newer_state(webhook_deliveries: Recording) -> None:
-    """Tell first that a dismissal was taken back, then that there was one, and look at the person."""
-    require(deliveries.keeps_newer_state(webhook_deliveries))
-
-
-@item("WH-09", spoiled_by=changing(_delivered("foreign_company"), with_status(500)))
-def test_tolerates_strange_events(webhook_deliveries: Recording) -> None:
-    """Deliver signed events that fit nothing the integration knows, then a usual one."""
-    require(deliveries.tolerates_strange_events(webhook_deliveries))
-
-
-@item("WH-06", spoiled_by=changing(_delivered("burst"), with_status(503), last=True))
-def test_survives_a_burst(webhook_outage: Recording) -> None:
-    """Deliver 200 events within seconds, and look at each answer and at what is listed afterwards."""
-    require(deliveries.survives_a_burst(webhook_outage))
+def _reads_nothing_to_catch_up(recording: Recording) -> Recording:
+    window: Any = recording.situation["catching_up"]
+    return dropping(lambda each: each.kind is Kind.API and each.sequence >= window[0])(recording)
 
 
 @item("WH-08", spoiled_by=_reads_nothing_to_catch_up)
 def test_recovers_missed_events(webhook_outage: Recording) -> None:
     """Let a change go untold, let the integration catch up, and watch what it reads."""
     require(deliveries.recovers_missed_events(webhook_outage))
+
+
+@item("WH-09", spoiled_by=changing(_delivered("foreign_company"), with_status(500)))
+def test_tolerates_strange_events(webhook_deliveries: Recording) -> None:
+    """Deliver signed events that fit nothing the integration knows, then a usual one."""
+    require(deliveries.tolerates_strange_events(webhook_deliveries))
 
 
 def _tells_of_a_block(exchange: Exchange) -> bool:
