@@ -67,6 +67,37 @@ def test_a_webhook_that_was_not_taken_proves_nothing(tape, status):
         judge(tape)
 
 
+def go_on(tape, scope):
+    tape.add(
+        "/oauth/token",
+        method="POST",
+        sent={"grant_type": "authorization_code", "code": "c"},
+        answered={"access_token": "a", "scope": scope},
+        operation="oauth-access-token",
+    )
+    with tape.window("suspended"):
+        tape.add("/qa/send-hours", kind=Kind.ACTION, answered={"status": "done"}, grant=None)
+        tape.add(SHEETS, method="POST", operation=None)
+        tape.tells({"notices": []})
+
+
+def test_whoever_may_not_read_companies_and_is_told_nothing_is_fine(tape):
+    go_on(tape, "employees:read time_sheet:write")
+    assert pauses_while_suspended(tape.recording()) == ()
+
+
+def test_whoever_may_read_companies_and_was_told_nothing_proves_nothing(tape):
+    go_on(tape, "employees:read companies:read")
+    with pytest.raises(NotObserved, match="no webhook"):
+        pauses_while_suspended(tape.recording())
+
+
+def test_whoever_was_told_all_the_same_is_judged(tape):
+    suspend(tape)
+    go_on(tape, "employees:read time_sheet:write")
+    assert [each.key for each in pauses_while_suspended(tape.recording())] == ["pause"]
+
+
 def test_what_nobody_could_look_at_proves_nothing(tape):
     suspend(tape)
     with pytest.raises(NotObserved, match="was not shown"):

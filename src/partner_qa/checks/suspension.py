@@ -12,18 +12,24 @@ from partner_qa.model import Exchange, Finding, Kind, Recording
 
 _SUSPENDED = "company.suspended"
 _READS = frozenset({"GET", "HEAD"})
+_OPENS_COMPANIES = "companies:read"
 
 
 def pauses_while_suspended(recording: Recording) -> tuple[Finding, ...]:
     """Judge that nothing is written to a suspended company, and that its customer is told.
 
     A notice about `blocked`, or a connection that is shown as `suspended`, tells it. Proof of life: the
-    webhook about it was answered 2xx. Source: https://docs.gusto.com/app-integrations/docs/company-events
+    webhook about it was answered 2xx. Whoever does without the scope `companies:read` is told nothing of it,
+    and can look nowhere ([D] events are filtered by scopes, [I] by this one): that is no fault. Sources:
+    https://docs.gusto.com/app-integrations/docs/company-events,
+    https://docs.gusto.com/app-integrations/reference/get-events
     """
-    if not any(map(_tells_of_it, recording.of_kind(Kind.WEBHOOK))):
+    if _cannot_know(recording):
+        return ()
+    if not any(map(traffic.is_success, filter(_tells_of_it, recording.of_kind(Kind.WEBHOOK)))):
         raise NotObserved(
             "no webhook about the suspension was taken",
-            missing=("a subscription to events of the Company type",),
+            missing=("a subscription to events of the Company type, answered 2xx",),
         )
     written = [
         call
@@ -47,8 +53,17 @@ def pauses_while_suspended(recording: Recording) -> tuple[Finding, ...]:
 
 def _tells_of_it(delivered: Exchange) -> bool:
     told = traffic.json_of(delivered.request.body)
-    is_it = isinstance(told, dict) and told.get("event_type") == _SUSPENDED
-    return is_it and traffic.is_success(delivered)
+    return isinstance(told, dict) and told.get("event_type") == _SUSPENDED
+
+
+def _cannot_know(recording: Recording) -> bool:
+    """Whether Gusto told nothing, to a grant that opens no company, though somebody was asked to go on."""
+    if any(map(_tells_of_it, recording.of_kind(Kind.WEBHOOK))):
+        return False
+    answers = [traffic.json_of(each.response.body) for each in traffic.code_exchanges(recording)]
+    granted = [str(each["scope"]).split() for each in answers if isinstance(each, dict) and "scope" in each]
+    has_gone_on = bool(traffic.within(recording, "suspended", Kind.ACTION))
+    return has_gone_on and bool(granted) and not any(_OPENS_COMPANIES in each for each in granted)
 
 
 def _finding(recording: Recording, where: list[Exchange], what: str, seen: str) -> Finding:
