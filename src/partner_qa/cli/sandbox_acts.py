@@ -1,7 +1,7 @@
 """The acts of `/_sandbox`: for each route the fields it takes and what an admin does with them.
 
 Each is a line or two over `sandbox/admin.py` and its desks, and returns what somebody wants to see next. What
-takes an operation (a salary, new people) is in sandbox_control.py.
+takes an operation (a salary) is in sandbox_control.py.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from partner_qa.sandbox.payroll import REASONS
 
 _MOST_DAYS = 366
 _MOST_LOCKS = 1000
+_MOST_PEOPLE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,22 @@ def _remove_scope(admin: Admin, order: Order) -> Json:
 
 
 # -- people ------------------------------------------------------------------------------------------
+
+
+def _add_people(admin: Admin, order: Order) -> Json:
+    """All at once: a sandbox in a file is written for one act as for one person."""
+    begun = len(admin.people(order.company)) + 1
+    made: list[Json] = [
+        admin.add_employee(
+            order.company,
+            first_name="Added",
+            last_name=f"Person {number}",
+            email=f"added.{number}@people.example",
+            date_of_birth="1990-01-31",
+        )
+        for number in range(begun, begun + order.number("count", _MOST_PEOPLE))
+    ]
+    return {"added": made}
 
 
 def _dismiss(admin: Admin, order: Order) -> Json:
@@ -312,6 +329,7 @@ _WHO = "employee|contractor"
 ACTS: Mapping[str, Act] = MappingProxyType(
     {
         "add_bank_account": Act(fields="owner", do=_add_bank_account),
+        "add_people": Act(fields="count", do=_add_people),
         "approve_company": Act(fields="", do=_approve),
         "approve_time_off": Act(fields="request", do=_approve_time_off),
         "assign_pay_schedules": Act(fields="kind", do=_assign_pay_schedules),

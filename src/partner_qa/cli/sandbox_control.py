@@ -29,12 +29,7 @@ Send = Callable[[Any], Awaitable[None]]
 
 PREFIX = "/_sandbox"
 _LIMIT = 100_000
-_MOST_PEOPLE = 1000
-_FIELDS = {
-    **{name: act.fields for name, act in ACTS.items()},
-    "add_people": "count",
-    "change_salary": "employee rate",
-}
+_FIELDS = {**{name: act.fields for name, act in ACTS.items()}, "change_salary": "employee rate"}
 
 
 class Control:
@@ -45,7 +40,6 @@ class Control:
         self._sandbox = sandbox
         self._token = token
         self._operated: dict[str, Callable[[Order], Awaitable[Json]]] = {
-            "add_people": self._add_people,
             "change_salary": self._change_salary,
         }
 
@@ -130,20 +124,6 @@ class Control:
         body = {"version": shown["version"], "rate": order.text("rate")}
         changed: Json = await self._operate(order, "PUT", path, body)
         return changed
-
-    async def _add_people(self, order: Order) -> Json:
-        begun = len(self._sandbox.admin.people(order.company))
-        made: list[Json] = []
-        for number in range(begun + 1, begun + 1 + order.number("count", _MOST_PEOPLE)):
-            body: Json = {
-                "first_name": "Added",
-                "last_name": f"Person {number}",
-                "email": f"added.{number}@people.example",
-                "date_of_birth": "1990-01-31",
-            }
-            person = await self._operate(order, "POST", f"/v1/companies/{order.company}/employees", body)
-            made.append(person["uuid"])
-        return {"added": made}
 
     async def _operate(self, order: Order, method: str, path: str, payload: Json = None) -> Any:
         """Do what an operation does, with a token of the harness's own; a refusal is handed on."""
