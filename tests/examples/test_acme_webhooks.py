@@ -9,9 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from acme_time import grants, jobs, people
+from acme_time import grants, jobs, people, subscription
 from acme_time.notices import list_notices
 from acme_time.webhooks import receive
+from acme_time.worker import Worker
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "acme_time"
 EMPLOYEES = "/v1/companies/hill/employees"
@@ -162,3 +163,40 @@ def test_catching_up_follows_the_cursor(bench: Any, subscribed: Any) -> None:
     cursors = [request.url.params.get("starting_after_uuid") for request in bench.gusto.calls("/v1/events")]
     assert cursors == [None, "e1", "e2"]
     assert set(bench.states(subscribed).values()) == {"processed"}
+
+
+def test_a_job_that_awaits_its_token_keeps_nobody_waiting(bench: Any) -> None:
+    acme = bench.make()
+    bench.connect(acme)
+    job = jobs.enqueue(acme.database, "anna", "subscribe_webhooks", lane=jobs.SYSTEM_LANE)
+    jobs.enqueue(acme.database, "anna", "sync_people")
+    worker = Worker(acme)
+    assert [worker.work_once(), worker.work_once()] == [True, True]
+    assert (bench.held(acme) != [], jobs.find_status(acme.database, job)["status"]) == (True, "running")
+    body = json.dumps({"verification_token": bench.gusto.secret}).encode()
+    assert receive(acme, body, None) == 200
+    bench.work_all(acme)
+    assert jobs.find_status(acme.database, job) == {"status": "done", "detail": "subscribed"}
+    assert len(bench.gusto.subscriptions) == 1
+
+
+def test_a_token_that_never_comes_ends_the_job(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscription, "TOKEN_PATIENCE", 0.0)
+    acme = bench.make()
+    bench.connect(acme)
+    job = jobs.enqueue(acme.database, "anna", "subscribe_webhooks", lane=jobs.SYSTEM_LANE)
+    bench.work_all(acme)
+    assert jobs.find_status(acme.database, job)["status"] == "failed"
+    assert len(bench.gusto.subscriptions) == 1
+
+
+def test_a_burst_keeps_no_other_account_waiting(bench: Any, subscribed: Any) -> None:
+    for number in range(12):
+        bench.deliver(subscribed, bench.event(f"e{number}"))
+    other = jobs.enqueue(subscribed.database, "berta", "list_contractors")
+    worker = Worker(subscribed)
+    with subscribed.database.transaction() as db:  # as if the last one had come just now
+        db.execute("UPDATE events SET received_at = ?", (time.time() + 60,))
+    assert [worker.work_once(), worker.work_once()] == [True, True]
+    assert jobs.find_status(subscribed.database, other)["status"] == "failed"
+    assert set(bench.states(subscribed).values()) == {"pending"}

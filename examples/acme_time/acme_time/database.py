@@ -2,7 +2,8 @@
 
 SQLite in write-ahead mode is the queue, the token store and the lock service at once. That is plenty for a
 product of this size, and it keeps the order of "store, then use" easy to see. What a table means is written
-in the module that owns it (`accounts`, `grants`, `people`, `events`, `jobs`, `notices`).
+in the module that owns it, which is the only one to write into it; `grants` and `retention` say what goes
+when a connection ends.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ CREATE TABLE IF NOT EXISTS matches (
     by_person INTEGER NOT NULL, PRIMARY KEY (account, person_id));
 CREATE TABLE IF NOT EXISTS events (
     account TEXT NOT NULL, uuid TEXT NOT NULL, event_type TEXT NOT NULL, entity_uuid TEXT,
-    timestamp REAL NOT NULL, state TEXT NOT NULL, PRIMARY KEY (account, uuid));
+    timestamp REAL NOT NULL, state TEXT NOT NULL, received_at REAL NOT NULL, PRIMARY KEY (account, uuid));
 CREATE TABLE IF NOT EXISTS event_cursors (account TEXT PRIMARY KEY, uuid TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS subscriptions (
     url TEXT PRIMARY KEY, uuid TEXT, secret BLOB, awaiting INTEGER NOT NULL);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +12,14 @@ from acme_time.database import Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event; `timestamp` is Gusto's, in epoch seconds, and decides the order."""
+    """One event; `timestamp` is Gusto's and decides the order, `received_at` is ours: both epoch seconds."""
 
     uuid: str
     event_type: str
     entity_uuid: str | None
     timestamp: float
-    state: str  # pending, processed, ignored
+    state: str  # pending, processed, ignored, failed
+    received_at: float
 
 
 def keep_event(database: Database, account: str, event: dict[str, Any]) -> bool:
@@ -26,13 +28,14 @@ def keep_event(database: Database, account: str, event: dict[str, Any]) -> bool:
     timestamp = event.get("timestamp")
     with database.transaction() as db:
         cursor = db.execute(
-            "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, 'pending')",
+            "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, 'pending', ?)",
             (
                 account,
                 event["uuid"],
                 str(event.get("event_type", "")),
                 entity if isinstance(entity, str) else None,
                 float(timestamp) if isinstance(timestamp, int | float) else 0.0,
+                time.time(),
             ),
         )
         return cursor.rowcount == 1
@@ -42,8 +45,8 @@ def list_events(database: Database, account: str) -> list[Event]:
     """Return the account's events, oldest first."""
     with database.reading() as db:
         rows = db.execute(
-            "SELECT uuid, event_type, entity_uuid, timestamp, state FROM events WHERE account = ?"
-            " ORDER BY timestamp, rowid",
+            "SELECT uuid, event_type, entity_uuid, timestamp, state, received_at FROM events"
+            " WHERE account = ? ORDER BY timestamp, rowid",
             (account,),
         ).fetchall()
     return [Event(**row) for row in rows]

@@ -14,7 +14,7 @@ from typing import Any
 
 from acme_time.database import Database
 from acme_time.gusto import Refused, Unavailable, read_json
-from acme_time.jobs import Job
+from acme_time.jobs import Job, NotYet, save_progress
 from acme_time.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -22,32 +22,49 @@ log = logging.getLogger(__name__)
 TYPES = ["Company", "Employee", "Payroll"]  # what we act on, nothing besides
 EVERYTHING = [*TYPES, "Contractor", "ContractorPayment", "Notification", "PaySchedule"]  # a defect's
 SUBSCRIPTIONS = "/v1/webhook_subscriptions"
-TOKEN_PATIENCE = 10.0  # seconds
+TOKEN_PATIENCE = 10.0  # seconds from asking for a token
+LOOK_AGAIN = 0.05  # seconds between looks for one; mostly it is there within a second
 CANDIDATES_KEPT = 5
 
 
-def subscribe_webhooks(parts: Parts, _job: Job) -> str:
+def subscribe_webhooks(parts: Parts, job: Job) -> str:
     """Make sure that one verified subscription for our address exists; return what was done.
 
-    It looks before it creates, so it can be run again at any time: a lost answer makes no second one.
+    It looks before it creates, so it can be run again at any time: a lost answer makes no second one. While
+    the token is on its way the job steps aside.
     """
+    progress = job.progress
+    if not progress:
+        uuid = _ask_for_token(parts)
+        if uuid is None:
+            return "already subscribed"
+        progress = {"uuid": uuid, "asked_at": time.time()}
+        save_progress(parts.database, job, progress)
+    if "never_verifies" in parts.config.defects:
+        return "subscribed, or so it thinks"
+    secret = _verify(parts, progress["uuid"])
+    if secret is not None:
+        _keep_secret(parts.database, parts.config.webhook_url, progress["uuid"], secret)
+    elif is_awaiting_token(parts.database):
+        if time.time() - progress["asked_at"] > TOKEN_PATIENCE:
+            raise Unavailable("no verification token arrived")
+        raise NotYet(LOOK_AGAIN)
+    return "subscribed"
+
+
+def _ask_for_token(parts: Parts) -> str | None:
+    """Have Gusto send a token for our subscription, and return its UUID; `None` where it is verified."""
     url = parts.config.webhook_url
     existing = _find_existing(parts, url)
     if existing and existing.get("status") == "verified" and _has_secret_of(parts.database, existing):
-        return "already subscribed"
+        return None
     _await_token(parts.database, url)
     if existing:
-        uuid = existing["uuid"]
-        parts.system.send("GET", f"{SUBSCRIPTIONS}/{uuid}/request_verification_token")
-    else:
-        types = EVERYTHING if "subscribes_to_everything" in parts.config.defects else TYPES
-        body = {"url": url, "subscription_types": types}
-        uuid = read_json(parts.system.send("POST", SUBSCRIPTIONS, json=body))["uuid"]
-    if "never_verifies" in parts.config.defects:
-        return "subscribed, or so it thinks"
-    secret = _verify(parts, uuid)
-    _keep_secret(parts.database, url, uuid, secret)
-    return "subscribed"
+        parts.system.send("GET", f"{SUBSCRIPTIONS}/{existing['uuid']}/request_verification_token")
+        return str(existing["uuid"])
+    types = EVERYTHING if "subscribes_to_everything" in parts.config.defects else TYPES
+    body = {"url": url, "subscription_types": types}
+    return str(read_json(parts.system.send("POST", SUBSCRIPTIONS, json=body))["uuid"])
 
 
 def _find_existing(parts: Parts, url: str) -> dict[str, Any] | None:
@@ -56,14 +73,9 @@ def _find_existing(parts: Parts, url: str) -> dict[str, Any] | None:
     return next((each for each in listed if each.get("url") == url and each.get("status") in live), None)
 
 
-def _verify(parts: Parts, uuid: str) -> str:
-    """Return the token that Gusto accepted, trying each that arrived while we waited."""
-    deadline = time.monotonic() + TOKEN_PATIENCE
-    while time.monotonic() < deadline:
-        token = _take_candidate(parts.database)
-        if token is None:
-            time.sleep(0.05)
-            continue
+def _verify(parts: Parts, uuid: str) -> str | None:
+    """Return the token that Gusto accepts, trying each that has arrived; `None` where none was it."""
+    while (token := _take_candidate(parts.database)) is not None:
         try:
             parts.system.send("PUT", f"{SUBSCRIPTIONS}/{uuid}/verify", json={"verification_token": token})
         except Refused as error:
@@ -72,7 +84,7 @@ def _verify(parts: Parts, uuid: str) -> str:
             log.warning("a verification token that Gusto did not send was dropped")
             continue
         return token
-    raise Unavailable("no verification token arrived")
+    return None
 
 
 def find_secret(database: Database) -> str | None:

@@ -12,11 +12,12 @@ import hmac
 import json
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from acme_time import events, grants, people, standing
 from acme_time.gusto import Refused, Unavailable, read_json
-from acme_time.jobs import Job, enqueue
+from acme_time.jobs import Job, NotYet, enqueue
 from acme_time.journal import has_books
 from acme_time.notices import post_notice
 from acme_time.parts import Parts
@@ -27,7 +28,8 @@ log = logging.getLogger(__name__)
 
 ONE_BY_ONE = 25  # more people than that are read faster as pages
 BURST = 10  # more pending events than that are a burst, and more are on their way
-BURST_PATIENCE = 3.0  # seconds
+BURST_PATIENCE = 3.0  # seconds for which a burst may keep us from acting
+LULL = 0.1  # seconds without a new event, after which a burst is over
 ABOUT_EVERYBODY = {401, 403, 406}  # refusals that say nothing of one person
 BUSY = 5  # events that wait; only the defect answers_busy counts them
 
@@ -99,14 +101,33 @@ def _store(parts: Parts, event: dict[str, Any]) -> None:
             is_new = True
         if is_new and "reads_before_answering" in parts.config.defects:
             job = Job(id=0, account=connection.account, kind="process_events", lane="", progress={})
-            process_events(parts, job)
+            _act(parts, job, events.list_pending(parts.database, connection.account))
         elif is_new:
             enqueue(parts.database, connection.account, "process_events")
 
 
 def process_events(parts: Parts, job: Job) -> str:
-    """Act on the account's pending events, oldest first by Gusto's own time."""
-    pending = _collect(parts, job.account)
+    """Act on the account's pending events, oldest first by Gusto's own time.
+
+    While many are coming in the job steps aside for the rest of them. So a payroll that touches everybody
+    makes us read each person once, and not once for each event.
+    """
+    pending = events.list_pending(parts.database, job.account)
+    if _are_coming_in(pending):
+        raise NotYet(LULL)
+    _act(parts, job, pending)
+    return f"{len(pending)} events"
+
+
+def _are_coming_in(pending: Sequence[events.Event]) -> bool:
+    """Whether these are part of a burst that goes on."""
+    if len(pending) <= BURST:
+        return False
+    arrivals, now = [event.received_at for event in pending], time.time()
+    return now - max(arrivals) < LULL and now - min(arrivals) < BURST_PATIENCE
+
+
+def _act(parts: Parts, job: Job, pending: Sequence[events.Event]) -> None:
     changed: list[events.Event] = []
     for event in pending:
         if event.event_type.startswith("employee.") and event.entity_uuid:
@@ -115,22 +136,6 @@ def process_events(parts: Parts, job: Job) -> str:
             known = _apply_to_company(parts, job.account, event)
             events.settle(parts.database, job.account, [event], "processed" if known else "ignored")
     _refresh_people(parts, job, changed)
-    return f"{len(pending)} events"
-
-
-def _collect(parts: Parts, account: str) -> list[events.Event]:
-    """Return the pending events; while many are coming in, wait a moment for the rest of them.
-
-    So a payroll that touches everybody makes us read each person once, and not once for each event.
-    """
-    pending = events.list_pending(parts.database, account)
-    deadline = time.monotonic() + BURST_PATIENCE
-    while len(pending) > BURST and time.monotonic() < deadline:
-        time.sleep(0.1)
-        before, pending = len(pending), events.list_pending(parts.database, account)
-        if len(pending) == before:
-            break
-    return pending
 
 
 def _apply_to_company(parts: Parts, account: str, event: events.Event) -> bool:
