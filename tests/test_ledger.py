@@ -148,7 +148,7 @@ def test_a_hash_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:
     assert caught.value.problems[0].line == 8
 
 
-@pytest.mark.parametrize("name", ["../secret.pdf", "/etc/hostname"])
+@pytest.mark.parametrize("name", ["../secret.pdf", "/etc/hostname", '"a\\0b"'])
 def test_evidence_stays_in_the_folder_of_the_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(LedgerError) as caught:
         load_attestations(write(tmp_path, ATTESTATIONS.replace("approval.pdf", name)))
@@ -189,3 +189,10 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(LedgerError) as caught:
         load_waivers(write(tmp_path, text), today=TODAY)
     assert len(caught.value.problems) == 2
+
+
+def test_a_path_that_cannot_be_looked_at_is_an_error_and_no_empty_ledger(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="cannot be read"):
+        load_attestations(tmp_path / ("x" * 300))
+    long = ATTESTATIONS.replace("approval.pdf", "x" * 300)
+    assert "cannot be read" in load_attestations(write(tmp_path, long))[0].trouble

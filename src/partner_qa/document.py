@@ -90,6 +90,14 @@ def load_document(path: Path, *, error: type[SetupError]) -> Document:
     return Document(path=path, value=value, lines=reading.lines)
 
 
+def is_there(path: Path) -> bool:
+    """Return whether something has this path; what cannot be looked at has: `load_document` tells why."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
+
+
 def find_problems(document: Document, schema_name: str) -> tuple[Problem, ...]:
     """Return every way in which a document breaks one of our schemas, in the order of its lines."""
     validator = Validator(load_schema(schema_name))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from partner_qa.document import Document, find_problems, load_document
+from partner_qa.document import Document, find_problems, is_there, load_document
 from partner_qa.errors import LedgerError, Problem
 from partner_qa.model import Attestation, Json, Waiver
 
@@ -100,9 +100,9 @@ def find_trouble(attestation: Attestation, folder: Path) -> str:
 
 
 def _find_file_trouble(attestation: Attestation, name: str, folder: Path) -> str:
-    if not (folder / name).is_file():
-        return f"its evidence {name} is not there"
     try:
+        if not (folder / name).is_file():
+            return f"its evidence {name} is not there"
         digest = hash_file(folder / name)
     except OSError as error:
         return f"its evidence {name} cannot be read: {error.strerror}"
@@ -118,7 +118,7 @@ def hash_file(path: Path) -> str:
 
 
 def _load_rows(path: Path | None, name: str, find_more: _Rules) -> list[dict[str, Json]]:
-    if path is None or not path.exists():
+    if path is None or not is_there(path):
         return []
     document = load_document(path, error=LedgerError)
     problems = [*find_problems(document, name)] or [*find_more(document)]
@@ -174,7 +174,10 @@ def _find_doubles(document: Document, name: str, keys: Sequence[str]) -> Iterabl
 
 def lies_beside(name: str, folder: Path) -> bool:
     """Return whether a file named as evidence lies in the ledger's folder: a bundle names it from there."""
-    return (folder / name).resolve().is_relative_to(folder.resolve())
+    try:
+        return (folder / name).resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError):  # no file could have this name
+        return False
 
 
 def _name_and_digest(told: Json) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from partner_qa.adapter import deliveries, doors
-from partner_qa.errors import AdapterError, NotObserved
+from partner_qa.errors import AdapterError, HarnessBug, NotObserved
 from partner_qa.model import Action, Body, Kind, Observation, Request
 
 CONNECTED = {"state": "connected", "company_uuid": "c-1", "company_name": "Hill"}
@@ -23,6 +23,19 @@ def product(bench: Any, stub: Any) -> Any:
 
 def act(integration: Any, **payload: Any) -> Any:
     return integration.act(Action.SYNC_PEOPLE, account="anna & co", payload=payload or None)
+
+
+def test_whatever_cannot_be_ended_the_rest_is(
+    bench: Any, product: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise HarnessBug("it will not end")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(product._supervision, "close", fail)
+        with pytest.raises(HarnessBug, match="it will not end"):
+            product.stop()
+    assert "let go of the integration" in product.look(bench.base).trouble
 
 
 # what is asked

@@ -126,6 +126,17 @@ def test_what_a_killed_supervisor_leaves_is_swept_up_by_the_harness(
     bench.wait_for(lambda: not bench.is_alive(process.pid))
 
 
+def test_whoever_waits_for_a_task_is_told_that_the_supervisor_is_gone(
+    bench: Any, supervision: Any, tmp_path: Path
+) -> None:
+    number = supervision.start(task(tmp_path, "import time; time.sleep(600)"))
+    (process,) = bench.wait_for(lambda: supervisor.find_marked(supervision._mark))
+    supervision._process.kill()
+    with pytest.raises(HarnessBug, match=r"the supervisor .* ended"):
+        supervision.wait(number, limit=60)
+    bench.wait_for(lambda: not bench.is_alive(process.pid))
+
+
 def test_without_a_reaper_a_marked_daemon_is_found_all_the_same(
     bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

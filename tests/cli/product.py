@@ -130,6 +130,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_answers_escapes(self) -> None:
         self.say(200, {"status": ESCAPES, "detail": ESCAPES})
 
+    def do_shows_its_environment(self) -> None:
+        self.say(200, {"status": "failed", "detail": json.dumps(dict(os.environ))})
+
     def do_never_answers(self) -> None:
         time.sleep(120)
 

@@ -12,6 +12,7 @@ import pytest
 
 from partner_qa.cassette.files import load_run
 from partner_qa.gate import ExitCode
+from partner_qa.model import Kind
 
 SYNCS = ("--only", "PAGE-01")
 
@@ -54,6 +55,15 @@ def test_an_answer_of_no_use_is_told_and_nothing_passes(desk: Any, does: str, wo
     assert "1 item: 1 not observed" in ran.out
     assert load_run(desk.newest).find("large_company_sync").missing
     assert sum(each.stat().st_size for each in desk.newest.rglob("*") if each.is_file()) < 2_000_000
+
+
+def test_secrets_of_its_own_environment_are_nowhere(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUB_API_TOKEN", "sk-test-of-somebody-else-0123456789")
+    ran = check(desk, "shows_its_environment", run={"pass_env": ["STUB_API_TOKEN"]})
+    (told,) = load_run(desk.newest).find("large_company_sync").of_kind(Kind.ACTION)
+    assert b"STUB_API_TOKEN" in told.response.body.content
+    written = b"".join(each.read_bytes() for each in desk.newest.rglob("*") if each.is_file())
+    assert b"sk-test-of-somebody-else" not in written + ran.words.encode()
 
 
 def test_an_answer_that_never_comes_is_not_waited_for_beyond_the_cap(desk: Any) -> None:

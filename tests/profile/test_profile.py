@@ -295,6 +295,11 @@ def test_the_facts_hide_what_is_named_like_a_secret(load: Load) -> None:
 # what is refused
 
 
+def test_a_file_that_cannot_be_looked_at_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match="cannot be read"):
+        load_profile(tmp_path / ("x" * 300))
+
+
 def test_a_file_that_is_not_there_names_the_command_that_writes_one(tmp_path: Path) -> None:
     with pytest.raises(ProfileError) as caught:
         load_profile(tmp_path / "partner.yaml")

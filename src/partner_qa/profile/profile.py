@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from partner_qa.document import find_problems, load_document
+from partner_qa.document import find_problems, is_there, load_document
 from partner_qa.errors import Problem, ProfileError
 from partner_qa.model import Action, Facts, Headers, Json, Observation, UseCase
 from partner_qa.profile.disclosure import describe_door, describe_environment, without_homes
@@ -249,7 +249,7 @@ def _describe_ready(ready: Ready) -> dict[str, Json]:
 
 def load_profile(path: Path) -> Profile:
     """Return the profile of a file; raise `ProfileError` with every mistake, each with its line."""
-    if not path.exists():
+    if not is_there(path):
         problem = Problem(file=str(path), message="does not exist")
         raise ProfileError([problem], hint="`partner-qa init` writes one; --profile names another")
     document = load_document(path, error=ProfileError)
