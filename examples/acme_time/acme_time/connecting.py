@@ -16,7 +16,7 @@ from acme_time.parts import Parts
 log = logging.getLogger(__name__)
 
 NOW_CONNECTED = ("onboarding_needed", "company_exists")  # what asked for a connection
-OVER = ("missing_scope", "outdated_version", "sync_failed", "throttled")  # what a new beginning puts right
+OVER = ("missing_scope", "outdated_version", "sync_failed")  # what a new beginning puts right
 
 
 def finish_connecting(parts: Parts, account: str, code: str) -> None:

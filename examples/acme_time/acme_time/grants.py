@@ -15,7 +15,13 @@ from acme_time.database import Database
 CONNECTED = "connected"
 DISCONNECTED = "disconnected"
 RECONNECT_NEEDED = "reconnect_needed"
-PERSONAL = ("employees", "custom_fields", "time_off", "time_off_balances", "contractors")  # tables of Gusto's
+# Tables of what Gusto told us about people: gone as soon as a connection ends.
+PERSONAL = ("employees", "custom_fields", "time_off", "time_off_balances", "contractors")
+# Tables of what is true of one company only: of no use, and misleading, in another.
+OF_ONE_COMPANY = (
+    *("matches", "events", "event_cursors", "standings", "journal_reports"),
+    *("payroll_syncs", "payroll_shares", "expense_lines"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +68,13 @@ def save_connection(
     with database.transaction() as db:
         before = db.execute("SELECT company_uuid FROM connections WHERE account = ?", (account,)).fetchone()
         if before and before["company_uuid"] != company_uuid:
-            for table in ("employees", "matches", "events", "event_cursors"):
-                db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))  # noqa: S608 - fixed names
+            for table in (*PERSONAL, *OF_ONE_COMPANY):
+                db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))  # noqa: S608 - our own names
+            db.execute(
+                "UPDATE shifts SET state = 'pending', sheet_uuid = NULL, sent = NULL, detail = NULL"
+                " WHERE account = ?",
+                (account,),
+            )
         db.execute(
             "INSERT INTO connections VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (account) DO UPDATE SET"
             " state = excluded.state, company_uuid = excluded.company_uuid,"

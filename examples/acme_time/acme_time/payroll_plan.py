@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from acme_time.payrolls import Prepared, Row
-from acme_time.shares import NOTHING, Line, Share
+from acme_time.shares import NOTHING, Amounts, Line, Share
 
 # What we contribute in all, by person, whether it is hours, name, and job where one is meant.
 Wanted = Mapping[tuple[str, bool, str, str | None], Decimal]
-Values = dict[Line, tuple[Decimal, Decimal]]  # our part, and the whole
+Values = dict[Line, Amounts]
 
 
 @dataclass(slots=True, kw_only=True)

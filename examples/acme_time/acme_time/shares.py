@@ -18,7 +18,7 @@ from acme_time.database import Database
 
 NOTHING = Decimal(0)
 
-Parts = tuple[Decimal, Decimal]  # our part of a line, and the whole of it
+Amounts = tuple[Decimal, Decimal]  # our part of a line, and the whole of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -76,7 +76,7 @@ def list_shares(database: Database, account: str, payroll: str) -> dict[Line, Sh
     return {_to_line(row["line"]): _to_share(database.unseal(row["share"])) for row in rows}
 
 
-def intend(database: Database, account: str, payroll: str, planned: Mapping[Line, Parts]) -> None:
+def intend(database: Database, account: str, payroll: str, planned: Mapping[Line, Amounts]) -> None:
     """Write down, before the request, what is about to be written: our part and the whole of each line."""
     before = list_shares(database, account, payroll)
     shares = {
@@ -86,7 +86,7 @@ def intend(database: Database, account: str, payroll: str, planned: Mapping[Line
     _save(database, account, payroll, shares)
 
 
-def confirm(database: Database, account: str, payroll: str, written: Mapping[Line, Parts]) -> None:
+def confirm(database: Database, account: str, payroll: str, written: Mapping[Line, Amounts]) -> None:
     """Write down, after the answer, what was written."""
     shares = {line: Share(amount=part, total=whole) for line, (part, whole) in written.items()}
     _save(database, account, payroll, shares)

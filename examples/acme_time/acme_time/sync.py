@@ -221,7 +221,6 @@ def _tell(parts: Parts, account: str, outcome: list[Match]) -> None:
         parts.database,
         account,
         "sync_failed",
-        "throttled",
         "missing_scope",
         "outdated_version",
         "unmatched",
