@@ -58,6 +58,7 @@ class Tape:
         grant: str | None = "grant-1",
         company: str | None = COMPANY,
         account: str | None = None,
+        during: str | None = None,
         fault: str | None = None,
         facts: Facts | None = None,
         after: float = 1.0,
@@ -85,6 +86,7 @@ class Tape:
             grant=grant,
             company=company,
             account=account,
+            during=during,
             fault=None if fault is None else FiredFault(name=fault, parameters={}, occurrence=1),
             facts=facts or {},
         )

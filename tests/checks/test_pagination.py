@@ -31,6 +31,21 @@ def test_a_page_that_failed_counts_as_unread_until_it_succeeds(tape):
     assert reads_every_page(tape.recording()) == ()
 
 
+def test_a_reading_that_goes_on_where_it_had_to_stop_is_fine(tape):
+    for number, during in ((1, "sync_people"), (2, "sync_people"), (3, None)):
+        tape.page(number, 3, during=during)
+    assert reads_every_page(tape.recording()) == ()
+    tape.page(3, 3, during="another")
+    assert reads_every_page(tape.recording()) == ()
+
+
+def test_a_reading_that_begins_anew_must_come_to_its_end_too(tape):
+    for number, during in ((1, "sync_people"), (2, "sync_people"), (1, "another")):
+        tape.page(number, 2, during=during)
+    (finding,) = reads_every_page(tape.recording())
+    assert "never asked for page 2" in finding.seen
+
+
 def test_other_filters_make_another_list(tape):
     tape.page(1, 2, url=f"{tape.employees}?page=1&terminated=true")
     tape.page(2, 2, url=f"{tape.employees}?page=2&terminated=false")

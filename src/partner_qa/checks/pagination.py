@@ -10,6 +10,8 @@ from partner_qa.contract.names import LIST_EMPLOYEES, LIST_EVENTS, SHOW_PAYROLL,
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording, find_header
 
+_Lists = dict[tuple[str, str, str], list[tuple[Exchange, tuple[int, int]]]]  # by path, grant and action
+
 _PAGE_PARAMETERS = frozenset({"page", "per"})
 _CURSOR = "starting_after_uuid"
 _ROWS = "employee_compensations"
@@ -19,8 +21,9 @@ _MOST_ROWS = 100  # [D] in one update of a payroll
 def reads_every_page(recording: Recording) -> tuple[Finding, ...]:
     """Judge that each list which announced more pages was read to its last page.
 
-    A list is one path and query (paging parameters apart) read for one grant during one action. A page
-    counts as read when its answer was 2xx. Source: https://docs.gusto.com/app-integrations/docs/pagination
+    A list is one path and query (paging parameters apart) read for one grant during one action; a reading
+    that does not begin with page 1 goes on with the one before. A page counts as read when its answer was
+    2xx. Source: https://docs.gusto.com/app-integrations/docs/pagination
     """
     lists = _lists_of_several_pages(recording)
     if not lists:
@@ -37,17 +40,30 @@ def reads_every_page(recording: Recording) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _lists_of_several_pages(
-    recording: Recording,
-) -> dict[tuple[str, str, str], list[tuple[Exchange, tuple[int, int]]]]:
-    lists: dict[tuple[str, str, str], list[tuple[Exchange, tuple[int, int]]]] = defaultdict(list)
+def _lists_of_several_pages(recording: Recording) -> _Lists:
+    lists: _Lists = defaultdict(list)
     for call in traffic.api_calls(recording):
         numbers = traffic.page_numbers(call)
         if numbers and traffic.is_success(call):
             rest = [pair for pair in traffic.query_of(call) if pair[0] not in _PAGE_PARAMETERS]
             where = traffic.path_of(call) + (f"?{urlencode(rest)}" if rest else "")
             lists[(where, call.grant or "", call.during or "")].append((call, numbers))
-    return {key: pages for key, pages in lists.items() if any(total > 1 for _, (_, total) in pages)}
+    joined = _join_resumed(lists)
+    return {key: pages for key, pages in joined.items() if any(total > 1 for _, (_, total) in pages)}
+
+
+def _join_resumed(lists: _Lists) -> _Lists:
+    """Return the lists with each reading that goes on where an earlier one had to stop joined to that one."""
+    joined: _Lists = {}
+    last: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for key, pages in sorted(lists.items(), key=lambda each: each[1][0][0].sequence):
+        begun = last.get(key[:2])
+        if begun is not None and pages[0][1][0] > 1:
+            joined[begun] = [*joined[begun], *pages]
+        else:
+            joined[key] = pages
+            last[key[:2]] = key
+    return joined
 
 
 def _pages_left_unread(
