@@ -8,6 +8,7 @@ import pytest
 
 from partner_qa.recorder.faults import (
     add_fields,
+    awaited,
     delay,
     drop_fields,
     drop_response,
@@ -49,6 +50,14 @@ def test_respond_answers_in_gustos_place(desk, token):
     assert call.response.status == 429
     assert (call.fault.name, call.fault.occurrence) == ("respond", 1)
     assert call.fault.parameters == {"status": 429, "retry_after": 2}
+
+
+def test_what_a_fault_waits_for_is_said_in_words():
+    assert awaited(delay(1)) == "a request"
+    assert awaited(delay(1).on(operation=LIST)) == f"a request of {LIST}"
+    assert awaited(delay(1).on(operation=LIST, occurrence=2)) == (
+        f"request 2 (only 1 or fewer came) of {LIST}"
+    )
 
 
 def test_respond_can_say_anything(desk, token):

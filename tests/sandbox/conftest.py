@@ -33,6 +33,8 @@ class Gusto:
     `get`, `post` and the like speak with a token and the version header; `http` speaks bare.
     """
 
+    webhooks_answer = 200  # the status that the integration answers webhooks with
+
     def __init__(self, *, now: Any = None, people: int = 3, **options: Any) -> None:
         self.received: list[Request] = []
         self.contract = the_contract()
@@ -59,7 +61,7 @@ class Gusto:
 
     async def _receive(self, request: Request) -> Response:
         self.received.append(request)
-        return Response(status=200)
+        return Response(status=self.webhooks_answer)
 
     def close(self) -> None:
         self.http.close()

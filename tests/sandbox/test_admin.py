@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -173,6 +174,26 @@ def test_an_unverified_subscription_is_said_to_be_unverified(gusto: Any) -> None
     with pytest.raises(NotObserved, match="pending") as unverified:
         gusto.admin.require_subscription()
     assert "verify" in unverified.value.missing[0]
+    assert "the post" not in unverified.value.reason  # nothing was posted
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(0, "got no answer"), (500, "was answered 500"), (200, "was answered 200")]
+)
+def test_it_is_said_what_the_url_made_of_its_verification_token(
+    open_gusto: Callable[..., Any], status: int, said: str
+) -> None:
+    gusto = open_gusto()
+    gusto.webhooks_answer = status
+    with gusto.world.lock:
+        subscription = gusto.world.subscriptions.add(url=URL, types=["Employee"])
+        gusto.world.subscriptions.send_token(subscription.uuid)
+    deadline = time.monotonic() + 10
+    while not any(each.attempts for each in gusto.world.subscriptions.deliveries()):
+        assert time.monotonic() < deadline, "the token was never posted"
+        time.sleep(0.01)
+    with pytest.raises(NotObserved, match=said):
+        gusto.admin.require_subscription()
 
 
 def test_days_go_by_without_the_tokens_noticing(told: Any) -> None:

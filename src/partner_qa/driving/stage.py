@@ -24,7 +24,7 @@ from partner_qa.driving.stand import Stand
 from partner_qa.driving.webhook_side import WebhookSide
 from partner_qa.errors import AdapterError, NotObserved
 from partner_qa.model import Action, Json, Observation, Tenant
-from partner_qa.recorder.faults import Fault
+from partner_qa.recorder.faults import Fault, awaited
 
 Person = Mapping[str, Json]
 Payload = Mapping[str, object]  # any JSON object
@@ -155,7 +155,7 @@ class Stage:
             fired = self._wait_for_fault(since, worker, tenant)
             if not fired:
                 worker.join(timeout=self._stand.profile.timing.cap)
-                raise NotObserved(f"{action} never met the trouble prepared for it")
+                raise _never_met(action, since)
             yield
             worker.join(timeout=self._stand.profile.timing.cap)
             self._stand.settle(tenant)
@@ -209,7 +209,7 @@ class Stage:
                 self._stand.integration.kill()
             worker.join(timeout=self._stand.profile.timing.cap)
         if not fired:
-            raise NotObserved(f"{action} never met the trouble prepared for it")
+            raise _never_met(action, when)
 
     def _wait_for_fault(self, fault: Fault, worker: threading.Thread, tenant: Tenant) -> bool:
         """Return whether a fault met a request before the action was over and its traffic had settled."""
@@ -299,6 +299,11 @@ class Stage:
         if not self._can(name):
             group = "actions" if isinstance(name, Action) else "observations"
             raise NotObserved(f"the profile does not say how to {name}", missing=(f"{group}.{name}",))
+
+
+def _never_met(action: Action, fault: Fault) -> NotObserved:
+    reason = f"{action} never met the trouble prepared for it"
+    return NotObserved(reason, missing=(f"{awaited(fault)}, while {action} is under way",))
 
 
 def _to_json(value: object) -> Json:

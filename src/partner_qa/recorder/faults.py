@@ -58,6 +58,13 @@ class Fault:
         )
 
 
+def awaited(fault: Fault) -> str:
+    """Return in words the request that a fault waits for, for whoever asks why it never met one."""
+    first = fault.occurrences.start
+    which = "a request" if first == 1 else f"request {first} (only {first - 1} or fewer came)"
+    return f"{which} of {fault.operation}" if fault.operation else which
+
+
 def respond(status: int, *, retry_after: int | None = None, body: Json = None) -> Fault:
     """Return a fault that answers in Gusto's place, by default with an error envelope."""
     return Fault(

@@ -55,7 +55,10 @@ _SUBSCRIBE = (
     "actions.subscribe_webhooks in partner.yaml, or webhooks.subscription: preset, "
     "or a POST /v1/webhook_subscriptions when the integration starts"
 )
-_VERIFY = "PUT /v1/webhook_subscriptions/{uuid}/verify with the verification_token that was posted to its URL"
+_VERIFY = (
+    "PUT /v1/webhook_subscriptions/{uuid}/verify with the verification_token that was posted to its URL; "
+    "the uuid is the one that creating the subscription was answered with, and not in that post"
+)
 
 
 class Admin:
@@ -398,8 +401,26 @@ class Admin:
             raise NotObserved("the integration has not subscribed to webhooks", missing=(_SUBSCRIBE,))
         newest = current[-1]
         raise NotObserved(
-            f"the webhook subscription for {newest.url} is {newest.status}, not verified", missing=(_VERIFY,)
+            f"the webhook subscription for {newest.url} is {newest.status}, not verified"
+            f"{self._how_the_token_arrived(newest)}",
+            missing=(_VERIFY,),
         )
+
+    def _how_the_token_arrived(self, subscription: Subscription) -> str:
+        """Return, as the end of a sentence, what the URL made of its verification token."""
+        with self._world.lock:
+            every = self._world.subscriptions.deliveries()
+        tries = [
+            attempt
+            for each in every
+            if each.subscription == subscription.uuid and each.event is None
+            for attempt in each.attempts
+        ]
+        if not tries:
+            return ""
+        if tries[-1].status == 0:
+            return "; the post with its verification_token got no answer"
+        return f"; the post with its verification_token was answered {tries[-1].status}"
 
     def lose_webhooks(self, lost: bool) -> None:
         """Let every event from now on reach nobody, or everybody again; the list of events has them all."""
