@@ -1,6 +1,9 @@
+import json
+from datetime import UTC, datetime
+
 import httpx
 
-from partner_qa.model import Kind, Tenant
+from partner_qa.model import Body, Kind, Request, Response, Tenant
 
 A = "aaaaaaaa-0000-4000-8000-000000000001"
 B = "bbbbbbbb-0000-4000-8000-000000000002"
@@ -197,3 +200,30 @@ def test_the_account_is_that_of_the_company_even_between_actions(desk):
     desk.recorder.finish()
     assert desk.calls("first")[1].account == "other"
     assert desk.calls("first")[1].during == "sync_people"
+
+
+def deliver(desk, event):
+    body = Body.of(json.dumps(event).encode())
+    return desk.recorder.record(
+        kind=Kind.WEBHOOK,
+        started=datetime.now(UTC),
+        elapsed=0.1,
+        request=Request(method="POST", url="http://127.0.0.1:4000/gusto/webhooks", body=body),
+        response=Response(status=200),
+    )
+
+
+def test_a_late_webhook_belongs_to_the_scenario_of_its_company(desk):
+    desk.open("first", A)
+    desk.recorder.close()
+    desk.open("second", B)
+    with desk.recorder.during("sync_people", "account-of-second"):
+        late = deliver(desk, {"resource_type": "Company", "resource_uuid": A})
+        own = deliver(desk, {"resource_type": "Company", "resource_uuid": B})
+        others = deliver(desk, {"verification_token": "made-up", "resource_type": "Company"})
+    desk.recorder.finish()
+    assert (late.account, late.during) == ("account-of-first", None)
+    assert (own.account, own.during) == ("account-of-second", "sync_people")
+    assert others.account == "account-of-second"
+    assert len(desk.calls("first", Kind.WEBHOOK)) == 1
+    assert len(desk.calls("second", Kind.WEBHOOK)) == 2

@@ -2,7 +2,8 @@
 
 Scenarios run in series, but what one has set in motion may arrive while the next is running. So an exchange
 goes by what it carries, in this order: its token; its code, refresh token or state; the company in its path.
-Where none of these is known, it belongs to the scenario that is running.
+Where none of these is known, it belongs to the scenario that is running. A webhook goes by the company it is
+about.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ class Attribution:
         """Let requests that name a company in their path belong to a scenario, from now on."""
         if company:
             self._companies[company] = scenario
+
+    def find_by_company(self, company: str | None) -> str | None:
+        """Return the scenario that a company belongs to, or `None`."""
+        return self._companies.get(company) if company is not None else None
 
     def find(self, passage: Passage, known: Known | None) -> str | None:
         """Return the scenario of a request by what it carries, or `None`; `known` is its grant."""

@@ -63,5 +63,17 @@ def company_in(token_info: bytes) -> str | None:
     try:
         resource = json.loads(token_info)["resource"]
         return str(resource["uuid"]) if resource["type"] == "Company" else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def company_of_event(event: bytes) -> str | None:
+    """Return the company UUID of what a webhook tells, or `None` where it tells of none.
+
+    Source: https://docs.gusto.com/app-integrations/docs/webhooks
+    """
+    try:
+        told = json.loads(event)
+        return str(told["resource_uuid"]) if told["resource_type"] == "Company" else None
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

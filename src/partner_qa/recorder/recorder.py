@@ -22,7 +22,7 @@ from partner_qa.errors import CassetteError, HarnessBug
 from partner_qa.model import Exchange, Facts, Json, Kind, Request, Response, Target, Tenant
 from partner_qa.recorder.activity import Activity
 from partner_qa.recorder.attribution import AUTHORIZE
-from partner_qa.recorder.facts import of_request
+from partner_qa.recorder.facts import company_of_event, of_request
 from partner_qa.recorder.faults import Fault
 from partner_qa.recorder.grants import Grants, Known
 from partner_qa.recorder.head import Heads
@@ -235,8 +235,10 @@ class Recorder:
 
         What cannot be written is raised when the scenario is closed: nobody might see an error here.
         """
+        company = company_of_event(request.body.content) if kind is Kind.WEBHOOK else None
         with self._lock:
-            scenario = self._require(self._current)
+            name, scenario = self._find_scenario(self._watch.attribution.find_by_company(company))
+            is_running = name == self._current
             scenario.sequence += 1
             exchange = Exchange(
                 sequence=scenario.sequence,
@@ -245,8 +247,8 @@ class Recorder:
                 elapsed=elapsed,
                 request=request,
                 response=response,
-                account=account or self._account,
-                during=self._during,
+                account=account or self._account_of(scenario, company, is_running=is_running),
+                during=self._during if is_running else None,
                 facts=facts or {},
             )
             kept = _cut(self._redactor.exchange(exchange))
@@ -288,17 +290,11 @@ class Recorder:
         known = self._watch.find_grant(passage)
         company = self._watch.find_company(token, known)
         with self._lock:
-            name = self._watch.attribution.find(passage, known) or self._current
-            if name not in self._scenarios:
-                name = self._current
-            scenario = self._require(name)
+            name, scenario = self._find_scenario(self._watch.attribution.find(passage, known))
             scenario.sequence += 1
             sequence, is_running = scenario.sequence, name == self._current
             during = self._during if is_running else None
-            account = self._account if is_running else None
-            for tenant in scenario.tenants:
-                if company is not None and tenant.company == company:
-                    account = tenant.account
+            account = self._account_of(scenario, company, is_running=is_running)
         hit = None
         if is_running and token not in self._own:
             operation = head.match[0].id if head.match else None
@@ -312,6 +308,17 @@ class Recorder:
             during=during,
             hit=hit,
         )
+
+    def _find_scenario(self, name: str | None) -> tuple[str, _Open]:
+        """Return the scenario of this name if it was begun, else the one that is running."""
+        found = name if name is not None and name in self._scenarios else self._current
+        return found, self._require(found)
+
+    def _account_of(self, scenario: _Open, company: str | None, *, is_running: bool) -> str | None:
+        """Return the account of a company, else the one for which something is done now."""
+        now = self._account if is_running else None
+        tenants = (each for each in reversed(scenario.tenants) if company is not None)
+        return next((each.account for each in tenants if each.company == company), now)
 
     def _leave(
         self, passage: Passage, arrival: _Arrival, response: Response, started: datetime, elapsed: float
