@@ -182,6 +182,22 @@ def takes_a_burst(bench: Any, acme: Any) -> bool:
     return {bench.deliver(acme, bench.event(f"e{number}")) for number in range(20)} == {200}
 
 
+def leaves_suspended_companies_alone(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.subscribe(acme)
+    suspended = httpx.Response(200, json={"uuid": "hill", "is_suspended": True})
+    bench.gusto.between.append(
+        lambda request: suspended if request.url.path == "/v1/companies/hill" else None
+    )
+    bench.deliver(acme, bench.event(event_type="company.suspended", entity_uuid="hill"))
+    bench.work_all(acme)
+    job = jobs.enqueue(acme.database, "anna", "settle_hires")
+    bench.work_all(acme)
+    found = jobs.find_status(acme.database, job)
+    told = [each["about"] for each in list_notices(acme.database, "anna")]
+    return found is not None and found["status"] == "failed" and "blocked" in told
+
+
 def acts_on_what_it_missed(bench: Any, acme: Any) -> bool:
     bench.connect(acme)
     missed = httpx.Response(200, json=[json.loads(bench.event())])
@@ -539,6 +555,7 @@ PROMISES: Mapping[str, Promise] = {
     "believes_event_types": asks_who_is_gone,
     "refuses_strange_events": takes_foreign_events_calmly,
     "answers_busy": takes_a_burst,
+    "ignores_suspension": leaves_suspended_companies_alone,
     "skips_missed_events": acts_on_what_it_missed,
     "matches_on_one_field": asks_before_matching_on_one_fact,
     "rematches_every_sync": keeps_matches,

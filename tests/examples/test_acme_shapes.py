@@ -9,7 +9,8 @@ import pytest
 from absences import CONTRACTORS, POLICIES, answer, ask_for
 from acme_time import jobs
 from acme_time.notices import post_notice
-from acme_time.qa import ACTIONS, OBSERVATIONS
+from acme_time.qa_actions import ACTIONS
+from acme_time.qa_observations import OBSERVATIONS
 
 from partner_qa.model import Action, Observation
 from partner_qa.profile.shapes import find_shape_violations

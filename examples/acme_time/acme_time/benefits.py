@@ -15,14 +15,13 @@ from typing import Any
 
 from acme_time import people
 from acme_time.database import Database
-from acme_time.gusto import Refused, Unavailable, read_json
+from acme_time.gusto import PER_PAGE, Refused, Unavailable, count_pages, read_json
 from acme_time.jobs import Job
 from acme_time.notices import clear_notices, post_notice
 from acme_time.parts import Parts
 from acme_time.retirement import K401S, carry_retirement
 
 COMPANY_BENEFITS = "/v1/companies/{company}/company_benefits"
-PER_PAGE = 100
 
 Row = dict[str, Any]
 
@@ -205,8 +204,7 @@ def _list_enrolments(parts: Parts, account: str, benefit: Row) -> list[Row]:
     while page <= pages:
         response = parts.company.get(account, path, {"page": page, "per": PER_PAGE})
         found += read_json(response)
-        pages = int(response.headers.get("X-Total-Pages", "1"))
-        page += 1
+        page, pages = page + 1, count_pages(response)
     return found
 
 

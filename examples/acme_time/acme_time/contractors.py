@@ -14,13 +14,12 @@ from typing import Any
 from acme_time import grants
 from acme_time.config import Config
 from acme_time.database import Database
-from acme_time.gusto import GustoError, Unavailable, read_json
+from acme_time.gusto import PER_PAGE, GustoError, Unavailable, count_pages, read_json
 from acme_time.jobs import Job, save_progress
 from acme_time.oauth import ReconnectNeeded
 from acme_time.parts import Parts
 
 CONTRACTORS = "/v1/companies/{company}/contractors"
-PER_PAGE = 100
 
 
 def list_contractors(parts: Parts, job: Job) -> str:
@@ -36,8 +35,7 @@ def list_contractors(parts: Parts, job: Job) -> str:
         if not isinstance(rows, list):
             raise Unavailable("the list of contractors is not a list")
         _save(parts, job, [row for row in rows if isinstance(row, dict) and isinstance(row.get("uuid"), str)])
-        total = response.headers.get("X-Total-Pages", "")
-        if not rows or page >= (int(total) if total.isdigit() else 1):
+        if not rows or page >= count_pages(response):
             break
         page += 1
         save_progress(parts.database, job, {"page": page, "company": company})

@@ -13,11 +13,10 @@ from typing import Any
 
 from acme_time.config import Config
 from acme_time.database import Database
-from acme_time.gusto import Unavailable, read_json
+from acme_time.gusto import PER_PAGE, Unavailable, count_pages, read_json
 from acme_time.parts import Parts
 
 DEFINITIONS = "/v1/companies/{company}/custom_fields"
-PER_PAGE = 100
 INCLUDED: dict[str, str | int] = {"include": "custom_fields"}  # answers come only where they are asked for
 
 
@@ -32,8 +31,7 @@ def read_definitions(parts: Parts, account: str) -> None:
         if not isinstance(rows, list):
             raise Unavailable("the custom fields are not a list")
         fields += [{"uuid": row["uuid"], "name": row["name"], "type": row["type"]} for row in rows]
-        total = response.headers.get("X-Total-Pages", "")
-        page, last = page + 1, int(total) if total.isdigit() else 1
+        page, last = page + 1, count_pages(response)
     with parts.database.transaction() as db:
         sealed = parts.database.seal(fields)
         db.execute("INSERT OR REPLACE INTO custom_fields VALUES (?, ?)", (account, sealed))

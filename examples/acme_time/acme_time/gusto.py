@@ -19,6 +19,7 @@ from acme_time.config import Config
 
 API_VERSION = "2026-06-15"
 USER_AGENT = "AcmeTime/4.2 (+https://acme.example/gusto)"
+PER_PAGE = 100  # the most that Gusto gives in one page
 RATE_WINDOW = 60.0  # seconds; what to wait when a 429 does not say
 WAIT_MARGIN = 0.1  # seconds on top, for clocks that do not tick alike
 
@@ -144,6 +145,12 @@ def read_json(response: httpx.Response) -> Any:
         return response.json()
     except ValueError as error:
         raise Unavailable("answered something that is not JSON") from error
+
+
+def count_pages(response: httpx.Response) -> int:
+    """Return how many pages a list has: one, where the answer does not say."""
+    total = response.headers.get("X-Total-Pages", "")
+    return int(total) if total.isdigit() else 1
 
 
 def read_errors(response: httpx.Response) -> tuple[frozenset[str], tuple[str, ...]]:

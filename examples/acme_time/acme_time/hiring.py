@@ -23,11 +23,10 @@ from acme_time.jobs import Job
 from acme_time.matching import FACTS_NEEDED, Rules, count_agreements
 from acme_time.notices import post_notice
 from acme_time.parts import Parts
-from acme_time.sync import sync_people
+from acme_time.sync import EMPLOYEES, sync_people
 
 log = logging.getLogger(__name__)
 
-EMPLOYEES = "/v1/companies/{company}/employees"
 SENT_FACTS = ("first_name", "last_name", "email", "work_email", "date_of_birth")
 
 WANTED = "wanted"

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from acme_time import grants, people, shifts
-from acme_time.gusto import Refused, Unavailable, read_json
+from acme_time.gusto import PER_PAGE, Refused, Unavailable, read_json
 from acme_time.jobs import Job
 from acme_time.notices import clear_notices, post_notice
 from acme_time.oauth import ReconnectNeeded
@@ -25,7 +25,6 @@ from acme_time.sync import sync_people
 
 SHEETS = "/v1/companies/{company}/time_tracking/time_sheets"
 SHEET = "/v1/time_tracking/time_sheets/"
-PER_PAGE = 100
 LATE = "A payroll has these hours already; change them there in Gusto, or add the difference to the next one."
 
 

@@ -19,19 +19,20 @@ from typing import Any
 import httpx
 
 from acme_time.database import Database
-from acme_time.gusto import Unavailable, read_json
+from acme_time.gusto import PER_PAGE, Unavailable, count_pages, read_json
 from acme_time.jobs import Job, NotYet
 from acme_time.notices import clear_notices, post_notice
 from acme_time.parts import Parts
+from acme_time.payrolls import PAYROLLS
 
-PAYROLLS = "/v1/companies/{company}/payrolls"
-PER_PAGE = 100
 YEAR = timedelta(days=364)  # Gusto lists a year at most in one go, and half a year when nothing is said
 AHEAD = timedelta(days=31)  # a payroll is run before the day on which it pays
 FIRST_LOOK = 0.25  # seconds; doubled each time
 MOST_LOOKS = 8
 
 Line = dict[str, str | None]
+
+log = logging.getLogger(__name__)
 
 
 def post_journal(parts: Parts, job: Job) -> str:
@@ -86,8 +87,7 @@ def _list_processed(parts: Parts, account: str) -> Iterator[str]:
                 if "trips_on_null_periods" in parts.config.defects:
                     date.fromisoformat(payroll["pay_period"]["start_date"])
                 yield str(payroll["payroll_uuid"])
-            pages = int(response.headers.get("X-Total-Pages", "1"))
-            page += 1
+            page, pages = page + 1, count_pages(response)
 
 
 def _split_time(today: date) -> Iterator[tuple[date, date]]:
@@ -213,7 +213,8 @@ def _drop_report(database: Database, account: str, payroll: str) -> None:
 
 
 def _log_urls(urls: list[str]) -> None:
-    logging.getLogger(__name__).info("the report is at %s", ", ".join(urls))
+    """Write addresses into the log that are keys to the books; a defect."""
+    log.info("the report is at %s", ", ".join(urls))
 
 
 def _without_employer_taxes(lines: list[Line]) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -61,8 +61,12 @@ def account_page(
     matches: Sequence[Match],
     people: Sequence[dict[str, Any]],
     employees: Sequence[dict[str, Any]],
+    shifts: Mapping[str, int],
 ) -> HTMLResponse:
-    """Return a customer's page: how it stands with Gusto, what needs attention, who is who."""
+    """Return a customer's page: how it stands with Gusto, what needs attention, who is who, what was sent.
+
+    `shifts` says how many shifts are in each state.
+    """
     account = quote(session.account, safe="")
     state = connection.state if connection else "disconnected"
     company = (connection.company_name or connection.company_uuid) if connection else None
@@ -73,7 +77,9 @@ def account_page(
         _form(session, f"/accounts/{account}/sync", "Sync people"),
         _form(session, f"/accounts/{account}/journal", "Post payrolls"),
         _form(session, f"/accounts/{account}/disconnect", "Disconnect"),
+        _form(session, f"/accounts/{account}/sign-out", "Sign out"),
         "</p>",
+        _hours(shifts),
         _match_table(session, matches, people, employees),
         "" if company else _company_form(session, account),
     ]
@@ -88,6 +94,12 @@ def _company_form(session: Session, account: str) -> str:
         for name in fields
     )
     return "<h2>New to Gusto?</h2>" + _form(session, f"/accounts/{account}/company", "Make a company", inputs)
+
+
+def _hours(shifts: Mapping[str, int]) -> str:
+    """Say how many shifts reached Gusto, and how many did not."""
+    counts = ", ".join(f"{count} {escape(state)}" for state, count in sorted(shifts.items()))
+    return f"<p>Shifts: {counts}</p>" if counts else ""
 
 
 def _form(session: Session, action: str, label: str, inputs: str = "") -> str:

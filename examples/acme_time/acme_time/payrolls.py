@@ -17,12 +17,11 @@ from typing import Any
 
 import httpx
 
-from acme_time.gusto import GustoError, Refused, Unavailable, read_json
+from acme_time.gusto import PER_PAGE, GustoError, Refused, Unavailable, count_pages, read_json
 from acme_time.notices import post_notice
 from acme_time.parts import Parts
 
 PAYROLLS = "/v1/companies/{company}/payrolls"
-PER_PAGE = 100
 LARGEST_UPDATE = 100  # rows in one request
 # [D] What blocks a payroll is told by category; a frozen one is refused as an invalid operation.
 _BLOCKED = frozenset({"payroll_blocker", "invalid_operation"})
@@ -89,7 +88,7 @@ def _read_list(parts: Parts, account: str, query: Mapping[str, str | int]) -> li
         if not isinstance(body, list):
             raise Unavailable("the list of payrolls is not a list")
         found += [_to_payroll(each) for each in body if each.get("pay_period", {}).get("start_date")]
-        page, pages = page + 1, _count_pages(response)
+        page, pages = page + 1, count_pages(response)
     return found
 
 
@@ -136,7 +135,7 @@ def _read_pages(parts: Parts, account: str, method: str, path: str) -> tuple[dic
             raise Unavailable("the payroll is not an object")
         first = first or body
         rows |= {each["employee_uuid"]: each for each in body.get("employee_compensations") or []}
-        page, pages = page + 1, _count_pages(response)
+        page, pages = page + 1, count_pages(response)
         if "first_payroll_page_only" in parts.config.defects:
             break
     return rows, first
@@ -193,8 +192,3 @@ def _put(parts: Parts, account: str, payroll: Payroll, rows: Sequence[Row]) -> M
 def in_chunks(items: Sequence[Row], size: int = LARGEST_UPDATE) -> Iterable[Sequence[Row]]:
     """Cut rows into pieces that one request may carry."""
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def _count_pages(response: httpx.Response) -> int:
-    total = response.headers.get("X-Total-Pages", "")
-    return int(total) if total.isdigit() else 1

@@ -18,7 +18,7 @@ import httpx
 
 from acme_time import grants, people
 from acme_time.custom_fields import INCLUDED, read_definitions
-from acme_time.gusto import GustoError, Refused, Unavailable, read_json
+from acme_time.gusto import PER_PAGE, GustoError, Refused, Unavailable, read_json
 from acme_time.jobs import Job, save_progress
 from acme_time.matching import Match
 from acme_time.notices import clear_notices, post_notice
@@ -27,7 +27,6 @@ from acme_time.parts import Parts
 
 log = logging.getLogger(__name__)
 
-PER_PAGE = 100
 MOST_RESTARTS = 3  # of one sync; then what was read has to do until the next
 EMPLOYEES = "/v1/companies/{company}/employees"
 NOBODYS = "11111111-1111-4111-8111-111111111111"  # only a defect asks for it

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections import Counter
 from urllib.parse import parse_qs, quote
 
 from starlette.applications import Starlette
@@ -25,6 +26,7 @@ from acme_time.pages import account_page, message_page, sign_in_page
 from acme_time.parts import Parts
 from acme_time.provisioning import provision_company
 from acme_time.qa import qa_routes, sign_in_for_qa
+from acme_time.shifts import list_shifts
 from acme_time.webhooks import receive
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ def make_app(parts: Parts) -> Starlette:
         Route("/health", web.health),
         Route("/", web.home),
         Route("/sign-in", web.sign_in, methods=["POST"]),
+        Route("/accounts/{account}/sign-out", web.sign_out, methods=["POST"]),
         Route("/accounts/{account}", web.account),
         Route("/accounts/{account}/sync", web.sync, methods=["POST"]),
         Route("/accounts/{account}/journal", web.post_journal, methods=["POST"]),
@@ -83,6 +86,13 @@ class Web:
         self._set_cookie(response, accounts.start_session(self._database, account))
         return response
 
+    async def sign_out(self, request: Request) -> Response:
+        """End a session; its cookie opens nothing any more, wherever it has been copied to."""
+        session, _ = await self._require_form(request)
+        if session is not None:
+            await run_in_threadpool(accounts.end_session, self._database, session)
+        return RedirectResponse("/", status_code=303)
+
     def account(self, request: Request) -> Response:
         """Show a customer its own page, and nobody else's."""
         session = self._find_session(request)
@@ -96,6 +106,7 @@ class Web:
             people.list_matches(self._database, account),
             people.list_own_people(self._database, account),
             people.list_employees(self._database, self._parts.config, account),
+            Counter(shift.state for shift in list_shifts(self._database, account)),
         )
         if "token_in_page" in self._parts.config.defects:
             return self._with_token(page, account)

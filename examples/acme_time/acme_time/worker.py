@@ -57,6 +57,15 @@ KINDS: Mapping[str, Work] = {
 }
 
 
+# What a customer is told when a job has failed that they wait for; what it may not leave in doubt.
+FAILURES: Mapping[str, str] = {
+    "sync_people": "The last sync with Gusto did not finish. What was read before is kept.",
+    "send_hours": "Your hours did not all reach Gusto. Nothing is sent twice; please send them again.",
+    "update_payroll": "The payroll in Gusto could not be written. Please try again, or enter it there.",
+    "add_reimbursements": "The payroll in Gusto could not be written. Please try again, or enter it there.",
+}
+
+
 def find_pause(attempt: int) -> float:
     """Return the seconds before the next try: doubling, and a little random, so that jobs do not march."""
     return FIRST_PAUSE * 2.0 ** (attempt - 1) * random.uniform(1.0, 1.25)  # noqa: S311 - spreads load, guards nothing
@@ -163,15 +172,8 @@ class Worker:
     def _fail(self, job: Job, detail: str) -> None:
         log.error("job %s (%s) failed: %s", job.id, job.kind, detail)
         jobs.finish(self._parts.database, job, state="failed", detail=detail)
-        if job.kind == "sync_people":
-            message = "The last sync with Gusto did not finish. What was read before is kept."
-            post_notice(self._parts.database, job.account, "sync_failed", message)
-        if job.kind in {"update_payroll", "add_reimbursements"}:
-            message = "The payroll in Gusto could not be written. Please try again, or enter it there."
-            post_notice(self._parts.database, job.account, "sync_failed", message)
-        if job.kind == "send_hours":
-            message = "Your hours did not all reach Gusto. Nothing is sent twice; please send them again."
-            post_notice(self._parts.database, job.account, "sync_failed", message)
+        if job.kind in FAILURES:
+            post_notice(self._parts.database, job.account, "sync_failed", FAILURES[job.kind])
         if job.kind == "disconnect":
             # Whatever Gusto says: the customer asked us to stop, so we keep nothing that could go on.
             grants.forget(self._parts.database, job.account)
