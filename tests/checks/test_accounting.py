@@ -168,7 +168,12 @@ def test_what_cannot_be_looked_at_is_named(books, told):
     assert caught.value.missing[0].startswith(f"observations.{next(iter(told))}")
 
 
-def test_entries_that_need_no_report_are_no_matter_of_waiting(books):
+def test_entries_that_need_no_report_have_none_to_wait_for(books):
+    books.list()
+    assert waits_for_reports(books.tell(entries=[RUN]).recording()) == ()
+
+
+def test_without_a_report_and_without_entries_nothing_was_waited_for(books):
     books.list()
     with pytest.raises(NotObserved):
-        waits_for_reports(books.tell(entries=[RUN]).recording())
+        waits_for_reports(books.tell().recording())

@@ -96,6 +96,23 @@ def test_reading_the_person_again_is_found(tape):
     assert "read the same person again" in finding.seen
 
 
+def test_a_queue_may_come_to_the_first_delivery_after_the_repetition(tape):
+    deliver(tape, "first")
+    deliver(tape, "duplicate")
+    read(tape)
+    tape.add(f"/v1/employees/{PERSON}/jobs", operation="get-v1-employees-employee_id-jobs")
+    assert processes_duplicates_once(tape.recording()) == ()
+
+
+def test_a_queue_that_comes_to_the_event_twice_is_found(tape):
+    deliver(tape, "first")
+    deliver(tape, "duplicate")
+    read(tape)
+    read(tape)
+    (finding,) = processes_duplicates_once(tape.recording())
+    assert "read the same person again" in finding.seen
+
+
 def test_listing_the_event_twice_is_found(tape):
     deliver(tape, "first")
     deliver(tape, "duplicate")

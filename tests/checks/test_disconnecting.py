@@ -38,6 +38,12 @@ def test_telling_gusto_either_way_and_being_silent_is_fine(tape, how):
     assert keys(tape) == []
 
 
+def test_a_queue_may_revoke_after_the_action_has_ended(tape):
+    disconnect(tape, tells="")
+    tape.add("/oauth/revoke", method="POST", operation="revoke-access-token")
+    assert keys(tape) == []
+
+
 def test_telling_nobody_is_found(tape):
     disconnect(tape, tells="")
     assert keys(tape) == ["tell Gusto that a company was disconnected"]
@@ -72,6 +78,16 @@ def test_without_a_way_to_disconnect_nothing_is_known(tape):
     tape.add(tape.employees)
     with pytest.raises(NotObserved):
         ends_the_connection(tape.recording())
+
+
+def test_what_went_well_before_the_grant_was_refused_does_not_count(tape):
+    with tape.window("dead"):
+        for _ in range(6):
+            tape.add(f"/v1/companies/{tape.company}")
+        tape.add(tape.employees, status=401)
+        tape.refresh("r1", status=400)
+    tape.code("c2")
+    assert gives_up_a_dead_grant(tape.recording()) == ()
 
 
 def lose(tape, window, *, refreshes=1, tells=None):

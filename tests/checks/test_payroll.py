@@ -82,6 +82,14 @@ def test_to_show_and_to_write_are_two_prepares_and_a_third_is_polling(payday, ti
     assert len(prepares_before_it_writes(payday.recording())) == count
 
 
+def test_actions_that_find_nothing_to_write_look_each_for_themselves(payday):
+    for _ in range(3):
+        payday.asked()
+        payday.prepare(payday.row())
+    payday.update(payday.row())
+    assert prepares_before_it_writes(payday.recording()) == ()
+
+
 def test_pages_and_people_by_name_are_no_polling(payday):
     for page in (1, 2, 3):
         payday._call(

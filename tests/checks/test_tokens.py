@@ -57,6 +57,24 @@ def test_going_on_with_the_dead_token_is_found(tape):
     ]
 
 
+def test_jobs_side_by_side_may_each_meet_the_401(tape):
+    expire(tape)
+    tape.add(f"/v1/companies/{tape.company}/departments", status=401, fault="expire_token")
+    tape.refresh("r1")
+    tape.add(tape.employees)
+    assert recovers_from_expiry(tape.recording()) == ()
+
+
+def test_a_dead_token_that_is_used_beside_the_new_one_is_found(tape):
+    expire(tape)
+    tape.refresh("r1")
+    tape.add(f"/v1/companies/{tape.company}/departments", status=401, fault="expire_token")
+    tape.add(tape.employees)
+    assert [each.key for each in recovers_from_expiry(tape.recording())] == [
+        "stop using a token that got a 401"
+    ]
+
+
 def test_a_lost_call_is_found(tape):
     expire(tape)
     tape.refresh("r1")

@@ -46,6 +46,14 @@ def test_refused_but_acted_upon_is_found_on_the_wire(tape):
     assert "asked Gusto for the entity" in finding.seen
 
 
+def test_reading_everybody_one_by_one_to_catch_up_is_no_effect_of_a_forgery(tape):
+    deliver(tape, "valid", 200)
+    deliver(tape, "forged", 401, person="forged")
+    with tape.window("catching_up"):
+        tape.add("/v1/employees/forged", operation="get-v1-employees")
+    assert refuses_forged_webhooks(tape.recording()) == ()
+
+
 def test_refused_but_processed_by_its_own_account_is_found(tape):
     deliver(tape, "valid", 200)
     deliver(tape, "missing", 401, uuid="bad")

@@ -53,23 +53,30 @@ def acknowledges_webhooks_in_time(recording: Recording) -> tuple[Finding, ...]:
 def processes_duplicates_once(recording: Recording) -> tuple[Finding, ...]:
     """Judge that an event delivered again, with the same `uuid`, is answered 2xx and not acted upon again.
 
-    Seen as a read of the same person after the repetition, or as an event that the integration lists twice.
-    A read of the whole list does not count: it may be a schedule's. Proof of life: the first delivery led to
-    a read, or is listed among the events. Source: https://docs.gusto.com/app-integrations/docs/best-practices
+    Seen as the same read of the person once more after the repetition, or as an event that the integration
+    lists twice. A queue may come to the first delivery after the repetition has arrived. A read of the whole
+    list does not count: it may be a schedule's. Proof of life: the first delivery led to a read, or is listed
+    among the events. Source: https://docs.gusto.com/app-integrations/docs/best-practices
     """
     first, again = _delivered(recording, "first"), _delivered(recording, "duplicate")
     if not first or not again:
         raise NotObserved("no webhook was delivered twice", missing=(_WHERE,))
     uuid, person = _told(first[0], "uuid"), _told(first[0], "entity_uuid")
     listed = [each for each in _events(recording) if each.get("uuid") == uuid]
-    acted = _reads(recording, person, after=first[0].started, before=again[0].started)
+    acted = _reads(recording, person, after=first[0].started)
     if not acted and not listed:
         raise NotObserved(
             "nothing shows that the first delivery was taken",
             missing=("observations.events in partner.yaml",),
         )
     refused = [each for each in again if not traffic.is_success(each)]
-    repeated = [each for each in _reads(recording, person, after=again[0].started) if _names(each, person)]
+    named = [each for each in acted if _names(each, person)]
+    repeated = [
+        each
+        for at, each in enumerate(named)
+        if each.started > again[0].started
+        and any(each.request.url == before.request.url for before in named[:at])
+    ]
     findings = []
     if refused:
         findings.append(_duplicate(recording, refused, f"the repetition was answered: {_answer(refused[0])}"))
@@ -260,17 +267,14 @@ def _told(delivery: Exchange, name: str) -> str:
     return str(event.get(name)) if isinstance(event, dict) else ""
 
 
-def _reads(
-    recording: Recording, person: str, *, after: datetime, before: datetime | None = None
-) -> list[Exchange]:
-    """Return the good reads of a person, or of the whole list, that began in a span of time."""
+def _reads(recording: Recording, person: str, *, after: datetime) -> list[Exchange]:
+    """Return the good reads of a person, or of the whole list, that began after a moment."""
     return [
         call
         for call in traffic.api_calls(recording)
         if call.request.method == "GET"
         and traffic.is_success(call)
         and call.started > after
-        and (before is None or call.started < before)
         and (_names(call, person) or call.operation == LIST_EMPLOYEES)
     ]
 

@@ -18,8 +18,9 @@ _MOST_REFRESHES = 3  # our number
 def ends_the_connection(recording: Recording) -> tuple[Finding, ...]:
     """Judge that disconnecting in the product tells Gusto, and that the old grant is silent afterwards.
 
-    Disconnecting the application and revoking the token are both right. The company's grants are watched from
-    the end of the action until the recording ends; where the connection is shown, it shows as ended. Source:
+    Disconnecting the application and revoking the token are both right, also from a queue. The company's
+    grants are watched from the end of the action until the recording ends; where the connection is shown, it
+    shows as ended. Source:
     https://docs.gusto.com/app-integrations/reference/post-v1-disconnect-app-integration
     """
     asked = [each for each in recording.of_kind(Kind.ACTION) if each.during == Action.DISCONNECT]
@@ -38,7 +39,11 @@ def ends_the_connection(recording: Recording) -> tuple[Finding, ...]:
         for call in calls
         if begun <= call.started < again and call.operation in _TELLS_GUSTO and traffic.is_success(call)
     ]
-    late = [call for call in calls if call.grant in before and call.started > over]
+    late = [
+        call
+        for call in calls
+        if call.grant in before and call.started > over and call.operation not in _TELLS_GUSTO
+    ]
     shown = [
         each
         for each in recording.of_kind(Kind.OBSERVATION)
@@ -114,7 +119,7 @@ def _judge_end(recording: Recording, window: str, check: str, whose: str) -> tup
             f"no company {whose} was met and then connected again",
             missing=("actions.sync_people in partner.yaml",),
         )
-    own = [call for call in calls if call.company]
+    own = _after_the_end_was_known([call for call in calls if call.company])
     renewals = [call for call in own if call.operation == TOKEN_ENDPOINT]
     findings = []
     if len(own) > _MOST_CALLS or len(renewals) > _MOST_REFRESHES:
@@ -127,6 +132,12 @@ def _judge_end(recording: Recording, window: str, check: str, whose: str) -> tup
         what = f"tell the customer of a company {whose}"
         findings.append(_stop_finding(recording, check, list(looks), what, "neither a state nor a notice"))
     return tuple(findings)
+
+
+def _after_the_end_was_known(calls: list[Exchange]) -> list[Exchange]:
+    """Return the calls from the first that Gusto refused; before it nobody could know."""
+    refused = [traffic.ended(call) for call in calls if call.response.status in (400, 401)]
+    return [call for call in calls if refused and traffic.ended(call) >= min(refused)]
 
 
 def _stop_finding(recording: Recording, check: str, where: list[Exchange], what: str, seen: str) -> Finding:

@@ -108,13 +108,18 @@ def _unprepared(recording: Recording, calls: list[Exchange], seen: str) -> Findi
 
 
 def _find_polling(recording: Recording) -> list[Exchange]:
-    """Return the prepares of one page that followed each other without an update, if they are too many."""
-    since: dict[tuple[str, bytes], list[Exchange]] = {}
+    """Return the prepares of one page that followed each other without an update, if they are too many.
+
+    Each action counts for itself: one that finds nothing to write has looked all the same.
+    """
+    asked = [each.started for each in recording.of_kind(Kind.ACTION)]
+    since: dict[tuple[str, bytes, int], list[Exchange]] = {}
     for call in traffic.api_calls(recording, PREPARE_PAYROLL, UPDATE_PAYROLL):
         if call.operation == UPDATE_PAYROLL:
             since.clear()
         elif traffic.is_success(call):
-            alike = since.setdefault((call.request.url, call.request.body.content), [])
+            action = sum(begun <= call.started for begun in asked)
+            alike = since.setdefault((call.request.url, call.request.body.content, action), [])
             alike.append(call)
             if len(alike) > _MOST_PREPARES:
                 return alike

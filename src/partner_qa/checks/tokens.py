@@ -43,16 +43,31 @@ def recovers_from_expiry(recording: Recording) -> tuple[Finding, ...]:
         findings.append(
             _expiry(recording, [first, *renewed], "refresh once after a 401", f"{len(renewed)} refreshes")
         )
-    if len(refused) > 1:
-        findings.append(
-            _expiry(recording, refused, "stop using a token that got a 401", f"{len(refused)} calls with it")
-        )
+    again = _used_again(refused, renewed)
+    if again:
+        seen = f"{len(again)} more call{'s' if len(again) != 1 else ''} with it"
+        findings.append(_expiry(recording, [first, *again], "stop using a token that got a 401", seen))
     replays = [call for call in later if _is_same_call(call, first)]
     if not any(traffic.is_success(call) for call in replays):
         findings.append(
             _expiry(recording, [first, *replays], "replay the call that got a 401", "it never succeeded")
         )
     return tuple(findings)
+
+
+def _used_again(refused: list[Exchange], renewed: list[Exchange]) -> list[Exchange]:
+    """Return the calls with the dead token that nothing excuses.
+
+    Jobs that work side by side may each meet the 401, until the new pair is there; the same call may not
+    meet it a second time.
+    """
+    there = traffic.ended(renewed[0])
+    return [
+        call
+        for at, call in enumerate(refused)
+        if call.started >= there
+        or any(_is_same_call(call, other) and call.started >= traffic.ended(other) for other in refused[:at])
+    ]
 
 
 def _is_same_call(call: Exchange, other: Exchange) -> bool:

@@ -18,7 +18,8 @@ def refuses_forged_webhooks(recording: Recording) -> tuple[Finding, ...]:
 
     Each delivery says in its fact `signature` what it is (`valid`, `missing`, `forged`, `altered`). Proof
     of life: genuine deliveries before and after were answered 2xx. Acting upon is seen as a request for
-    the forged event's entity, or as an event that the integration says it processed. Source:
+    the forged event's entity before the integration is asked to catch up (which may read everybody one by
+    one), or as an event that it says it processed. Source:
     https://docs.gusto.com/app-integrations/docs/webhooks
     """
     deliveries = [
@@ -53,6 +54,7 @@ def _status(exchange: Exchange) -> str:
 def _acted_upon(recording: Recording, forged: list[Exchange]) -> list[Finding]:
     findings = []
     processed = _processed_events(recording)
+    catching_up = {each.sequence for each in traffic.within(recording, "catching_up", Kind.API)}
     for delivery in forged:
         event = traffic.json_of(delivery.request.body)
         if not isinstance(event, dict):
@@ -61,7 +63,9 @@ def _acted_upon(recording: Recording, forged: list[Exchange]) -> list[Finding]:
         reads = [
             call
             for call in traffic.api_calls(recording)
-            if call.started > delivery.started and entity in traffic.path_of(call)
+            if call.started > delivery.started
+            and entity in traffic.path_of(call)
+            and call.sequence not in catching_up
         ]
         if reads or str(event.get("uuid")) in processed:
             findings.append(
