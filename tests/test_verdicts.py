@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 
 from partner_qa.errors import HarnessBug, Nonconformance, NotObserved
-from partner_qa.model import Blame, Evidence, Outcome
-from partner_qa.verdicts import compare_with_control, excuse, find_differences, to_verdict
+from partner_qa.model import Attestation, Blame, Evidence, Outcome, Verdict
+from partner_qa.verdicts import (
+    compare_with_control,
+    excuse,
+    find_differences,
+    leave_out_answered,
+    to_verdict,
+)
 
 
 def of(bench: Any, error: BaseException | None) -> Any:
@@ -85,3 +91,16 @@ def test_a_difference_is_a_sentence(bench: Any, told: dict[str, Any] | None, wor
     (sentence,) = find_differences(before, [derived])
     assert sentence.startswith("PAGE-01: ")
     assert words in sentence
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ATTESTED, Outcome.PASS])
+def test_an_answer_that_came_since_is_left_out_whether_a_test_stands_beside_it_or_not(
+    bench: Any, outcome: Outcome
+) -> None:
+    told = (Verdict(item="PROC-01", outcome=Outcome.NEEDS_ATTESTATION),)
+    given = Attestation(item="PROC-01", person="Dana Doe", role="CEO", given=bench.today, answer="Yes.")
+    answered = Verdict(item="PROC-01", outcome=outcome, attestation=given)
+    assert leave_out_answered(told, (answered,)) == ()
+    assert leave_out_answered((replace(told[0], outcome=Outcome.FAIL),), (answered,)) == (answered,)
+    unanswered = replace(answered, attestation=None)
+    assert leave_out_answered(told, (unanswered,)) == (unanswered,)

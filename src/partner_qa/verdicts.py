@@ -159,6 +159,16 @@ def find_differences(told: Sequence[Verdict], derived: Sequence[Verdict]) -> tup
     return tuple(differences)
 
 
+def leave_out_answered(told: Sequence[Verdict], derived: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """Return the derived verdicts but for those that were left open, and that a person has answered since.
+
+    An answer that came after the record was made is no contradiction between the record and its recordings,
+    whether the item rests on it alone or on a test as well.
+    """
+    open_then = {each.item for each in told if each.outcome is Outcome.NEEDS_ATTESTATION}
+    return tuple(each for each in derived if each.item not in open_then or each.attestation is None)
+
+
 def _fingerprints(verdict: Verdict) -> frozenset[str]:
     return frozenset(finding.fingerprint for finding in verdict.findings)
 

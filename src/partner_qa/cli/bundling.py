@@ -66,7 +66,7 @@ from partner_qa.report.front import Front
 from partner_qa.report.generator import Folders, generate_page
 from partner_qa.report.letter import write_letter
 from partner_qa.report.results import Record, load_results, to_json
-from partner_qa.verdicts import find_differences
+from partner_qa.verdicts import find_differences, leave_out_answered
 
 _MOST_SHOWN = 30
 _ALLURE = "allure-results"
@@ -210,8 +210,8 @@ class _Packing:
             reasons.append("the run has planted no canaries, so nobody can tell what redaction took out")
         if self._stored is not None and self._chosen.is_stored_whole and not self._options.waivers:
             told = [replace(each.verdict, waiver=None) for each in self._stored.results.judged]
-            derived = [each.verdict for each in record.results.judged]
-            differing = [each for each in find_differences(told, derived) if not _is_answer(each)]
+            derived = leave_out_answered(told, [each.verdict for each in record.results.judged])
+            differing = find_differences(told, derived)
             reasons += [f"results.json of the run differs from its recordings: {each}" for each in differing]
         return list(dict.fromkeys(reasons))
 
@@ -388,11 +388,6 @@ def _to_members(views: Mapping[str, bytes]) -> list[Member]:
 def _load_stored(chosen: Chosen) -> Record | None:
     path = chosen.folders[0] / RESULTS
     return load_results(path) if path.exists() else None
-
-
-def _is_answer(difference: str) -> bool:
-    """Return whether a difference is only that a person has answered since the run."""
-    return "recorded needs_attestation, derived attested" in difference
 
 
 def _distinct(marks: Iterable[Marks]) -> list[Marks]:

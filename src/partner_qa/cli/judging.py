@@ -23,7 +23,7 @@ from partner_qa.model import Run
 from partner_qa.report.results import Record, judging_versions, load_results, to_json
 from partner_qa.report.text import counted
 from partner_qa.report.writing import ALLURE_RESULTS, RESULTS, Written, write_reports
-from partner_qa.verdicts import find_differences
+from partner_qa.verdicts import find_differences, leave_out_answered
 
 _STRONGER = (ExitCode.USAGE, ExitCode.HARNESS, ExitCode.SANDBOX)
 
@@ -147,7 +147,8 @@ def _compare(stored: Record | None, results: Results, checklist: Checklist) -> i
         judged = tuple(each for each in results.judged if each.item.id in known)
     else:
         judged = results.judged
-    differences = find_differences(recorded, [each.verdict for each in judged])
+    derived = leave_out_answered(recorded, [each.verdict for each in judged])
+    differences = find_differences(recorded, derived)
     if not differences:
         click.echo(f"{RESULTS} says the same of {counted(len(judged), 'item')}", err=True)
         return int(code)
