@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from partner_qa.cli.main import run_command_line
 from partner_qa.errors import HarnessBug, PartnerQAError, Problem, ProfileError, ReportError
-from partner_qa.gate import ExitCode
+from partner_qa.gate import UNANSWERED, ExitCode
 from partner_qa.model import Level, Outcome
 from partner_qa.report.github import (
     ANNOTATIONS,
@@ -106,15 +106,49 @@ def test_what_is_worst_comes_first(build: Any) -> None:
     assert "AUTH-11: FAIL (waived)" in titles[3:]
 
 
-def test_a_green_run_annotates_nothing(build: Any) -> None:
-    decision = build.record().results.decision
+def green(build: Any) -> Any:
+    return replace(build.record().results.decision, exit_code=ExitCode.VERIFIED)
 
-    green = replace(decision, exit_code=ExitCode.VERIFIED)
-    assert commands(build.record(((build.item(), build.verdict()),), decision=green)) == []
+
+def test_a_green_run_annotates_nothing(build: Any) -> None:
+    assert commands(build.record(((build.item(), build.verdict()),), decision=green(build))) == []
+
+
+def test_what_nobody_has_answered_yet_is_one_notice_however_many_items_ask(build: Any) -> None:
+    rows = tuple(
+        (
+            build.item(f"PROC-{n:02}"),
+            build.verdict(f"PROC-{n:02}", Outcome.NEEDS_ATTESTATION, reason=UNANSWERED),
+        )
+        for n in range(1, 28)
+    )
+    told = commands(build.record(rows, decision=green(build)))
+    assert [parse(line)[0] for line in told] == ["notice"]
+    assert parse(told[0])[2] == "27 items for a person to answer; `partner-qa attest` asks"
+
+
+def test_an_answer_that_does_not_count_is_a_notice_of_its_own(build: Any) -> None:
+    why = "the answer of Dana Doe does not count: expired on 2026-11-01"
+    row = (build.item("PROC-01"), build.verdict("PROC-01", Outcome.NEEDS_ATTESTATION, reason=why))
+    told = commands(build.record((row,), decision=green(build)))
+    assert [parse(line)[0] for line in told] == ["notice"]
+    assert why in parse(told[0])[2]
+
+
+def test_a_run_that_fails_without_a_failed_item_has_an_error_that_says_why(build: Any) -> None:
+    decision = replace(
+        build.record().results.decision,
+        exit_code=ExitCode.INCOMPLETE,
+        headline="incomplete: not everything that applies was observed",
+        reasons=("RATE-02 was not observed",),
+    )
+    row = (build.item(), build.verdict(outcome=Outcome.NOT_OBSERVED, reason="never arose"))
+    told = [parse(line) for line in commands(build.record((row,), decision=decision))]
+    assert [name for name, _, _ in told] == ["error", "notice"]
+    assert told[0][2].startswith("incomplete: not everything that applies was observed; RATE-02")
 
 
 def test_a_run_that_fails_by_its_ledger_says_so(build: Any) -> None:
-
     decision = replace(
         build.record().results.decision,
         exit_code=ExitCode.LEDGER,
@@ -132,7 +166,7 @@ def test_no_text_becomes_a_command_or_leaves_its_own(build: Any, text: str) -> N
         build.item(title=text),
         build.failure(reason=text, findings=(finding,), waiver=build.waiver(owner=text)),
     )
-    told = commands(build.record((row,)), Locator(uri=text))
+    told = commands(build.record((row,), decision=green(build)), Locator(uri=text))
     assert len(told) == 1
     assert "\n" not in told[0]
     assert "\r" not in told[0]
@@ -355,7 +389,8 @@ def test_hostile_records_leave_a_summary_that_is_short(build: Any) -> None:
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_outcome_can_be_told(build: Any, outcome: Outcome) -> None:
-    record = build.record(((build.item(level=Level.SHOULD), build.verdict(outcome=outcome)),))
+    row = (build.item(level=Level.SHOULD), build.verdict(outcome=outcome))
+    record = build.record((row,), decision=green(build))
     assert "RATE" in render_job_summary(record)
     assert len(commands(record)) <= 1
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from partner_qa.gate import Judged, Results
+from partner_qa.gate import UNANSWERED, Judged, Results
 from partner_qa.model import Level, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.identity import identify, name_sandboxes, title_of
@@ -195,8 +195,11 @@ def _tell_warning(judged: Judged) -> str:
 
 
 def _tell_asked(judged: Judged) -> str:
-    is_asked = judged.verdict.outcome is Outcome.NEEDS_ATTESTATION
-    return f"{judged.item.title}. {judged.verdict.reason}" if is_asked else ""
+    """Return what a person must answer, with what is wrong with the answer that is there."""
+    if judged.verdict.outcome is not Outcome.NEEDS_ATTESTATION:
+        return ""
+    reason = judged.verdict.reason
+    return judged.item.title if reason == UNANSWERED else f"{judged.item.title}: {reason}"
 
 
 def _tell_unfinished(judged: Judged) -> str:

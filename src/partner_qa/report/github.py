@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from partner_qa.errors import PartnerQAError, Problem, ReportError, SetupError
-from partner_qa.gate import Judged
+from partner_qa.gate import UNANSWERED, Judged
 from partner_qa.model import Finding, Level, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.identity import identify, name_sandboxes, title_of
@@ -30,6 +30,7 @@ ANNOTATIONS = 8
 SUMMARY_LIMIT = 1024 * 1024
 _ROOM = 24 * 1024  # left for what the same step adds, and for our own last line
 _TEXT = 400
+_WHOLE = "Partner Checklist"
 _FINDINGS = 5
 _WWW = re.compile(r"(www)\.", re.IGNORECASE)
 _SAFE = frozenset(" ,;'\"/?=%+-.()^{}")
@@ -102,32 +103,42 @@ def tell_github_of_error(error: PartnerQAError, environ: Mapping[str, str], stre
 
 
 def render_annotations(record: Record, locator: Locator) -> list[str]:
-    """Return at most eight workflow commands, what is worst first, and one that counts the rest."""
-    run = record.results.run
-    items = sorted(filter(_is_annotated, record.results.judged), key=_urgency)
-    lines = [
-        _command(
-            _kind(each),
-            f"{each.item.id}: {wording.outcome_word(each.verdict)}",
-            f"{each.item.title}: {each.verdict.reason or wording.MEANINGS[each.verdict.outcome]}",
-            file=locator.uri,
-            line=str(locator.find_line(run, each.item.section, each.verdict, _first_finding(each))),
-        )
-        for each in items[:ANNOTATIONS]
-    ]
-    decision = record.results.decision
-    if decision.exit_code and not items:
-        reasons = "; ".join((decision.headline, *decision.reasons[:5]))
-        return [_command("error", "Partner Checklist", reasons, file=locator.uri, line="1")]
+    """Return at most eight workflow commands for items, what is worst first, and a few for the whole.
+
+    An error says what the run comes to where it ends in an exit code and no item is an error itself. Notices
+    count what is left over, and what a person has still to answer: that is the same from push to push.
+    """
+    results = record.results
+    items = sorted(filter(_is_annotated, results.judged), key=_urgency)
+    lines = [_annotate(each, results.run, locator) for each in items[:ANNOTATIONS]]
+    if results.decision.exit_code and "error" not in map(_kind, items):
+        reasons = "; ".join((results.decision.headline, *results.decision.reasons[:5]))
+        lines.insert(0, _command("error", _WHOLE, reasons, file=locator.uri, line="1"))
     more = len(items) - ANNOTATIONS
-    if more > 0:
-        text = f"{more} more in the job summary and the report"
-        lines.append(_command("notice", "Partner Checklist", text, file=locator.uri, line="1"))
-    return lines
+    unanswered = sum(map(_is_unanswered, results.judged))
+    told = [f"{more} more in the job summary and the report"] if more > 0 else []
+    told += [f"{counted(unanswered, 'item')} for a person to answer; {wording.ASKS}"] if unanswered else []
+    return [*lines, *(_command("notice", _WHOLE, text, file=locator.uri, line="1") for text in told)]
+
+
+def _annotate(judged: Judged, run: Run, locator: Locator) -> str:
+    return _command(
+        _kind(judged),
+        f"{judged.item.id}: {wording.outcome_word(judged.verdict)}",
+        f"{judged.item.title}: {judged.verdict.reason or wording.MEANINGS[judged.verdict.outcome]}",
+        file=locator.uri,
+        line=str(locator.find_line(run, judged.item.section, judged.verdict, _first_finding(judged))),
+    )
 
 
 def _is_annotated(judged: Judged) -> bool:
-    return judged.verdict.outcome is Outcome.FAIL or judged.verdict.outcome in wording.UNFINISHED
+    """Return whether an item gets a line of its own; what nobody has answered yet is counted together."""
+    outcome = judged.verdict.outcome
+    return outcome is Outcome.FAIL or (outcome in wording.UNFINISHED and not _is_unanswered(judged))
+
+
+def _is_unanswered(judged: Judged) -> bool:
+    return judged.verdict.outcome is Outcome.NEEDS_ATTESTATION and judged.verdict.reason == UNANSWERED
 
 
 def _kind(judged: Judged) -> str:
