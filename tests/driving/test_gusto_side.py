@@ -42,6 +42,7 @@ def stand() -> Iterator[Any]:
         site=SimpleNamespace(anchor=TODAY),
         profile=SimpleNamespace(timing=SimpleNamespace(cap=5)),
         settle=lambda tenant, since: None,
+        wait_for_webhooks=lambda tenant: sandbox.admin.wait_for_deliveries(timeout=5),
         integration=SimpleNamespace(deliver_webhook=lambda request, **_: posted.append(request)),
         posted=posted,
         sandbox=sandbox,

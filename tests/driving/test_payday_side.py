@@ -48,7 +48,7 @@ def open_payday() -> Iterator[Open]:
             admin=sandbox.admin,
             site=SimpleNamespace(anchor=anchor),
             profile=SimpleNamespace(timing=SimpleNamespace(cap=5)),
-            settle=lambda tenant, since: None,
+            wait_for_webhooks=lambda tenant: sandbox.admin.wait_for_deliveries(timeout=5),
         )
         tenant = Tenant(account="qa-a", company=sandbox.admin.create_company(people=7))
         return PaydaySide(stand), tenant, sandbox

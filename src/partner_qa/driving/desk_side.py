@@ -5,13 +5,11 @@ Part of `stage.gusto` (gusto_side.py), as `desk`.
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from decimal import Decimal
 
 from partner_qa.driving.stand import Stand
-from partner_qa.errors import HarnessBug
-from partner_qa.model import Json, Target, Tenant
+from partner_qa.model import Json, Tenant
 from partner_qa.sandbox.payroll import Row
 
 _ROWS_PER_PAGE = 100  # of a payroll that is shown, at most
@@ -57,33 +55,27 @@ class DeskSide:
     def calculate(self, tenant: Tenant, payroll: str) -> None:
         """Calculate a payroll, and read everybody's row into the recording."""
         self._stand.admin.calculate_payroll(tenant.company, payroll)
-        self._wait_for_webhooks(tenant)
-        if self._stand.auditor is None:
-            raise HarnessBug(f"a scenario audits Gusto on the {Target.LIVE} target")
+        self._stand.wait_for_webhooks(tenant)
         kept = next(each for each in self._stand.admin.payrolls(tenant.company) if each.uuid == payroll)
         pages = -(-len(kept.rows or {}) // _ROWS_PER_PAGE)
         for page in range(1, pages + 1):
             path = f"/v1/companies/{tenant.company}/payrolls/{payroll}"
-            self._stand.auditor.read(tenant.company, path, {"page": str(page)})
+            self._stand.audit(tenant, path, {"page": str(page)})
 
     def run(self, tenant: Tenant, payroll: str) -> None:
         """Run a payroll; it is not written any more."""
         self._stand.admin.run_payroll(tenant.company, payroll)
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def suspend(self, tenant: Tenant) -> None:
         """Suspend a company, so that its payrolls are blocked."""
         self._stand.admin.suspend_company(tenant.company)
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def lift_suspension(self, tenant: Tenant) -> None:
         """Let a company be suspended no more."""
         self._stand.admin.suspend_company(tenant.company, suspended=False)
-        self._wait_for_webhooks(tenant)
-
-    def _wait_for_webhooks(self, tenant: Tenant) -> None:
-        self._stand.admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
-        self._stand.settle(tenant, since=time.monotonic())
+        self._stand.wait_for_webhooks(tenant)
 
 
 def _read_fixed(row: Row, name: str) -> Decimal:

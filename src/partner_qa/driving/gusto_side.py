@@ -16,8 +16,7 @@ from types import MappingProxyType
 from partner_qa.driving.desk_side import DeskSide
 from partner_qa.driving.payday_side import PaydaySide
 from partner_qa.driving.stand import Stand
-from partner_qa.errors import HarnessBug
-from partner_qa.model import Json, Target, Tenant
+from partner_qa.model import Json, Tenant
 
 
 class GustoSide:
@@ -52,9 +51,7 @@ class GustoSide:
 
         `path` may have `{company}` in it. Returns the object, or the list with all its pages.
         """
-        if self._stand.auditor is None:
-            raise HarnessBug(f"a scenario audits Gusto on the {Target.LIVE} target")
-        return self._stand.auditor.read(tenant.company, path.format(company=tenant.company), query)
+        return self._stand.audit(tenant, path.format(company=tenant.company), query)
 
     def roster(self, tenant: Tenant) -> list[str]:
         """Return the UUIDs of the people of a company, as Gusto has them."""
@@ -71,7 +68,7 @@ class GustoSide:
     def change_person(self, tenant: Tenant, person: str, **fields: Json) -> None:
         """Change somebody in Gusto, as an admin would, and wait until the webhooks about it have arrived."""
         self._stand.admin.change_employee(tenant.company, person, **fields)
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def change_person_while_slow(self, tenant: Tenant, person: str, **fields: Json) -> None:
         """Do the same while trouble holds requests; it is taken back once the webhooks were answered."""
@@ -91,7 +88,7 @@ class GustoSide:
             self._stand.admin.change_employee(
                 tenant.company, person, onboarded=onboarded, onboarding_status=status
             )
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def delete_person(self, tenant: Tenant, person: str) -> None:
         """Delete somebody in Gusto who is being onboarded; what follows from it is not waited for."""
@@ -100,17 +97,17 @@ class GustoSide:
     def dismiss(self, tenant: Tenant, person: str, *, days: int) -> None:
         """Dismiss somebody in Gusto; their last day of work is so many days from today (or ago: negative)."""
         self._stand.admin.dismiss(tenant.company, person, self._stand.site.anchor + timedelta(days=days))
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def cancel_dismissal(self, tenant: Tenant, person: str) -> None:
         """Take a dismissal back that is not in effect yet."""
         self._stand.admin.cancel_dismissal(tenant.company, person)
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def rehire(self, tenant: Tenant, person: str) -> None:
         """Hire somebody again who has left, from today."""
         self._stand.admin.rehire(tenant.company, person, self._stand.site.anchor)
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def in_days(self, days: int) -> date:
         """Return the day so many days from today (or ago: negative), as Gusto counts."""
@@ -143,7 +140,7 @@ class GustoSide:
         for request, days in change.items():
             moved = {day: Decimal(each) for day, each in days.items()}
             admin.approve_time_off(company, request, days=moved)
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def contractors(self, tenant: Tenant) -> list[dict[str, Json]]:
         """Return the contractors of a company, as Gusto has them."""
@@ -152,7 +149,7 @@ class GustoSide:
     def change_contractor(self, tenant: Tenant, contractor: str, **fields: Json) -> None:
         """Change a contractor in Gusto, as an admin would."""
         self._stand.admin.contractors.change(tenant.company, contractor, **fields)
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def define_field(self, tenant: Tenant, name: str) -> str:
         """Give a company one more custom field, for text; return its UUID."""
@@ -170,7 +167,7 @@ class GustoSide:
         """Run a payroll beside the regular ones, for everybody; return its UUID."""
         day = self._stand.site.anchor - timedelta(days=days_ago)
         payroll = self._stand.admin.ledgers.pay_bonus(tenant.company, day, reason=reason)
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
         return payroll
 
     def run_next_payroll(self, tenant: Tenant, *, paying_back: str = "") -> str:
@@ -184,7 +181,7 @@ class GustoSide:
             person = self.roster(tenant)[0]
             self._stand.admin.payroll_desk.enter(tenant.company, payroll, person, reimbursements=back)
         self._stand.admin.run_payroll(tenant.company, payroll)
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
         return payroll
 
     def newest_processed_payroll(self, tenant: Tenant) -> str:
@@ -203,8 +200,3 @@ class GustoSide:
     def day(self, *, days_ago: int = 0) -> str:
         """Return a day as Gusto writes it, counted from the business day; negative lies ahead."""
         return (self._stand.site.anchor - timedelta(days=days_ago)).isoformat()
-
-    def _wait_for_webhooks(self, tenant: Tenant) -> None:
-        """Wait until what is owed was delivered, and what follows from it was done."""
-        self._stand.admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
-        self._stand.settle(tenant, since=time.monotonic())

@@ -6,7 +6,6 @@ tell of them have arrived and what follows was done.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,7 +48,7 @@ class PaydaySide:
     def pay_by_two_schedules(self, tenant: Tenant) -> None:
         """Let a company pay every second person, from the second on, by another schedule: twice per month."""
         self._stand.admin.assign_pay_schedules(tenant.company, "by_employee")
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def open_periods(self, tenant: Tenant) -> list[OpenPeriod]:
         """Return for each schedule the pay period that holds today, first schedule first."""
@@ -72,7 +71,7 @@ class PaydaySide:
     def run_payroll(self, tenant: Tenant, payroll: str) -> None:
         """Calculate, submit and process a payroll; it takes nothing any more."""
         self._stand.admin.run_payroll(tenant.company, payroll)
-        self._wait_for_webhooks(tenant)
+        self._stand.wait_for_webhooks(tenant)
 
     def finish_syncs(self, tenant: Tenant) -> list[str]:
         """Let every sync of hours into a payroll come to its end; return all there were, oldest first."""
@@ -83,12 +82,8 @@ class PaydaySide:
             while admin.advance_sync(tenant.company, sync) in _UNDER_WAY:
                 pass
         if under_way:
-            self._wait_for_webhooks(tenant)
+            self._stand.wait_for_webhooks(tenant)
         return list(syncs)
-
-    def _wait_for_webhooks(self, tenant: Tenant) -> None:
-        self._stand.admin.wait_for_deliveries(timeout=self._stand.profile.timing.cap)
-        self._stand.settle(tenant, since=time.monotonic())
 
 
 def _is_open(payroll: Payroll, today: date) -> bool:

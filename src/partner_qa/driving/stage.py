@@ -132,7 +132,7 @@ class Stage:
     def act_together(self, action: Action, tenant: Tenant, *, times: int) -> None:
         """Have the integration do something several times at once, and wait until all of it has settled."""
         self._need(action)
-        failures: list[AdapterError] = []
+        failures: list[Exception] = []
         with self._stand.recorder.during(action, tenant.account):
             for worker in [self._begin(action, tenant, failures) for _ in range(times)]:
                 worker.join()
@@ -149,7 +149,7 @@ class Stage:
         At the end it is waited for. Raises `NotObserved` where it never met the fault.
         """
         self._need(action)
-        failures: list[AdapterError] = []
+        failures: list[Exception] = []
         with self._stand.recorder.during(action, tenant.account):
             worker = self._begin(action, tenant, failures, payload)
             fired = self._wait_for_fault(since, worker, tenant)
@@ -166,7 +166,7 @@ class Stage:
         self,
         action: Action,
         tenant: Tenant,
-        failures: list[AdapterError],
+        failures: list[Exception],
         payload: Payload | None = None,
     ) -> threading.Thread:
         given = _to_payload(payload)
@@ -174,7 +174,7 @@ class Stage:
         def act() -> None:
             try:
                 self._stand.integration.act(action, account=tenant.account, payload=given)
-            except AdapterError as failure:
+            except Exception as failure:  # noqa: BLE001 - in a thread nobody would hear of it
                 failures.append(failure)
 
         worker = threading.Thread(target=act, daemon=True)
@@ -202,12 +202,16 @@ class Stage:
         """Have the integration do something, and kill all its processes as soon as a fault has fired."""
         self._need(action)
         self._stand.integration.require_killable()
+        failures: list[Exception] = []
         with self._stand.recorder.during(action, tenant.account):
-            worker = self._begin(action, tenant, [])  # that it fails is expected: whoever answers is killed
+            worker = self._begin(action, tenant, failures)
             fired = self._wait_for_fault(when, worker, tenant)
             if fired:
                 self._stand.integration.kill()
             worker.join(timeout=self._stand.profile.timing.cap)
+        for failure in failures:
+            if not isinstance(failure, AdapterError):  # which is expected: whoever answers is killed
+                raise failure
         if not fired:
             raise _never_met(action, when)
 

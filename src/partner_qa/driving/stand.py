@@ -23,7 +23,7 @@ from partner_qa.driving.consent import PATIENCE, Consent, PersonalConsent, Walke
 from partner_qa.driving.credentials import load_credentials, make_credentials, write_handout
 from partner_qa.errors import HarnessBug, SetupError
 from partner_qa.evidence.canaries import make_canaries, plant_canaries, write_canaries
-from partner_qa.model import Request, Response, Target, Tenant
+from partner_qa.model import Json, Request, Response, Target, Tenant
 from partner_qa.profile.profile import Profile
 from partner_qa.recorder.auditor import Auditor
 from partner_qa.recorder.forwarder import Forwarder
@@ -79,6 +79,17 @@ class Stand:
         if self.sandbox is None:
             raise HarnessBug(f"a scenario uses Gusto's admin side on the {Target.LIVE} target")
         return self.sandbox.admin
+
+    def audit(self, tenant: Tenant, path: str, query: Mapping[str, str]) -> Json:
+        """Read what Gusto holds of a tenant into the recording; on live that is a mistake of ours."""
+        if self.auditor is None:
+            raise HarnessBug(f"a scenario audits Gusto on the {Target.LIVE} target")
+        return self.auditor.read(tenant.company, path, query)
+
+    def wait_for_webhooks(self, tenant: Tenant) -> None:
+        """Wait until what is owed was delivered, and what follows from it was done."""
+        self.admin.wait_for_deliveries(timeout=self.profile.timing.cap)
+        self.settle(tenant, since=time.monotonic())
 
     def settle(self, tenant: Tenant, *, since: float = float("-inf")) -> None:
         """Wait until the tenant's traffic was quiet for `timing.settle`, all of it after `since`."""

@@ -1,0 +1,61 @@
+"""Facts about the stage: what a scenario sets going beside itself is waited for and heard of."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from partner_qa.driving.stage import Stage
+from partner_qa.errors import AdapterError, HarnessBug
+from partner_qa.model import Action, Tenant
+from partner_qa.recorder.faults import reset
+
+ANNA = Tenant(account="qa-anna", company="c-1")
+
+
+def stage_whose_action(failure: Exception) -> tuple[Stage, list[str]]:
+    """Return a stage on which an action fails after it has met a fault, and what became of its processes."""
+    killed: list[str] = []
+
+    def act(action: Action, *, account: str, payload: Any) -> None:
+        raise failure
+
+    integration = SimpleNamespace(
+        can=lambda name: True, act=act, require_killable=lambda: None, kill=lambda: killed.append("killed")
+    )
+    recorder = SimpleNamespace(
+        during=lambda action, account: nullcontext(),
+        has_fired=lambda fault: True,
+        quiet_for=lambda company: 9.0,
+    )
+    stand: Any = SimpleNamespace(
+        integration=integration,
+        recorder=recorder,
+        profile=SimpleNamespace(timing=SimpleNamespace(cap=5, settle=0.1)),
+        settle=lambda tenant: None,
+    )
+    return Stage(stand, "some_scenario"), killed
+
+
+@pytest.mark.parametrize(
+    "failure", [AdapterError("it hung up"), HarnessBug("ours"), ZeroDivisionError("ours")]
+)
+def test_a_failure_of_what_runs_together_is_raised(failure: Exception) -> None:
+    stage, _ = stage_whose_action(failure)
+    with pytest.raises(type(failure), match=str(failure)):
+        stage.act_together(Action.SYNC_PEOPLE, ANNA, times=3)
+
+
+def test_whoever_is_killed_may_fail_to_answer() -> None:
+    stage, killed = stage_whose_action(AdapterError("it hung up"))
+    stage.act_and_kill(Action.SYNC_PEOPLE, ANNA, when=reset())
+    assert killed == ["killed"]
+
+
+def test_a_mistake_of_ours_is_heard_of_although_its_processes_are_killed() -> None:
+    stage, _ = stage_whose_action(ZeroDivisionError("ours"))
+    with pytest.raises(ZeroDivisionError):
+        stage.act_and_kill(Action.SYNC_PEOPLE, ANNA, when=reset())
