@@ -114,3 +114,13 @@ def test_tokens_and_people_are_unreadable_on_disk(bench: Any) -> None:
     stored = b"".join(path.read_bytes() for path in acme.config.data_dir.glob("acme.sqlite3*"))
     for secret in (*bench.gusto.access, *bench.gusto.refresh, "hill0@mail.test"):
         assert secret.encode() not in stored
+
+
+def test_signing_out_ends_the_session_wherever_its_cookie_is(bench: Any, browser: Any) -> None:
+    start(browser)
+    page = browser.get("/accounts/anna").text
+    [token, *_] = re.findall(r"name=form_token value='([^']+)'", page)
+    assert browser.post("/accounts/anna/sign-out", data={"form_token": "forged"}).status_code == 303
+    assert browser.get("/accounts/anna").status_code == 200
+    browser.post("/accounts/anna/sign-out", data={"form_token": token})
+    assert browser.get("/accounts/anna").status_code == 303

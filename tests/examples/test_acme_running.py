@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+from acme_time.qa_actions import ACTIONS
+from acme_time.qa_observations import OBSERVATIONS
+from acme_time.web import make_app
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "acme_time"
 EMPLOYEES = "/v1/companies/hill/employees"
 
@@ -50,3 +55,25 @@ def test_a_job_is_polled_until_it_is_done(bench: Any) -> None:
 def test_nothing_of_the_harness_is_imported() -> None:
     for path in (EXAMPLE / "acme_time").glob("*.py"):
         assert "partner_qa" not in path.read_text()
+
+
+MODULES = sorted(path.name for path in (EXAMPLE / "acme_time").glob("*.py") if path.name != "__init__.py")
+
+
+@pytest.mark.parametrize("name", [*MODULES, *ACTIONS, *OBSERVATIONS])
+def test_the_readme_names_every_module_and_every_door(name: str) -> None:
+    assert f"`{name}`" in (EXAMPLE / "README.md").read_text()
+
+
+def test_the_readme_names_every_page(bench: Any) -> None:
+    text = (EXAMPLE / "README.md").read_text()
+    paths = [route.path for route in make_app(bench.make(qa_token="")).routes]
+    spelt = {path: {path, path.removeprefix("/accounts/{account}") or path} for path in paths}
+    assert [path for path, ways in spelt.items() if not any(f"`{way}`" in text for way in ways)] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_is_short_and_says_what_it_is_for(name: str) -> None:
+    text = (EXAMPLE / "acme_time" / name).read_text()
+    assert len(text.splitlines()) <= 250
+    assert text.startswith('"""')

@@ -121,25 +121,24 @@ class Web:
 
     async def sync(self, request: Request) -> Response:
         """Queue a sync."""
-        session, _ = await self._require_form(request)
-        if session is None:
-            return message_page("Please sign in again", "Your session has ended.", status=403)
-        await run_in_threadpool(jobs.enqueue, self._database, session.account, "sync_people")
-        return self._to_account(session.account)
+        return await self._enqueue(request, "sync_people")
 
     async def post_journal(self, request: Request) -> Response:
         """Queue posting the payrolls that are not in the books."""
+        return await self._enqueue(request, "post_journal")
+
+    async def _enqueue(self, request: Request, kind: str) -> Response:
         session, _ = await self._require_form(request)
         if session is None:
-            return message_page("Please sign in again", "Your session has ended.", status=403)
-        await run_in_threadpool(jobs.enqueue, self._database, session.account, "post_journal")
+            return _please_sign_in()
+        await run_in_threadpool(jobs.enqueue, self._database, session.account, kind)
         return self._to_account(session.account)
 
     async def provision(self, request: Request) -> Response:
         """Found a company at Gusto for somebody who has none there, and send them to take it over."""
         session, form = await self._require_form(request)
         if session is None:
-            return message_page("Please sign in again", "Your session has ended.", status=403)
+            return _please_sign_in()
         company = {"name": form.get("company_name")}
         try:
             founded = await run_in_threadpool(provision_company, self._parts, session.account, form, company)
@@ -154,7 +153,7 @@ class Web:
         """Stop using a connection at once, and queue telling Gusto."""
         session, _ = await self._require_form(request)
         if session is None:
-            return message_page("Please sign in again", "Your session has ended.", status=403)
+            return _please_sign_in()
         await run_in_threadpool(begin_disconnect, self._parts, session.account)
         return self._to_account(session.account)
 
@@ -162,7 +161,7 @@ class Web:
         """Store a person's decision about who is who."""
         session, form = await self._require_form(request)
         if session is None:
-            return message_page("Please sign in again", "Your session has ended.", status=403)
+            return _please_sign_in()
         decision = {"person_id": form.get("person_id", ""), "gusto_uuid": form.get("gusto_uuid") or None}
         back = f"/accounts/{quote(session.account, safe='')}"
         try:
@@ -251,6 +250,10 @@ class Web:
     def _sorry(self, session: Session, text: str, *, status: int) -> Response:
         link = f"/accounts/{quote(session.account, safe='')}"
         return message_page("We could not connect to Gusto", text, link=link, label="Back", status=status)
+
+
+def _please_sign_in() -> Response:
+    return message_page("Please sign in again", "Your session has ended.", status=403)
 
 
 async def _read_form(request: Request) -> dict[str, str]:
