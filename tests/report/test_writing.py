@@ -43,6 +43,13 @@ def test_without_node_every_other_report_is_written_and_the_reason_told(
     assert all(path.is_file() for _, path in written.files)
 
 
+def test_whoever_has_logs_is_told_where_they_are(build: Any, tmp_path: Path) -> None:
+    assert "logs" not in dict(write_reports(build.record(), tmp_path, says=silent).files)
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "web.log").write_text("Traceback\n")
+    assert dict(write_reports(build.record(), tmp_path, says=silent).files)["logs"] == tmp_path / "logs"
+
+
 def test_the_folder_for_allure_is_finished_even_without_node(
     told: Record, tmp_path: Path, programs: Any
 ) -> None:

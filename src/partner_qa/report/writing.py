@@ -31,6 +31,7 @@ SPREADSHEET = "checklist.xlsx"
 SEPARATED = "checklist.csv"
 ALLURE_RESULTS = "allure-results"
 HISTORY = "history.jsonl"
+LOGS = "logs"  # what the processes of the integration printed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,8 @@ def write_reports(
         ("JUnit", folder / JUNIT),
         ("SARIF", folder / SARIF),
     ]
+    if any((folder / LOGS).glob("*.log")):
+        files.append(("logs", folder / LOGS))
     results = folder / ALLURE_RESULTS
     if not any(results.glob("*-result.json")):
         return Written(
