@@ -54,6 +54,11 @@ def sign_in_page(*, failed: bool = False) -> HTMLResponse:
     return page("Sign in", hint + form, status=401 if failed else 200)
 
 
+def sign_in_again_page() -> HTMLResponse:
+    """Return what somebody sees whose session has ended, or who came with a form of somebody else's."""
+    return message_page("Please sign in again", "Your session has ended.", status=403)
+
+
 def account_page(
     session: Session,
     connection: Connection | None,
@@ -84,6 +89,11 @@ def account_page(
         "" if company else _company_form(session, account),
     ]
     return page(session.account, "".join(parts))
+
+
+def with_token(shown: HTMLResponse, token: str) -> HTMLResponse:
+    """Give a page what a script in it would need to call Gusto itself; a defect."""
+    return HTMLResponse(bytes(shown.body).decode() + f"<script>const gustoToken = '{token}'</script>")
 
 
 def _company_form(session: Session, account: str) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hmac
 import logging
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs, quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from acme_time import accounts, grants, jobs, people
@@ -22,7 +23,7 @@ from acme_time.connecting import begin_disconnect, finish_connecting
 from acme_time.gusto import GustoError
 from acme_time.notices import list_notices
 from acme_time.oauth import authorize_url
-from acme_time.pages import account_page, message_page, sign_in_page
+from acme_time.pages import account_page, message_page, sign_in_again_page, sign_in_page, with_token
 from acme_time.parts import Parts
 from acme_time.provisioning import provision_company
 from acme_time.qa import qa_routes, sign_in_for_qa
@@ -44,8 +45,8 @@ def make_app(parts: Parts) -> Starlette:
         Route("/sign-in", web.sign_in, methods=["POST"]),
         Route("/accounts/{account}/sign-out", web.sign_out, methods=["POST"]),
         Route("/accounts/{account}", web.account),
-        Route("/accounts/{account}/sync", web.sync, methods=["POST"]),
-        Route("/accounts/{account}/journal", web.post_journal, methods=["POST"]),
+        Route("/accounts/{account}/sync", web.queues("sync_people"), methods=["POST"]),
+        Route("/accounts/{account}/journal", web.queues("post_journal"), methods=["POST"]),
         Route("/accounts/{account}/company", web.provision, methods=["POST"]),
         Route("/accounts/{account}/disconnect", web.disconnect, methods=["POST"]),
         Route("/accounts/{account}/matches", web.confirm_match, methods=["POST"]),
@@ -109,36 +110,27 @@ class Web:
             Counter(shift.state for shift in list_shifts(self._database, account)),
         )
         if "token_in_page" in self._parts.config.defects:
-            return self._with_token(page, account)
+            grant = grants.find_grant(self._database, account)
+            return with_token(page, grant.pair.access_token if grant else "")
         return page
 
-    def _with_token(self, page: Response, account: str) -> Response:
-        """Give the page what a script in it would need to call Gusto itself; a defect."""
-        grant = grants.find_grant(self._database, account)
-        token = grant.pair.access_token if grant else ""
-        text = bytes(page.body).decode() + f"<script>const gustoToken = '{token}'</script>"
-        return HTMLResponse(text)
+    def queues(self, kind: str) -> Callable[[Request], Awaitable[Response]]:
+        """Return the endpoint that queues a job of this kind for a customer."""
 
-    async def sync(self, request: Request) -> Response:
-        """Queue a sync."""
-        return await self._enqueue(request, "sync_people")
+        async def endpoint(request: Request) -> Response:
+            session, _ = await self._require_form(request)
+            if session is None:
+                return sign_in_again_page()
+            await run_in_threadpool(jobs.enqueue, self._database, session.account, kind)
+            return self._to_account(session.account)
 
-    async def post_journal(self, request: Request) -> Response:
-        """Queue posting the payrolls that are not in the books."""
-        return await self._enqueue(request, "post_journal")
-
-    async def _enqueue(self, request: Request, kind: str) -> Response:
-        session, _ = await self._require_form(request)
-        if session is None:
-            return _please_sign_in()
-        await run_in_threadpool(jobs.enqueue, self._database, session.account, kind)
-        return self._to_account(session.account)
+        return endpoint
 
     async def provision(self, request: Request) -> Response:
         """Found a company at Gusto for somebody who has none there, and send them to take it over."""
         session, form = await self._require_form(request)
         if session is None:
-            return _please_sign_in()
+            return sign_in_again_page()
         company = {"name": form.get("company_name")}
         try:
             founded = await run_in_threadpool(provision_company, self._parts, session.account, form, company)
@@ -153,7 +145,7 @@ class Web:
         """Stop using a connection at once, and queue telling Gusto."""
         session, _ = await self._require_form(request)
         if session is None:
-            return _please_sign_in()
+            return sign_in_again_page()
         await run_in_threadpool(begin_disconnect, self._parts, session.account)
         return self._to_account(session.account)
 
@@ -161,7 +153,7 @@ class Web:
         """Store a person's decision about who is who."""
         session, form = await self._require_form(request)
         if session is None:
-            return _please_sign_in()
+            return sign_in_again_page()
         decision = {"person_id": form.get("person_id", ""), "gusto_uuid": form.get("gusto_uuid") or None}
         back = f"/accounts/{quote(session.account, safe='')}"
         try:
@@ -250,10 +242,6 @@ class Web:
     def _sorry(self, session: Session, text: str, *, status: int) -> Response:
         link = f"/accounts/{quote(session.account, safe='')}"
         return message_page("We could not connect to Gusto", text, link=link, label="Back", status=status)
-
-
-def _please_sign_in() -> Response:
-    return message_page("Please sign in again", "Your session has ended.", status=403)
 
 
 async def _read_form(request: Request) -> dict[str, str]:
