@@ -14,6 +14,7 @@ from enum import IntEnum
 from urllib.parse import urlsplit
 
 from partner_qa.contract.catalogue import Contract
+from partner_qa.contract.hosts import DEMO_HOST
 from partner_qa.model import (
     Attestation,
     Basis,
@@ -33,7 +34,6 @@ from partner_qa.model import (
     Waiver,
 )
 
-DEMO_HOST = "api.gusto-demo.com"
 UNANSWERED = "a person has to answer this, and nobody has yet"
 NEVER_WAIVED = frozenset({"AUTH-15", "DATA-02", "WH-02"})
 

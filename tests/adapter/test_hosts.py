@@ -11,22 +11,9 @@ from partner_qa.adapter.hosts import (
     find_refusal,
     host_of,
     is_loopback,
-    is_production,
     is_same_place,
     own_addresses,
 )
-
-
-@pytest.mark.parametrize(
-    "host", ["gusto.com", "api.gusto.com", "API.Gusto.COM.", "app.gusto.com", "a.b.gusto.com"]
-)
-def test_every_host_of_production_is_known(host: str) -> None:
-    assert is_production(host)
-
-
-@pytest.mark.parametrize("host", ["api.gusto-demo.com", "notgusto.com", "gusto.com.example", "127.0.0.1", ""])
-def test_other_hosts_are_not_production(host: str) -> None:
-    assert not is_production(host)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from partner_qa.contract.hosts import DEMO_HOST
 from partner_qa.errors import SandboxUnreachable
-from partner_qa.recorder.forwarder import DEMO_HOST, Forwarder, require_sandbox
+from partner_qa.recorder.forwarder import Forwarder, require_sandbox
 from partner_qa.serving import LoopbackServer
 
 PRODUCTION = [

@@ -14,12 +14,13 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from partner_qa.adapter.client import Answer, Client, Cookies
 from partner_qa.adapter.concealment import Concealment, shown
 from partner_qa.adapter.consent_page import find_consent_form, read_words
-from partner_qa.adapter.hosts import find_refusal, host_of, is_production, is_same_place
+from partner_qa.adapter.hosts import find_refusal, host_of, is_same_place
+from partner_qa.contract.hosts import DEMO_HOST, is_production
 from partner_qa.errors import AdapterError, Problem, SandboxUnreachable, SetupError
 from partner_qa.model import Body, Facts, Headers, Kind, Request, Sink, find_header
 
 REDIRECT_LIMIT = 20
-GUSTO_HOSTS = frozenset({"api.gusto-demo.com", "app.gusto-demo.com"})
+GUSTO_HOSTS = frozenset({DEMO_HOST, "app.gusto-demo.com"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WITHIN = 60.0  # seconds for each step
 _CONNECT = "actions.connect"

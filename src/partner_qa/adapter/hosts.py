@@ -6,6 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from partner_qa.adapter.concealment import shown
+from partner_qa.contract.hosts import is_production
 from partner_qa.profile.profile import Profile
 
 _NAMES_FROM_CONTAINERS = frozenset({"host.docker.internal", "host.containers.internal"})
@@ -43,18 +44,6 @@ def is_same_place(url: str, ours: str) -> bool:
     """
     (host, port), (_, our_port) = _address_of(url), _address_of(ours)
     return port == our_port and (is_loopback(host) or host.lower() in _NAMES_FROM_CONTAINERS)
-
-
-def is_production(host: str) -> bool:
-    """Return whether a host is Gusto's production; the demo host has another domain."""
-    name = host.rstrip(".").lower()
-    return name == "gusto.com" or name.endswith(".gusto.com")
-
-
-def is_gusto(host: str) -> bool:
-    """Return whether a host is Gusto's, production or demo."""
-    name = host.rstrip(".").lower()
-    return is_production(host) or name == "gusto-demo.com" or name.endswith(".gusto-demo.com")
 
 
 def find_refusal(url: str, named: frozenset[str] | None = None) -> str:

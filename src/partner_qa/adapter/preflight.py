@@ -17,8 +17,8 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from partner_qa.adapter.concealment import shown
-from partner_qa.adapter.hosts import is_gusto
 from partner_qa.adapter.integration import Integration
+from partner_qa.contract.hosts import is_gusto
 from partner_qa.errors import AdapterError, Problem
 from partner_qa.model import Action, Observation, find_header
 from partner_qa.profile.profile import Profile

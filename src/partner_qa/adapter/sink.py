@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from partner_qa.adapter.hosts import is_production
+from partner_qa.contract.hosts import is_production
 from partner_qa.model import Body, Kind, Request, Response, Sink
 
 _RECORDED_EACH = 3  # requests for one host that are recorded; all are counted

@@ -13,8 +13,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from partner_qa.checklist import applies
+from partner_qa.contract.hosts import DEMO_HOST
 from partner_qa.driving.consent import PATIENCE
-from partner_qa.driving.stand import DEMO_HOST, Site
+from partner_qa.driving.stand import Site
 from partner_qa.errors import Problem, SetupError, UsageError
 from partner_qa.gate import Ledger, Results
 from partner_qa.ledger import load_attestations, load_waivers
@@ -85,7 +86,7 @@ def make_site(
         )
     return Site(
         target=target,
-        base_url=require_sandbox(base_url or DEMO_HOST),
+        base_url=require_sandbox(base_url or f"https://{DEMO_HOST}"),
         client_id=given[CLIENT_ID],
         client_secret=given[CLIENT_SECRET],
         anchor=anchor,

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from partner_qa.adapter.hosts import is_gusto
 from partner_qa.adapter.preflight import require_ready
 from partner_qa.cassette.files import write_run
 from partner_qa.contract.catalogue import Contract
+from partner_qa.contract.hosts import is_gusto
 from partner_qa.contract.versions import find_staleness
 from partner_qa.driving.stage import Stage
 from partner_qa.driving.stand import Site, Stand, open_stand

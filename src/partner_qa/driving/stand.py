@@ -19,6 +19,7 @@ from typing import Any
 
 from partner_qa.adapter.integration import Integration
 from partner_qa.contract.catalogue import Contract
+from partner_qa.contract.hosts import DEMO_HOST
 from partner_qa.driving.consent import PATIENCE, Consent, PersonalConsent, WalkedConsent
 from partner_qa.driving.credentials import load_credentials, make_credentials, write_handout
 from partner_qa.errors import HarnessBug, SetupError
@@ -36,7 +37,6 @@ from partner_qa.sandbox.oauth_records import Rotation
 from partner_qa.sandbox.subscriptions import SUBSCRIPTION_TYPES
 from partner_qa.serving import LoopbackServer
 
-DEMO_HOST = "https://api.gusto-demo.com"
 SYNC_SECONDS = 0.1  # between the states of a sync to payroll: long enough to be met, and no longer
 
 
@@ -45,7 +45,7 @@ class Site:
     """Where a run takes place. On `live`, `base_url` and the credentials are Gusto's; else they are ours."""
 
     target: Target = Target.EMBEDDED
-    base_url: str = DEMO_HOST
+    base_url: str = f"https://{DEMO_HOST}"
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     seed: int = 1

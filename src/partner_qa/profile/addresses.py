@@ -10,10 +10,11 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from partner_qa.contract.hosts import is_gusto
+
 _PRODUCTION = re.compile(r"(?<![a-z0-9_-])api\.gusto\.com(?!\.?[a-z0-9_-])", re.ASCII)
 _NAMED = re.compile(r"(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?")
 _NUMERIC = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)\.?", re.IGNORECASE | re.ASCII)
-_GUSTO = ("gusto.com", "gusto-demo.com")
 _EXAMPLE = "like http://127.0.0.1:4000/…"
 
 Trouble = tuple[str, str]
@@ -69,8 +70,7 @@ def _find_host_trouble(host: str) -> Trouble | None:
         return _refuse_number(host)
     if not _NAMED.fullmatch(host):
         return f"the host {host} is not a name", _EXAMPLE
-    name = host.removesuffix(".")
-    if any(name == each or name.endswith(f".{each}") for each in _GUSTO):
+    if is_gusto(host):
         return f"{host} is Gusto's", "write the address of your integration"
     return None
 

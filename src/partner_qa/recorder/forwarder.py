@@ -13,10 +13,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from partner_qa.contract.hosts import DEMO_HOST, is_production
 from partner_qa.errors import Problem, SandboxUnreachable
 
-DEMO_HOST = "api.gusto-demo.com"
-_PRODUCTION = ("gusto.com",)
 _HOP_BY_HOP = frozenset(
     {
         b"connection",
@@ -47,7 +46,7 @@ def require_sandbox(base_url: str) -> str:
     understand differently: user names, escapes, other alphabets, blanks.
     """
     host = _host_of(base_url)
-    if any(host == name or host.endswith(f".{name}") for name in _PRODUCTION):
+    if is_production(host):
         raise SandboxUnreachable(
             [Problem(message=f"{host} is production, and is never driven against", key="--base-url")],
             hint=f"Leave out --base-url for https://{DEMO_HOST}.",
