@@ -111,6 +111,11 @@ def test_a_method_that_is_no_token_has_no_curl_line(build: Any) -> None:
     assert find_curl_line(build.exchange(1, request=request)) is None
 
 
+def test_what_was_started_by_hand_is_started_by_hand_again(build: Any) -> None:
+    run = build.run(profile={"file": "qa.yaml", "by_hand": {"port": 8910}})
+    assert check_command("WH-02", run) == "partner-qa check --profile qa.yaml --by-hand --only WH-02"
+
+
 @pytest.mark.parametrize(
     ("file", "told"),
     [

@@ -30,10 +30,14 @@ _BEARER = {Kind.API: "ACCESS_TOKEN", Kind.ACTION: "QA_TOKEN", Kind.OBSERVATION: 
 
 
 def check_command(item_id: str, run: Run | None = None) -> str:
-    """Return the command that judges one item again, by the partner.yaml of a run where one is given."""
+    """Return the command that judges one item again, by the partner.yaml of a run where one is given.
+
+    What was started by hand is started by hand again, also where the partner.yaml has `run`.
+    """
     file = run.profile.get("file") if run is not None else None
     where = f"--profile {shlex.quote(file)} " if isinstance(file, str) else ""
-    return f"partner-qa check {where}--only {shlex.quote(item_id)}"
+    how = "--by-hand " if run is not None and "by_hand" in run.profile else ""
+    return f"partner-qa check {where}{how}--only {shlex.quote(item_id)}"
 
 
 def find_curl_line(exchange: Exchange) -> str | None:
