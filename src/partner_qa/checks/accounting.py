@@ -140,11 +140,11 @@ def _given_up(
     over: set[str] = set()
     waiting: dict[str, list[Exchange]] = {}
     for call in asked:
-        payroll, report = _payroll_of(call), _text(call, "request_uuid")
+        payroll, report = _payroll_of(call), traffic.find_text(call, "request_uuid")
         if not report:
             continue
         seen = looks.get(report, [])
-        if seen and _text(seen[-1], "status") != "pending":
+        if seen and traffic.find_text(seen[-1], "status") != "pending":
             over.add(payroll)
         else:
             waiting.setdefault(payroll, []).extend([call, *seen])
@@ -160,7 +160,8 @@ def _silent_failures(
     recording: Recording, looks: Mapping[str, list[Exchange]]
 ) -> tuple[list[Exchange], bool]:
     """Return the looks that found a failure of which nobody was told, and whether nobody could be asked."""
-    failed = [call for calls in looks.values() for call in calls if _text(call, "status") == "failed"]
+    every = [call for calls in looks.values() for call in calls]
+    failed = [call for call in every if traffic.find_text(call, "status") == "failed"]
     failing = str(recording.situation.get("failing"))
     later = [each for name in _WINDOWS for each in entries_in(recording, name) or ()]
     if not failed or any(each.get("payroll_uuid") == failing and each.get("lines") for each in later):
@@ -224,11 +225,6 @@ def _span(call: Exchange) -> int:
     except ValueError:
         return 0
     return (end - start).days
-
-
-def _text(call: Exchange, name: str) -> str:
-    told = traffic.json_of(call.response.body)
-    return str(told.get(name) or "") if isinstance(told, dict) else ""
 
 
 def _finding(recording: Recording, check: str, where: list[Exchange], what: str, seen: str) -> Finding:

@@ -148,18 +148,14 @@ def _was_shown(recording: Recording, window: str, people: set[str]) -> bool:
     calls = [each for each in traffic.within(recording, window, Kind.API) if each.operation == LIST_EMPLOYEES]
     held = [call.sequence for call in calls if call.fault is not None and call.fault.name == "delay"]
     early = [call for call in calls if held and call.sequence < held[0]]
-    rows = [row for call in early for row in _rows(traffic.json_of(call.response.body))]
+    rows = [row for call in early for row in traffic.rows_of(traffic.json_of(call.response.body))]
     return any(row.get("uuid") in people for row in rows)
 
 
 def _last_look(recording: Recording, window: str, name: str) -> tuple[Exchange, list[Row]] | None:
-    looks = []
+    looks: list[tuple[Exchange, list[Row]]] = []
     for seen in traffic.within(recording, window, Kind.OBSERVATION):
         told = traffic.json_of(seen.response.body)
         if isinstance(told, dict) and isinstance(told.get(name), list):
-            looks.append((seen, _rows(told[name])))
+            looks.append((seen, [*traffic.rows_of(told[name])]))
     return looks[-1] if looks else None
-
-
-def _rows(told: Json) -> list[Row]:
-    return [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []

@@ -70,7 +70,7 @@ def types_of(recording: Recording) -> dict[str, int]:
         str(row["uuid"]): int(str(row["benefit_type"]))
         for each in recording.of_kind(Kind.AUDIT)
         if each.operation == LIST_COMPANY_BENEFITS
-        for row in _rows(traffic.json_of(each.response.body))
+        for row in traffic.rows_of(traffic.json_of(each.response.body))
     }
 
 
@@ -104,7 +104,7 @@ def rows_sent(call: Exchange) -> Iterator[Row]:
     body = traffic.json_of(call.request.body)
     if isinstance(body, dict):
         rows = body.get("employee_benefits")
-        yield from _rows(rows) if isinstance(rows, list) else [body]
+        yield from traffic.rows_of(rows) if isinstance(rows, list) else [body]
 
 
 def contribution_of(enrolment: Row) -> Decimal:
@@ -119,10 +119,6 @@ def to_amount(value: Json) -> Decimal:
         return Decimal(str(value)) if value is not None else Decimal(0)
     except InvalidOperation:
         return Decimal(0)
-
-
-def _rows(told: Json) -> list[dict[str, Json]]:
-    return [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
 
 
 def _to_number(value: Json) -> int | None:

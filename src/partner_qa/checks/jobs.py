@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from partner_qa.checks import traffic
+from partner_qa.checks.traffic import rows_of
 from partner_qa.contract.names import (
     CREATE_TIME_SHEET,
     LIST_EMPLOYEES,
@@ -69,7 +70,9 @@ def _finding(recording: Recording, words: str, calls: list[Exchange]) -> Finding
 def _find_jobs(recording: Recording) -> Jobs:
     people = traffic.audited(recording, LIST_EMPLOYEES)
     jobs = {
-        str(person.get("uuid")): {str(job["uuid"]): str(job.get("title")) for job in _rows(person, "jobs")}
+        str(person.get("uuid")): {
+            str(job["uuid"]): str(job.get("title")) for job in rows_of(person.get("jobs"))
+        }
         for person in people
     }
     if not any(len(each) > 1 for each in jobs.values()):
@@ -85,8 +88,10 @@ def _find_writes(recording: Recording) -> Iterator[tuple[Exchange, str, str]]:
             continue
         if sent.get("entity_uuid") and sent.get("job_uuid"):
             yield call, str(sent["entity_uuid"]), str(sent["job_uuid"])
-        for row in _rows(sent, _PEOPLE):
-            for entry in (each for name in _ENTRIES for each in _rows(row, name) if each.get("job_uuid")):
+        for row in rows_of(sent.get(_PEOPLE)):
+            for entry in (
+                each for name in _ENTRIES for each in rows_of(row.get(name)) if each.get("job_uuid")
+            ):
                 yield call, str(row.get("employee_uuid")), str(entry["job_uuid"])
 
 
@@ -96,7 +101,7 @@ def _judge_sheets(recording: Recording, jobs: Jobs) -> Iterator[str]:
     uuids = people if isinstance(people, dict) else {}
     held = traffic.audited(recording, LIST_TIME_SHEETS)
     is_told = bool(traffic.notices_in(recording, "hours"))
-    for shift in _rows(recording.situation, "shifts"):
+    for shift in rows_of(recording.situation.get("shifts")):
         person = str(uuids.get(str(shift["person_id"])))
         titles = {
             jobs.get(person, {}).get(str(sheet.get("job_uuid")))
@@ -120,15 +125,17 @@ def _is_same_moment(sheet: Row, shift: Row) -> bool:
 
 def _judge_payroll(recording: Recording, jobs: Jobs) -> Iterator[str]:
     """Compare the lines with the hours that the payroll ended up with: each job has its own."""
-    lines = _rows(recording.situation, "lines")
+    lines = rows_of(recording.situation.get("lines"))
     people = recording.situation.get("people")
     uuids = people if isinstance(people, dict) else {}
     person = str(uuids.get(str(lines[0]["person_id"]))) if lines else ""
     own = jobs.get(person, {})
     hours = {title: Decimal(0) for title in own.values()}
-    for row in (each for page in traffic.audited(recording, SHOW_PAYROLL) for each in _rows(page, _PEOPLE)):
+    for row in (
+        each for page in traffic.audited(recording, SHOW_PAYROLL) for each in rows_of(page.get(_PEOPLE))
+    ):
         if row.get("employee_uuid") == person:
-            for entry in _rows(row, "hourly_compensations"):
+            for entry in rows_of(row.get("hourly_compensations")):
                 title = own.get(str(entry.get("job_uuid")), "")
                 hours[title] = hours.get(title, Decimal(0)) + Decimal(str(entry.get("hours") or 0))
     surplus = sum(hours.values(), Decimal(0))
@@ -139,8 +146,3 @@ def _judge_payroll(recording: Recording, jobs: Jobs) -> Iterator[str]:
                 yield "hours of a job do not reach it in the payroll"
     if surplus > 0 and not traffic.notices_in(recording, "payroll"):
         yield _SILENT.format("written into the payroll")
-
-
-def _rows(holder: Mapping[str, Json], name: str) -> list[dict[str, Json]]:
-    rows = holder.get(name)
-    return [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []

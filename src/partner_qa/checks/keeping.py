@@ -102,13 +102,13 @@ def deletes_after_disconnect(recording: Recording) -> tuple[Finding, ...]:
     looks = list(_told(recording, "stored"))
     before = [rows for seen, rows in looks if over and seen.started < over[0]]
     after = [(seen, rows) for seen, rows in looks if over and seen.started >= over[-1]]
-    had = {str(row.get("kind")) for row in _dicts(before[-1] if before else []) if row.get("count")}
+    had = {str(row.get("kind")) for row in traffic.rows_of(before[-1] if before else []) if row.get("count")}
     if not after or not had & {"tokens", "people"}:
         raise NotObserved(
             "what is stored could not be looked at before and after a disconnect", missing=_STORED
         )
     seen, rows = after[0]
-    left = [row for row in _dicts(rows) if row.get("count")]
+    left = [row for row in traffic.rows_of(rows) if row.get("count")]
     return tuple(
         _left_over(recording, seen, str(row.get("kind")), row.get("count"))
         for row in left
@@ -136,7 +136,3 @@ def _told(recording: Recording, name: str) -> Iterator[tuple[Exchange, list[Json
         rows: Json = told.get(name) if isinstance(told, Mapping) else None
         if isinstance(rows, list):
             yield seen, rows
-
-
-def _dicts(rows: list[Json]) -> list[dict[str, Json]]:
-    return [row for row in rows if isinstance(row, dict)]

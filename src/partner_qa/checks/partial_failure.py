@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from partner_qa.checks import traffic
 from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
-from partner_qa.model import Exchange, Finding, Json, Kind, Recording
+from partner_qa.model import Exchange, Finding, Kind, Recording
 
 _WINDOW = "one_broken"
 _TELLS = frozenset(
@@ -29,13 +27,15 @@ def reports_partial_failure(recording: Recording) -> tuple[Finding, ...]:
         if call.operation == LIST_EMPLOYEES and call.fault is not None and traffic.is_success(call)
     ]
     listed = {
-        str(row.get("uuid")): row for call in reads for row in _rows(traffic.json_of(call.response.body))
+        str(row.get("uuid")): row
+        for call in reads
+        for row in traffic.rows_of(traffic.json_of(call.response.body))
     }
     broken = {uuid for uuid, row in listed.items() if all(row[key] is None for key in row if key != "uuid")}
     told = traffic.told_in(recording, _WINDOW, "people")
     if not broken or not told:
         raise NotObserved("no list with a broken person in it was read and looked at", missing=(_PEOPLE,))
-    held = {str(row.get("gusto_uuid")) for row in _rows(told[-1])}
+    held = {str(row.get("gusto_uuid")) for row in traffic.rows_of(told[-1])}
     others = set(listed) - broken
     if not others <= held:
         seen = f"{len(others - held)} of {len(others)} others are not held"
@@ -65,13 +65,3 @@ def _finding(recording: Recording, reads: list[Exchange], what: str, seen: str) 
         "show it at the end",
         key=what,
     )
-
-
-def _rows(told: Json) -> list[dict[str, Json]]:
-    return list(_walk(told))
-
-
-def _walk(told: Json) -> Iterator[dict[str, Json]]:
-    for row in told if isinstance(told, list) else []:
-        if isinstance(row, dict):
-            yield row

@@ -6,8 +6,6 @@ What it writes there is judged by payroll_amounts.py. All but the last check loo
 
 from __future__ import annotations
 
-import re
-
 from partner_qa.checks import payroll_rows, traffic
 from partner_qa.checks.payroll_rows import MISSING, Sent
 from partner_qa.contract.names import PREPARE_PAYROLL, UPDATE_PAYROLL
@@ -20,7 +18,6 @@ _TELLS_LEFT_OUT = frozenset(
     {"excluded", "partial_failure", "unmatched", "unlinked", "onboarding_needed", "sync_failed"}
 )
 _TELLS_BLOCKED = frozenset({"blocked"})
-_RUNS_PAYROLL = re.compile(r"/v1/companies/[^/]+/payrolls/[^/]+/(?:calculate|submit|cancel)")
 
 
 def chooses_the_next_payroll(recording: Recording) -> tuple[Finding, ...]:
@@ -171,7 +168,7 @@ def leaves_running_to_gusto(recording: Recording) -> tuple[Finding, ...]:
     suspended tells it too. Sources: https://docs.gusto.com/app-integrations/docs/updating-payrolls;
     https://docs.gusto.com/app-integrations/docs/error-categories
     """
-    ran = [each for each in traffic.api_calls(recording) if _RUNS_PAYROLL.match(traffic.path_of(each))]
+    ran = [each for each in traffic.api_calls(recording) if traffic.is_running_payroll(each)]
     if ran:
         return (
             _running(recording, ran, "leave running a payroll to the admin", "a request to run a payroll"),

@@ -45,7 +45,7 @@ def founds_companies(recording: Recording) -> tuple[Finding, ...]:
         sent_to = _find_sent_to(recording)
         if not sent_to:
             missing.append("claim_url in the answer of actions.provision_company")
-        elif _text(founded[0], "account_claim_url") not in (sent_to, *_inside(sent_to)):
+        elif traffic.find_text(founded[0], "account_claim_url") not in (sent_to, *_inside(sent_to)):
             what = "send the user to the address that claims the account"
             findings.append(_finding(recording, "founds_companies", founded, what, "another address"))
         missing += _miss_notice(recording, "new", "onboarding_needed", findings, founded)
@@ -129,7 +129,9 @@ def _object(told: Json, name: str) -> dict[str, Json]:
 def _find_sent_to(recording: Recording) -> str:
     """Return where the integration says it sent the user."""
     actions = traffic.within(recording, "new", Kind.ACTION)
-    told = [_text(each, "claim_url") for each in actions if each.during == Action.PROVISION_COMPANY]
+    told = [
+        traffic.find_text(each, "claim_url") for each in actions if each.during == Action.PROVISION_COMPANY
+    ]
     return next((each for each in reversed(told) if each), "")
 
 
@@ -138,11 +140,6 @@ def _inside(address: str) -> Iterator[str]:
     for at in range(1, len(address)):
         if address.startswith("http", at):
             yield unquote(address[at:]).partition("&")[0]
-
-
-def _text(call: Exchange, name: str) -> str:
-    told = traffic.json_of(call.response.body)
-    return str(told.get(name) or "") if isinstance(told, dict) else ""
 
 
 def _finding(recording: Recording, check: str, where: list[Exchange], what: str, seen: str) -> Finding:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from partner_qa.checks import traffic
 from partner_qa.errors import NotObserved
-from partner_qa.model import Finding, Json, Kind, Recording
+from partner_qa.model import Finding, Kind, Recording
 
 
 def finds_its_matches_again(recording: Recording, *, window: str) -> tuple[Finding, ...]:
@@ -50,15 +50,11 @@ def _matches(recording: Recording, window: str) -> dict[str, str] | None:
         return None
     return {
         str(row.get("person_id")): str(row["gusto_uuid"])
-        for row in _rows(told[-1])
+        for row in traffic.rows_of(told[-1])
         if row.get("state") == "matched" and row.get("gusto_uuid")
     }
 
 
 def _people(recording: Recording, window: str) -> list[str]:
     told = traffic.told_in(recording, window, "people")
-    return [str(row.get("gusto_uuid")) for row in _rows(told[-1] if told else None)]
-
-
-def _rows(given: Json) -> list[dict[str, Json]]:
-    return [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
+    return [str(row.get("gusto_uuid")) for row in traffic.rows_of(told[-1] if told else None)]

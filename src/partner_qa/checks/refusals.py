@@ -8,6 +8,7 @@ nothing is refused any more.
 from __future__ import annotations
 
 from partner_qa.checks import traffic
+from partner_qa.contract.versions import HEADER
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording, find_header
 
@@ -16,7 +17,6 @@ _WINDOWS = ("forbidden", "reworded", "outdated", "invalid")
 _TRIED_AGAIN = frozenset({401, 408, 409, 425, 429})
 _OF_SCOPES = frozenset({"missing_scope", "partial_failure", "sync_failed"})
 _OF_VERSIONS = frozenset({"outdated_version", "sync_failed"})
-_VERSION = "X-Gusto-API-Version"
 _SYNCS = ("an action that reads people (actions.sync_people in partner.yaml)",)
 _NOTICES = ("observations.notices in partner.yaml",)
 
@@ -51,8 +51,8 @@ def takes_a_406_for_an_alarm(recording: Recording) -> tuple[Finding, ...]:
     Source: https://docs.gusto.com/app-integrations/docs/error-categories (invalid_api_version)
     """
     refused = _require_refused(recording, "outdated")
-    first = find_header(refused[0].request.headers, _VERSION)
-    again = [call for call in refused[1:] if find_header(call.request.headers, _VERSION) == first]
+    first = find_header(refused[0].request.headers, HEADER)
+    again = [call for call in refused[1:] if find_header(call.request.headers, HEADER) == first]
     notices = traffic.notices_in(recording, "outdated")
     findings = []
     if again:
@@ -127,7 +127,7 @@ def never_repeats_what_was_refused(recording: Recording) -> tuple[Finding, ...]:
 def _repeats(call: Exchange, refused: Exchange) -> bool:
     asked, before = call.request, refused.request
     same = (asked.method, asked.url, asked.body) == (before.method, before.url, before.body)
-    same_version = find_header(asked.headers, _VERSION) == find_header(before.headers, _VERSION)
+    same_version = find_header(asked.headers, HEADER) == find_header(before.headers, HEADER)
     return same and same_version and call.started >= traffic.ended(refused)
 
 

@@ -16,8 +16,6 @@ from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Exchange, Finding, Recording, Run
 
 _BASELINE = frozenset({"public"})
-# Running a payroll is for Gusto Embedded, or for a person in Gusto; whatever the answer was.
-_RUNS_PAYROLL = re.compile(r"/v1/companies/[^/]+/payrolls/[^/]+/(?:calculate|submit|cancel)")
 # [D] One of the two; the page prints the sample of the one under the heading of the other.
 _NOT_OURS = frozenset({"missing_permissions", "deprecated_endpoint"})
 # What happens within the integration, or is done to it: none of them has to call Gusto.
@@ -145,7 +143,7 @@ def keeps_to_app_integrations(run: Run) -> tuple[Finding, ...]:
     for recording, call in calls:
         path = traffic.path_of(call)
         refused = call.response.status == 404 and not traffic.categories_of(call).isdisjoint(_NOT_OURS)
-        if refused or _RUNS_PAYROLL.fullmatch(path):
+        if refused or traffic.is_running_payroll(call):
             shape = re.sub(r"/[0-9a-f-]{36}(?=/|$)", "/{}", path)
             foreign.setdefault(f"{call.request.method} {shape}", []).append((recording, call))
     return tuple(

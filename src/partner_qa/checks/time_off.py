@@ -207,7 +207,7 @@ def adds_no_time_off_twice(recording: Recording) -> tuple[Finding, ...]:
     """
     part = recording.with_exchanges(traffic.within(recording, "paid", *Kind))
     pages = traffic.audited(part, SHOW_PAYROLL)
-    everybody = [row for page in pages for row in _rows_of(page, "employee_compensations")]
+    everybody = [row for page in pages for row in traffic.rows_of(page.get("employee_compensations"))]
     rows = {str(row.get("employee_uuid")): row for row in everybody}
     updates = [call for call in traffic.api_calls(part, UPDATE_PAYROLL) if traffic.is_success(call)]
     contributed = recording.situation.get("contributed")
@@ -252,11 +252,7 @@ def _sum_approved(requests: tuple[dict[str, Json], ...], payroll: Row) -> dict[s
 
 
 def _sum_hours(row: Row, name: str) -> Decimal:
-    return sum((Decimal(str(each.get("hours") or 0)) for each in _rows_of(row, name)), Decimal(0))
-
-
-def _rows_of(holder: Row, name: str) -> list[dict[str, Json]]:
-    return [each for each in _list_of(holder.get(name)) if isinstance(each, dict)]
+    return sum((Decimal(str(each.get("hours") or 0)) for each in traffic.rows_of(row.get(name))), Decimal(0))
 
 
 def _is_partial(request: Row) -> bool:
@@ -283,7 +279,7 @@ def _look(recording: Recording, window: str) -> _Look:
             return _Look(
                 seen=seen,
                 held=_by(_list_of(told["time_off"]), "request_uuid"),
-                balances=tuple(each for each in _list_of(told.get("balances")) if isinstance(each, dict)),
+                balances=tuple(traffic.rows_of(told.get("balances"))),
                 requests=requests,
                 policies=_by(traffic.audited(part, LIST_TIME_OFF_POLICIES), "uuid"),
             )

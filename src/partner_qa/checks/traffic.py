@@ -17,6 +17,9 @@ from partner_qa.model import Action, Body, Exchange, Json, Kind, Place, Recordin
 
 _ADDRESS = re.compile(rb'"(https?://[^"\s]+)"')  # a text of JSON that is an address and nothing else
 
+# Running a payroll is for Gusto Embedded, or for a person in Gusto.
+_RUNS_PAYROLL = re.compile(r"/v1/companies/[^/]+/payrolls/[^/]+/(?:calculate|submit|cancel)")
+
 
 def path_of(exchange: Exchange) -> str:
     """Return the decoded path of the request, without the query."""
@@ -42,6 +45,17 @@ def json_of(body: Body) -> Json:
     return parsed
 
 
+def rows_of(told: Json) -> list[dict[str, Json]]:
+    """Return the objects of a JSON list; none where it is no list."""
+    return [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
+
+
+def find_text(exchange: Exchange, name: str) -> str:
+    """Return a field of the answer's JSON object as text; nothing where it is missing or null."""
+    told = json_of(exchange.response.body)
+    return str(told.get(name) or "") if isinstance(told, dict) else ""
+
+
 def fields_of(body: Body) -> dict[str, str]:
     """Return the top-level text fields of a JSON object or of a form, as OAuth requests carry them."""
     parsed = json_of(body)
@@ -56,6 +70,11 @@ def find_bearer(exchange: Exchange) -> str | None:
     value = find_header(exchange.request.headers, "Authorization") or ""
     scheme, _, token = value.partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def is_running_payroll(exchange: Exchange) -> bool:
+    """Return whether the request is to calculate, submit or cancel a payroll, whatever was answered."""
+    return _RUNS_PAYROLL.fullmatch(path_of(exchange)) is not None
 
 
 def is_success(exchange: Exchange) -> bool:

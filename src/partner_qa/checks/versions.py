@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from partner_qa.checks import traffic
-from partner_qa.contract.versions import ApiVersion, State, find_version, to_version
+from partner_qa.contract.versions import HEADER, ApiVersion, State, find_version, to_version
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Recording, Run, find_header
-
-HEADER = "X-Gusto-API-Version"
 
 
 def sends_supported_version(run: Run, *, oldest: date, minimum: date) -> tuple[Finding, ...]:
