@@ -45,7 +45,7 @@ def list_definitions(database: Database, account: str) -> list[dict[str, Any]]:
     return found
 
 
-def read_answers(employee: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def read_answers(employee: Mapping[str, Any]) -> dict[str, dict[str, str | None]]:
     """Return the custom fields of an employee of Gusto's, by the field's UUID: `name` and `value`."""
     return {
         row["company_custom_field_id"]: {"name": row.get("name", ""), "value": row.get("value")}
@@ -55,7 +55,7 @@ def read_answers(employee: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def find_answer(
-    config: Config, answers: Mapping[str, Mapping[str, str]], field: Mapping[str, Any]
+    config: Config, answers: Mapping[str, Mapping[str, str | None]], field: Mapping[str, Any]
 ) -> str | None:
     """Return what somebody answered; `""` where it was cleared, `None` where there never was an answer."""
     found = answers.get(field["uuid"])

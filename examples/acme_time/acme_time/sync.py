@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 MOST_RESTARTS = 3  # of one sync; then what was read has to do until the next
 EMPLOYEES = "/v1/companies/{company}/employees"
 NOBODYS = "11111111-1111-4111-8111-111111111111"  # only a defect asks for it
-_BEGINNING = (("page", 1), ("restarts", 0), ("total", None))
 
 
 def sync_people(parts: Parts, job: Job) -> str:
@@ -49,11 +48,11 @@ def sync_people(parts: Parts, job: Job) -> str:
     return f"{len(known)} people"
 
 
-def _read_pages(parts: Parts, job: Job, company: str) -> None:
+def _read_pages(parts: Parts, job: Job, company: str | None) -> None:
     """Store page by page what the list shows; begin again where it has shifted meanwhile."""
     # Progress in one company is none in another, should the customer have reconnected meanwhile.
     progress = job.progress if job.progress.get("company") == company else {}
-    page, restarts, total = (progress.get(name, start) for name, start in _BEGINNING)
+    page, restarts, total = progress.get("page", 1), progress.get("restarts", 0), progress.get("total")
     while True:
         response = _ask_for_page(parts, job.account, page)
         rows, skipped = read_employees(response)
