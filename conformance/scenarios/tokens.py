@@ -1,8 +1,4 @@
-"""Tokens expire, are lost and are refused, and grants end.
-
-`expired_token_sync` is the last file's scenario on the live target: one connection serves them all there, and
-whoever fails in it may lose it.
-"""
+"""Tokens expire, are lost and are refused, and grants end."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def webhook_deliveries(stage: Stage) -> None:
        two hours ago, that there was one. In Gusto nobody was dismissed. Look at the people.
     5. Post signed events of a type that does not exist, of a company that is not connected, and that the
        company was provisioned, for which nobody asked.
-    6. A fourth person's name changes in Gusto; a webhook says so. Look at the events.
+    6. Post a signed event about a fifth person, as any other. Look at the events.
     """
     tenant = stage.tenant(people=12)
     stage.connect(tenant)
