@@ -425,6 +425,15 @@ def test_a_record_that_its_recordings_deny_is_refused(desk: Desk) -> None:
     assert "results.json of the run differs from its recordings: PAGE-01" in ran.err
 
 
+def test_an_answer_that_came_after_the_run_is_no_difference(desk: Desk) -> None:
+    folder = desk.run("embedded")
+    shutil.move(make_results(desk, folder), folder / "results.json")
+    desk.answer()
+    ran = desk.bundle(folder)
+    assert ran.code == ExitCode.EVIDENCE  # a demo row is missing, and nothing else
+    assert "differs from its recordings" not in ran.err
+
+
 def test_runs_that_do_not_belong_together_are_a_usage_error(desk: Desk) -> None:
     desk.answer()
     embedded = desk.run("embedded")
@@ -492,6 +501,15 @@ def test_what_has_changed_since_the_previous_bundle_is_on_the_first_page(packed:
 def test_a_previous_bundle_that_is_none_is_told(packed: Desk) -> None:
     ran = packed.bundle(packed.reports / "embedded", "--draft", "--previous", packed.key_file)
     assert ran.code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("record", [b"[]", b'{"items": [{"item": {}, "verdict": {}}]}', b"[" * 100_000])
+def test_a_previous_bundle_without_a_record_is_told(packed: Desk, record: bytes) -> None:
+    forged = repack(packed, lambda files: files.update({"results.json": record}))
+    before = packed.folder / forged
+    ran = packed.bundle(packed.reports / "embedded", "--draft", "--previous", before, output="new.zip")
+    assert ran.code == ExitCode.USAGE
+    assert "--previous: its results.json is no record of a run" in ran.err
 
 
 # keys and signatures

@@ -123,6 +123,21 @@ def test_what_people_decided_is_taken_from_the_record(
     assert f"says the same of {ITEMS} items" in capsys.readouterr().err
 
 
+def test_an_answer_that_came_since_is_told_and_is_no_difference(
+    bench: Any, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "results.json").write_text(json.dumps(record(folder, capsys)))
+    answers = bench.folder / "attestations.yaml"
+    answers.write_text(
+        "format: 1\nattestations:\n  - {item: PROC-01, person: Dana Doe, role: Head of Product, "
+        "given: 2026-11-20, answer: Gusto granted it in November., evidence: [mail.txt]}\n"
+    )
+    (bench.folder / "mail.txt").write_text("Granted.")
+    assert run_command_line(["judge", str(folder), "--attestations", str(answers)]) == ExitCode.INCOMPLETE
+    errors = capsys.readouterr().err
+    assert f"says the same of {ITEMS - 1} items; 1 item that it left open, a person has answered" in errors
+
+
 def test_the_control_arm_of_a_run_is_heard_again(bench: Any, capsys: pytest.CaptureFixture[str]) -> None:
     bad = bench.run(bench.recording("first_connect", exchanges=(_without_bearer(bench),)))
     folder = bench.save(bad)

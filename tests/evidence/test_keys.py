@@ -50,6 +50,17 @@ def test_a_key_is_never_overwritten(path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("left", ["signing.key", "signing.key.pub"])
+def test_the_half_of_a_key_that_is_left_gets_no_other_half(path: Path, left: str) -> None:
+    public = write_key(make_key(), path)
+    (public if left == path.name else path).unlink()
+    before = (path.parent / left).read_bytes()
+    with pytest.raises(UsageError, match="never overwritten"):
+        write_key(make_key(), path)
+    assert [each.name for each in path.parent.iterdir()] == [left]
+    assert (path.parent / left).read_bytes() == before
+
+
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
 def test_a_key_that_others_can_read_is_refused_with_what_to_type(path: Path) -> None:
     write_key(make_key(), path)

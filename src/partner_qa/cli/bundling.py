@@ -258,9 +258,14 @@ class _Packing:
             with open_bundle(path) as bundle:
                 manifest = read_manifest(bundle.read(MANIFEST))
                 before = json.loads(bundle.read(RESULTS))
-        except (Untrustworthy, ValueError, KeyError) as error:
+            changes = find_changes(before, to_json(record))
+        except (Untrustworthy, ValueError) as error:
             raise EvidenceError([Problem(file=str(path), key="--previous", message=str(error))]) from error
-        changes = find_changes(before, to_json(record))
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
+            problem = Problem(
+                file=str(path), key="--previous", message=f"its {RESULTS} is no record of a run"
+            )
+            raise EvidenceError([problem]) from error
         return {"root": manifest.root, "created": manifest.created.isoformat(), "changes": list(changes)}
 
     # the files

@@ -150,7 +150,13 @@ def _compare(stored: Record | None, results: Results, checklist: Checklist) -> i
     derived = leave_out_answered(recorded, [each.verdict for each in judged])
     differences = find_differences(recorded, derived)
     if not differences:
-        click.echo(f"{RESULTS} says the same of {counted(len(judged), 'item')}", err=True)
+        answered = len(judged) - len(derived)
+        since = (
+            f"; {counted(answered, 'item')} that it left open, a person has answered since"
+            if answered
+            else ""
+        )
+        click.echo(f"{RESULTS} says the same of {counted(len(derived), 'item')}{since}", err=True)
         return int(code)
     click.echo(f"{RESULTS} is not what the recordings come to:", err=True)
     for each in differences:

@@ -91,8 +91,12 @@ def write_key(key: SigningKey, path: Path) -> Path:
     public = path.with_name(f"{path.name}.pub")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_new(public, key.public.pem.encode(), 0o644)
         _write_new(path, key.to_pem(), 0o600)
+        try:
+            _write_new(public, key.public.pem.encode(), 0o644)
+        except OSError:
+            path.unlink()  # ours, a moment old; half a key is none
+            raise
     except FileExistsError as error:
         raise UsageError(
             [Problem(file=str(path), message="a key is there already, and is never overwritten")],

@@ -99,10 +99,9 @@ def _applies(judged: Judged) -> str:
 
 def _list_exchanges(verdict: Verdict, places: tuple[Place, ...]) -> str:
     """Return the exchanges that the findings rest on, else the scenarios that the verdict was judged on."""
-    if not places:
-        return ", ".join(verdict.scenarios)
-    more = len(places) - _PLACES
-    return ", ".join(map(str, places[:_PLACES])) + (f" and {more} more" if more > 0 else "")
+    named = [*map(str, places)] or verdict.scenarios
+    more = len(named) - _PLACES
+    return ", ".join(named[:_PLACES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _decision(verdict: Verdict) -> str:
