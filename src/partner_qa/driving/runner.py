@@ -149,9 +149,11 @@ def _revive(stand: Stand) -> tuple[str, ...]:
 
 
 def _find_end(stand: Stand) -> tuple[str, ...]:
-    """Return that a process has ended, where that is why the integration does not answer."""
+    """Return that a process has ended, where that broke the scenario; else where to look."""
     ended = stand.integration.find_end(within=0.5)  # its end is told a moment after its connections break
-    return (ended,) if ended else ()
+    if ended:
+        return (ended,)
+    return () if stand.profile.run is None else ("why it did so: see logs/ in the run's folder",)
 
 
 def _find_escapes(stand: Stand, before: Mapping[str, int]) -> tuple[str, ...]:
