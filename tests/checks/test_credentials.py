@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from partner_qa.checks.credentials import (
@@ -119,6 +121,30 @@ def test_the_token_scheme_of_old_is_found(tape, contract):
     tape.add("/v1/events", operation="get-events", headers={"Authorization": "Token abc"}, grant=None)
     (finding,) = uses_the_right_kind_of_token(tape.run(), contract=contract)
     assert finding.key == "do without the organisation's API token"
+
+
+PRESET = {"webhooks": {"subscription": "preset"}, "use_cases": ["hris", "webhooks"]}
+
+
+def test_a_subscription_of_the_developer_portal_needs_no_system_token(tape, contract):
+    tape.add(tape.employees)
+    run = replace(tape.run(), profile=PRESET)
+    assert uses_the_right_kind_of_token(run, contract=contract) == ()
+
+
+def test_the_wrong_kind_is_found_with_such_a_subscription_too(tape, contract):
+    tape.add(tape.employees, grant="system-1", status=403)
+    (finding,) = uses_the_right_kind_of_token(replace(tape.run(), profile=PRESET), contract=contract)
+    assert finding.key == "use a company's own token for its data"
+
+
+@pytest.mark.parametrize(
+    "profile", [{**PRESET, "use_cases": ["provisioning"]}, {"use_cases": ["hris", "webhooks"]}]
+)
+def test_who_founds_companies_or_subscribes_needs_one(tape, contract, profile):
+    tape.add(tape.employees)
+    with pytest.raises(NotObserved):
+        uses_the_right_kind_of_token(replace(tape.run(), profile=profile), contract=contract)
 
 
 def test_without_a_system_operation_nothing_is_known_of_tokens(tape, contract):

@@ -7,7 +7,7 @@ run.
 
 from __future__ import annotations
 
-from partner_qa.checks import traffic
+from partner_qa.checks import declared, traffic
 from partner_qa.contract.catalogue import Contract
 from partner_qa.contract.operation import Token
 from partner_qa.errors import NotObserved
@@ -117,12 +117,14 @@ def uses_the_right_kind_of_token(run: Run, *, contract: Contract) -> tuple[Findi
     """Judge that system tokens are used for system operations and company tokens for companies' data.
 
     The organisation token of old (`Authorization: Token`) is used for nothing. `token_info` takes either.
-    Source: https://docs.gusto.com/app-integrations/docs/api-tokens
+    Whoever subscribed in the Developer Portal, and founds no companies, may do without system tokens. Source:
+    https://docs.gusto.com/app-integrations/docs/api-tokens
     """
     kinds = {each.id: each.token for each in contract.operations if each.scopes}
     calls = [(each, call) for each in run for call in traffic.api_calls(each)]
     guarded = [(each, call) for each, call in calls if call.operation in kinds and call.grant]
-    if not any(kinds[str(call.operation)] is Token.SYSTEM for _, call in guarded):
+    is_system_used = any(kinds[str(call.operation)] is Token.SYSTEM for _, call in guarded)
+    if not is_system_used and not (guarded and _needs_no_system_token(run)):
         raise NotObserved(
             "nothing was done that needs a system token",
             missing=("actions.subscribe_webhooks or actions.provision_company in partner.yaml",),
@@ -141,6 +143,10 @@ def uses_the_right_kind_of_token(run: Run, *, contract: Contract) -> tuple[Findi
         *(_kind_finding(where, words[kind]) for kind, where in wrong.items()),
         *([_kind_finding(legacy, "do without the organisation's API token")] if legacy else []),
     )
+
+
+def _needs_no_system_token(run: Run) -> bool:
+    return declared.has_preset_subscription(run) and "provisioning" not in declared.use_cases(run)
 
 
 def _is_legacy(call: Exchange) -> bool:
