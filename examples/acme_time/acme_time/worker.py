@@ -35,7 +35,7 @@ from acme_time.webhooks import catch_up_events, process_events
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 5
-FIRST_PAUSE = 0.25  # seconds; doubled each time
+FIRST_PAUSE = 0.15  # seconds; doubled each time
 IDLE = 0.05
 
 Work = Callable[[Parts, Job], str]
