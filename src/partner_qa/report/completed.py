@@ -11,12 +11,12 @@ import io
 import re
 from pathlib import Path
 
+from partner_qa.report.front import DRAFT
 from partner_qa.report.placing import place
 from partner_qa.report.results import Record
 from partner_qa.report.rows import FORMULA_STARTS, MARK, Column, write_rows
 from partner_qa.report.workbook import PLAIN_PAGE, render_workbook
 
-DRAFT = "DRAFT, not for submission"
 _AFTER_OTHER_SEPARATOR = re.compile(rf"(;\s*)(?=[{FORMULA_STARTS}])")
 
 

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from partner_qa.report.front import Front, Packed
+from partner_qa.report.front import DRAFT, Front, Packed
 
 RECIPIENT = "developer@gusto.com"
 LARGEST = 20_000_000  # bytes of a bundle that is attached
@@ -24,7 +24,7 @@ def write_letter(front: Front, packed: Packed, bundle: Path, *, contact: str, ro
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = bundle.stat().st_size
     message = EmailMessage(policy=SMTP)
-    draft = "DRAFT, not for submission: " if front.is_draft else ""
+    draft = f"{DRAFT}: " if front.is_draft else ""
     message["Subject"] = _line(f"{draft}{front.title}")
     message["To"] = RECIPIENT
     sender = _find_address(contact)

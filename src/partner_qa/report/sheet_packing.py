@@ -14,12 +14,13 @@ import zipfile
 from pathlib import Path
 
 from partner_qa.errors import Problem, ReportError
+from partner_qa.report.front import DRAFT
 from partner_qa.report.results import Record
 from partner_qa.report.sheet_copy import fill_copy
 from partner_qa.report.sheet_map import SheetMap
 
 KINDS = (".xlsx", ".csv")
-_DRAFT = "DRAFT, not for submission: "
+_DRAFT = f"{DRAFT}: "
 _MACROS = re.compile(r"(?:^|/)vba|\.bin$", re.IGNORECASE)
 _PRINTERS = "xl/printerSettings/"
 _NAME = rb"(<(?:\w+:)?(?:%s)\b[^>]*>)[^<]+(?=<)"
