@@ -337,7 +337,8 @@ class Run:
 
     `profile` is partner.yaml as used, without values of environment variables. `contract` and
     `checklist` are identities (version, SHA-256, derivation). `unattributed` holds exchanges that belong
-    to no scenario; it is judged like the others. `filters` names what was left out by choice.
+    to no scenario; it is judged like the others. `filters` names what was left out by choice;
+    `ended` is `None` where it was cut short.
     """
 
     id: str

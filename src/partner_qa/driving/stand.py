@@ -61,14 +61,12 @@ class Stand:
 
     profile: Profile
     site: Site
-    contract: Contract
     recorder: Recorder
     integration: Integration
     sandbox: Sandbox | None
     consent: Consent
     probe: Probe | None
     auditor: Auditor | None
-    api_base: str
     client_id: str
     mark: str = ""  # tells this run's accounts from those of earlier runs, where they may still be held
     accounts: set[str] = field(default_factory=set)  # made so far, throughout the run
@@ -121,8 +119,8 @@ def open_stand(
     """Start sandbox (or forwarder), recorder and integration; stop them in reverse order at the end.
 
     Cassettes go to `folder/cassettes`, the output of the processes to `folder/logs`; `says` speaks to the
-    person who watches. Raises
-    `SandboxUnreachable`, `AdapterError` or `SetupError` (a taken port) with what to type next.
+    person who watches. Raises `SandboxUnreachable`, `AdapterError` or `SetupError` (a taken port) with what
+    to type next.
     """
     credentials = _find_credentials(profile, site)
     mark = secrets.token_hex(4) if profile.run is None else ""
@@ -183,30 +181,33 @@ def open_stand(
             sandbox.admin.add_subscription(
                 url=webhooks.url, types=sorted(SUBSCRIPTION_TYPES), token=credentials["webhook_secret"]
             )
-        consent: Consent = WalkedConsent(integration)
-        if site.target is Target.LIVE:
-            consent = PersonalConsent(
-                integration,
-                recorder,
-                name=profile.integration.name,
-                says=says,
-                opens=site.opens,
-                patience=site.patience,
-            )
         yield Stand(
             profile=profile,
             site=site,
-            contract=contract,
             recorder=recorder,
             integration=integration,
             sandbox=sandbox,
-            consent=consent,
+            consent=_make_consent(profile, site, integration, recorder, says),
             probe=probe,
             auditor=auditor,
-            api_base=server.base_url,
             client_id=credentials["client_id"],
             mark=mark,
         )
+
+
+def _make_consent(
+    profile: Profile, site: Site, integration: Integration, recorder: Recorder, says: Callable[[str], None]
+) -> Consent:
+    if site.target is not Target.LIVE:
+        return WalkedConsent(integration)
+    return PersonalConsent(
+        integration,
+        recorder,
+        name=profile.integration.name,
+        says=says,
+        opens=site.opens,
+        patience=site.patience,
+    )
 
 
 def _token_giver(admin: Admin, recorder: Recorder, contract: Contract) -> Callable[[str], str]:
