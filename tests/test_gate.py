@@ -158,6 +158,34 @@ def test_a_submission_wants_demo_rows_seen_on_the_demo_host(
     assert decided(bench, *rows, run=run, submission=True).exit_code is code
 
 
+def test_a_person_may_answer_for_a_demo_row_that_its_test_passed_elsewhere(bench: Any) -> None:
+    item = bench.item(proof=Proof.DEMO)
+    passed = judged(bench, Outcome.PASS, scenarios=("sync",)).verdict
+    answer = bench.attestation(item=item.id)
+    ledger = Ledger(attestations=(answer,))
+    verdict = attest(item, passed, ledger, bench.today)
+    assert verdict == replace(passed, attestation=answer)
+    row = Judged(item=item, verdict=verdict)
+    assert decided(bench, row, run=bench.run(), submission=True).exit_code is ExitCode.VERIFIED
+    assert find_ledger_problems([row], ledger, [item], bench.today) == ()
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.NOT_OBSERVED, Outcome.ERROR])
+def test_no_answer_makes_up_for_a_test_that_did_not_pass(bench: Any, outcome: Outcome) -> None:
+    item = bench.item(proof=Proof.DEMO)
+    verdict = judged(bench, outcome).verdict
+    ledger = Ledger(attestations=(bench.attestation(item=item.id),))
+    assert attest(item, verdict, ledger, bench.today) == verdict
+
+
+def test_an_answer_to_any_other_tested_row_counts_for_nothing(bench: Any) -> None:
+    item, passed = bench.item(), judged(bench, Outcome.PASS).verdict
+    ledger = Ledger(attestations=(bench.attestation(item=item.id),))
+    assert attest(item, passed, ledger, bench.today) == passed
+    (problem,) = find_ledger_problems([Judged(item=item, verdict=passed)], ledger, [item], bench.today)
+    assert problem.endswith("a test answers this item, no person can")
+
+
 def test_what_was_judged_in_part_is_verified_in_part(bench: Any) -> None:
     part = bench.run(filters=("--only PAGE-01",))
     assert (

@@ -272,3 +272,16 @@ def test_a_payroll_that_was_not_written_shows_nothing(payday, trouble):
     with pytest.raises(NotObserved) as caught:
         adds_no_time_off_twice(payday.write(**trouble))
     assert "update_payroll" in caught.value.missing[0]
+
+
+def test_who_writes_no_payrolls_and_read_the_time_off_has_added_nothing(tape):
+    with tape.window("paid"):
+        tape.add(REQUESTS, answered=[], operation=LIST_TIME_OFF_REQUESTS)
+    assert adds_no_time_off_twice(tape.recording()) == ()
+
+
+def test_who_reads_nothing_shows_nothing(tape):
+    with tape.window("paid"):
+        tape.add(REQUESTS, status=500, operation=LIST_TIME_OFF_REQUESTS)
+    with pytest.raises(NotObserved):
+        adds_no_time_off_twice(tape.recording())

@@ -1,14 +1,13 @@
 """From a merged run to an accepted submission: attest, bundle, verify; and what a stand-in never proves.
 
 The remote host of these runs is a sandbox of ours, so the rows that must be seen on Gusto's own demo host
-keep the bundle from being packed. That is the one reason that is left. To see the rest of the way, one test
-takes the stand-in's address for that of the demo host.
+keep the bundle from being packed. That is the one reason that is left, until a person answers for them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,10 @@ from typing import Any
 import pytest
 import yaml
 
-from partner_qa import gate
+from partner_qa.checklist import load_checklist
 from partner_qa.cli.main import run_command_line
 from partner_qa.evidence.keys import SigningKey, make_key, write_key
+from partner_qa.model import Proof
 
 
 class Submission:
@@ -31,11 +31,16 @@ class Submission:
         self.key: SigningKey = make_key()
         self.capsys = capsys
         write_key(self.key, folder / "signing.key")
-        self._answer(both)
+        asked = [item for item, outcome in both.done.outcomes.items() if outcome == "needs_attestation"]
+        assert len(asked) > 10
+        self.answer(asked)
 
-    def _answer(self, both: Any) -> None:
+    def answer(self, items: Iterable[str]) -> None:
+        """Answer some items, beside those that are answered."""
+        path = self.folder / "attestations.yaml"
         (self.folder / "shown.txt").write_text("As seen in the product on that day.", "utf-8")
-        answers = [
+        answers = yaml.safe_load(path.read_text("utf-8"))["attestations"] if path.exists() else []
+        answers += [
             {
                 "item": item,
                 "person": "Dana Doe",
@@ -44,12 +49,9 @@ class Submission:
                 "answer": "Checked by hand in the product, as the requirement says.",
                 "evidence": ["shown.txt"],
             }
-            for item, outcome in both.done.outcomes.items()
-            if outcome == "needs_attestation"
+            for item in items
         ]
-        assert len(answers) > 10
-        text = yaml.safe_dump({"format": 1, "attestations": answers})
-        (self.folder / "attestations.yaml").write_text(text, "utf-8")
+        path.write_text(yaml.safe_dump({"format": 1, "attestations": answers}), "utf-8")
 
     def type(self, *words: str | Path) -> tuple[int, str, str]:
         self.capsys.readouterr()
@@ -74,14 +76,6 @@ def submission(both: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     return Submission(both, tmp_path, capsys)
 
 
-@pytest.fixture
-def stand_in_counts(both: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Take the remote's address for that of Gusto's demo host; call it to end that."""
-    host = both.facts["base_url"].split("/")[2].partition(":")[0]
-    monkeypatch.setattr(gate, "DEMO_HOST", host)
-    return monkeypatch.undo
-
-
 def test_all_that_keeps_it_back_are_the_rows_that_only_gusto_can_show(
     submission: Submission, both: Any
 ) -> None:
@@ -94,9 +88,8 @@ def test_all_that_keeps_it_back_are_the_rows_that_only_gusto_can_show(
     assert not (submission.folder / "b.zip").exists()
 
 
-def test_a_whole_submission_is_packed_and_verified(
-    submission: Submission, stand_in_counts: Callable[[], None]
-) -> None:
+def test_a_whole_submission_is_packed_and_verified(submission: Submission) -> None:
+    submission.answer(each.id for each in load_checklist().items if each.proof is Proof.DEMO)
     code, out, err = submission.bundle()
     assert code == 0, err
     assert out.startswith("verified\n")
@@ -105,7 +98,3 @@ def test_a_whole_submission_is_packed_and_verified(
     assert told["judged_again"] is True
     assert submission.bundle("again.zip")[0] == 0
     assert (submission.folder / "again.zip").read_bytes() == (submission.folder / "b.zip").read_bytes()
-    stand_in_counts()
-    code, told = submission.verify()
-    assert code == 7
-    assert "not_verified" in {each["code"] for each in told["troubles"]}

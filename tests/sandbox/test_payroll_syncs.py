@@ -252,7 +252,7 @@ def test_a_company_without_any_time_sheet_is_not_configured(bench: Bench) -> Non
 
 def test_a_suspended_company_is_blocked(bench: Bench) -> None:
     bench.work_as(bench.paid_by_hour()[0])
-    bench.gusto.admin.suspend_company(bench.gusto.company)
+    bench.gusto.admin.company_desk.suspend(bench.gusto.company)
     assert refusal(bench, bench.ask()) == (
         "base",
         "Payroll is currently blocked for your account and cannot be modified.",

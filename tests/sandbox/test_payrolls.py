@@ -561,13 +561,13 @@ def test_payrolls_of_the_system_are_reserved(gusto: Any, token: str, reason: str
 
 
 def test_a_suspended_company_cannot_write_payrolls(gusto: Any, token: str, payroll: str) -> None:
-    gusto.admin.suspend_company(gusto.company)
+    gusto.admin.company_desk.suspend(gusto.company)
     refused = prepare(gusto, token, payroll)
     assert refused.status_code == 422
     assert gusto.error(refused)["message"] == (
         "Payroll is currently blocked for your account and cannot be modified."
     )
-    gusto.admin.suspend_company(gusto.company, suspended=False)
+    gusto.admin.company_desk.lift_suspension(gusto.company)
     assert prepare(gusto, token, payroll).status_code == 200
     assert [each[0] for each in gusto.told()[-4:-1]] == [
         "company.suspended",

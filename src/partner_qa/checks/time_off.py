@@ -18,7 +18,7 @@ from partner_qa.contract.names import (
     UPDATE_PAYROLL,
 )
 from partner_qa.errors import NotObserved
-from partner_qa.model import Exchange, Finding, Json, Kind, Recording
+from partner_qa.model import Action, Exchange, Finding, Json, Kind, Recording
 
 Row = Mapping[str, Json]
 _COUNTS = frozenset({"approved", "consumed"})
@@ -202,10 +202,14 @@ def counts_hours_by_day(recording: Recording) -> tuple[Finding, ...]:
 def adds_no_time_off_twice(recording: Recording) -> tuple[Finding, ...]:
     """Judge that a payroll which has approved time off by itself still has it once after it was written into.
 
-    Proof of life: the hours that were contributed are there. Source (payrolls have approved requests by
-    themselves; `approved_request_hours`): https://docs.gusto.com/app-integrations/changelog/october-2026
+    Proof of life: the hours that were contributed are there. Who writes no payrolls at all, and read the time
+    off, has added nothing. Source (payrolls have approved requests by themselves; `approved_request_hours`):
+    https://docs.gusto.com/app-integrations/changelog/october-2026
     """
     part = recording.with_exchanges(traffic.within(recording, "paid", *Kind))
+    was_asked = any(each.during == Action.UPDATE_PAYROLL for each in part.of_kind(Kind.ACTION))
+    if not was_asked and _only_reads_time_off(recording, part):
+        return ()
     pages = traffic.audited(part, SHOW_PAYROLL)
     everybody = [row for page in pages for row in traffic.rows_of(page.get("employee_compensations"))]
     rows = {str(row.get("employee_uuid")): row for row in everybody}
@@ -234,6 +238,11 @@ def adds_no_time_off_twice(recording: Recording) -> tuple[Finding, ...]:
         )
         for words in sorted(found)
     )
+
+
+def _only_reads_time_off(recording: Recording, part: Recording) -> bool:
+    reads = filter(traffic.is_success, traffic.api_calls(part, LIST_TIME_OFF_REQUESTS))
+    return any(reads) and not traffic.api_calls(recording, UPDATE_PAYROLL)
 
 
 def _sum_approved(requests: tuple[dict[str, Json], ...], payroll: Row) -> dict[str, Decimal]:

@@ -26,7 +26,7 @@ from partner_qa.cli.answering import (
 from partner_qa.cli.execution import now_and_today
 from partner_qa.cli.init import has_terminal
 from partner_qa.errors import Problem, UsageError
-from partner_qa.gate import UNANSWERED, Ledger
+from partner_qa.gate import UNANSWERED, Ledger, can_be_answered
 from partner_qa.ledger import load_attestations, to_row
 from partner_qa.model import Item, Json, VerifiedBy
 from partner_qa.profile.profile import load_profile
@@ -165,11 +165,14 @@ def find_questions(
 ) -> tuple[Question, ...]:
     """Return what a person must answer for an integration of these use cases, in the checklist's order.
 
-    With `item`, that one alone, whether it applies or not.
+    With `item`, that one alone, whether it applies or not; it may be a row that a test answers and that must
+    be seen on Gusto's demo host.
     """
     cases = tuple(use_cases)
     asked = [each for each in checklist.items if each.verified_by is not VerifiedBy.TEST]
-    chosen = [each for each in asked if (each.id == item if item else applies(each, cases))]
+    chosen = [each for each in asked if applies(each, cases)]
+    if item:
+        chosen = [each for each in checklist.items if each.id == item and can_be_answered(each)]
     return tuple(_to_question(each, checklist, ledger, today) for each in chosen)
 
 

@@ -69,12 +69,12 @@ class DeskSide:
 
     def suspend(self, tenant: Tenant) -> None:
         """Suspend a company, so that its payrolls are blocked."""
-        self._stand.admin.suspend_company(tenant.company)
+        self._stand.admin.company_desk.suspend(tenant.company)
         self._stand.wait_for_webhooks(tenant)
 
     def lift_suspension(self, tenant: Tenant) -> None:
         """Let a company be suspended no more."""
-        self._stand.admin.suspend_company(tenant.company, suspended=False)
+        self._stand.admin.company_desk.lift_suspension(tenant.company)
         self._stand.wait_for_webhooks(tenant)
 
 

@@ -223,13 +223,6 @@ class Admin:
                 raise HarnessBug(f"company {company} has no employee {', '.join(strangers)}")
             return create_off_cycle(self._world, found, reason=reason, period=period, people=people).uuid
 
-    def suspend_company(self, company: str, *, suspended: bool = True) -> None:
-        """Suspend a company today, which blocks its payrolls, or lift that; tells `company.suspended`."""
-        if suspended:
-            self.company_desk.suspend(company)
-        else:
-            self.company_desk.lift_suspension(company)
-
     def set_time_sheet_status(
         self, company: str, sheet: str, status: Literal["pending", "approved", "rejected"]
     ) -> None:
@@ -402,25 +395,9 @@ class Admin:
         newest = current[-1]
         raise NotObserved(
             f"the webhook subscription for {newest.url} is {newest.status}, not verified"
-            f"{self._how_the_token_arrived(newest)}",
+            f"{self._world.subscriptions.explain_verification(newest.uuid)}",
             missing=(_VERIFY,),
         )
-
-    def _how_the_token_arrived(self, subscription: Subscription) -> str:
-        """Return, as the end of a sentence, what the URL made of its verification token."""
-        with self._world.lock:
-            every = self._world.subscriptions.deliveries()
-        tries = [
-            attempt
-            for each in every
-            if each.subscription == subscription.uuid and each.event is None
-            for attempt in each.attempts
-        ]
-        if not tries:
-            return ""
-        if tries[-1].status == 0:
-            return "; the post with its verification_token got no answer"
-        return f"; the post with its verification_token was answered {tries[-1].status}"
 
     def lose_webhooks(self, lost: bool) -> None:
         """Let every event from now on reach nobody, or everybody again; the list of events has them all."""

@@ -222,6 +222,16 @@ class Subscriptions:
         owed = [each for each in self._subscriptions.values() if each.wants(event)]
         return tuple(self._owe(each, event.uuid, event.to_json()) for each in owed)
 
+    def explain_verification(self, uuid: str) -> str:
+        """Return, as the end of a sentence, what a subscription's URL made of its verification token."""
+        posts = [each for each in self.deliveries() if each.subscription == uuid and each.event is None]
+        tries = [attempt for each in posts for attempt in each.attempts]
+        if not tries:
+            return ""
+        if tries[-1].status == 0:
+            return "; the post with its verification_token got no answer"
+        return f"; the post with its verification_token was answered {tries[-1].status}"
+
     def deliveries(self, *, event: str | None = None) -> tuple[Delivery, ...]:
         """Return every delivery, or those of one event, with their attempts, oldest first."""
         return self._backlog.deliveries(event=event)
