@@ -40,6 +40,21 @@ def stage_whose_action(failure: Exception) -> tuple[Stage, list[str]]:
     return Stage(stand, "some_scenario"), killed
 
 
+@pytest.mark.parametrize(("status", "waits"), [("done", 1), ("failed", 0), ("running", 0)])
+def test_only_who_says_done_is_waited_for_when_something_is_to_be_repeated(status: str, waits: int) -> None:
+    waited: list[Tenant] = []
+    stand: Any = SimpleNamespace(
+        integration=SimpleNamespace(
+            can=lambda name: True, act=lambda *_, **__: SimpleNamespace(status=status)
+        ),
+        recorder=SimpleNamespace(during=lambda action, account: nullcontext()),
+        settle=lambda tenant: None,
+        wait_for_retry=waited.append,
+    )
+    Stage(stand, "some_scenario").act(Action.SYNC_PEOPLE, ANNA)
+    assert waited == [ANNA] * waits
+
+
 @pytest.mark.parametrize(
     "failure", [AdapterError("it hung up"), HarnessBug("ours"), ZeroDivisionError("ours")]
 )

@@ -10,6 +10,7 @@ import pytest
 from partner_qa.cassette.files import load_recording
 from partner_qa.errors import CassetteError, HarnessBug
 from partner_qa.model import Body, Kind, Request, Response, Target
+from partner_qa.recorder.faults import respond
 from partner_qa.recorder.passage import BODY_LIMIT
 from partner_qa.recorder.recorder import KEPT_LIMIT, Recorder
 from partner_qa.redaction.redactor import PREFIX, Redactor
@@ -376,3 +377,25 @@ def test_a_body_that_is_nested_without_end_is_recorded(desk):
     desk.recorder.finish()
     (call,) = desk.calls("calls")
     assert call.request.body.size == 200_000
+
+
+@pytest.mark.parametrize(
+    ("status", "put_off"), [(429, True), (500, True), (503, True), (403, False), (404, False)]
+)
+def test_an_answer_that_puts_off_is_remembered_until_the_next_request(desk, status, put_off):
+    desk.open("calls", A)
+    token = desk.connect(A)["access_token"]
+    desk.recorder.arm(respond(status).on(occurrence=1))
+    desk.people(token, A)
+    assert desk.recorder.is_put_off(A) is put_off
+    assert desk.recorder.is_put_off(B) is False
+    desk.people(token, A)
+    assert desk.recorder.is_put_off(A) is False
+
+
+def test_what_gusto_itself_answers_puts_nothing_off(desk):
+    desk.open("calls", A)
+    token = desk.connect(A)["access_token"]
+    desk.gusto.answer = (503, [], b"")
+    desk.people(token, A)
+    assert desk.recorder.is_put_off(A) is False

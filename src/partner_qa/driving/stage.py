@@ -118,6 +118,8 @@ class Stage:
         with self._stand.recorder.during(action, tenant.account):
             result = self._stand.integration.act(action, account=tenant.account, payload=_to_payload(payload))
             self._stand.settle(tenant)
+            if result.status == "done":  # said before its work was: a queue goes on with it
+                self._stand.wait_for_retry(tenant)
         if ends_connection(action):
             self._stand.consent.ended()
         return result

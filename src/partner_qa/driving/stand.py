@@ -89,6 +89,21 @@ class Stand:
         self.admin.wait_for_deliveries(timeout=self.profile.timing.cap)
         self.settle(tenant, since=time.monotonic())
 
+    def wait_for_retry(self, tenant: Tenant) -> None:
+        """Wait while a request that was put off is not tried again, `timing.retry_delay_max` each time.
+
+        All of it ends at `timing.cap`, or with the first such pause where that is longer.
+        """
+        timing = self.profile.timing
+        end = time.monotonic() + max(timing.cap, timing.retry_delay_max)
+        while self.recorder.is_put_off(tenant.company or None) and time.monotonic() < end:
+            patience = time.monotonic() + timing.retry_delay_max
+            while self.recorder.is_put_off(tenant.company or None):
+                if time.monotonic() >= min(patience, end):
+                    return
+                time.sleep(0.05)
+            self.settle(tenant)
+
     def settle(self, tenant: Tenant, *, since: float = float("-inf")) -> None:
         """Wait until the tenant's traffic was quiet for `timing.settle`, all of it after `since`."""
         timing = self.profile.timing

@@ -1,4 +1,4 @@
-"""How long it has been quiet: requests under way and the end of the last one, by company."""
+"""How long it has been quiet, by company: requests under way, the end of the last one, and how it ended."""
 
 from __future__ import annotations
 
@@ -13,19 +13,28 @@ class Activity:
         self._lock = threading.Lock()
         self._under_way: dict[str, int] = {}
         self._last: dict[str, float] = {}
+        self._put_off: set[str] = set()
 
     def begins(self, company: str | None) -> None:
         """Count a request as under way."""
         key = company or ""
         with self._lock:
             self._under_way[key] = self._under_way.get(key, 0) + 1
+            self._put_off.discard(key)
 
-    def ends(self, company: str | None) -> None:
-        """Count it as answered, now."""
+    def ends(self, company: str | None, *, put_off: bool = False) -> None:
+        """Count it as answered, now; `put_off` where the answer was to try again later."""
         key = company or ""
         with self._lock:
             self._under_way[key] -= 1
             self._last[key] = time.monotonic()
+            if put_off and not self._under_way[key]:
+                self._put_off.add(key)
+
+    def is_put_off(self, company: str | None) -> bool:
+        """Whether the last answer was to try again later, and nothing has been sent since."""
+        with self._lock:
+            return bool(self._put_off if company is None else self._put_off & {company, ""})
 
     def quiet_for(self, company: str | None) -> float:
         """Return the seconds since the last traffic ended: 0 while any is under way, infinite before any."""

@@ -218,6 +218,10 @@ class Recorder:
         """Return the seconds without traffic of a company (and of no known company)."""
         return self._activity.quiet_for(company)
 
+    def is_put_off(self, company: str | None = None) -> bool:
+        """Return whether the last answer was trouble of ours after which a client tries again later."""
+        return self._activity.is_put_off(company)
+
     # what the adapter saw
 
     def record(
@@ -274,7 +278,8 @@ class Recorder:
         finally:
             self._leave(passage, arrival, outcome.response, started, perf_counter() - begun)
             if not is_own:
-                self._activity.ends(arrival.company)
+                later = arrival.hit is not None and _is_to_be_tried_later(outcome.response.status)
+                self._activity.ends(arrival.company, put_off=later)
         # It is on disk before it is answered: whoever has the answer can rely on the record.
         await answer(send, outcome)
 
@@ -379,6 +384,11 @@ class Recorder:
             )
             self._scenarios[name] = _Open(writer=writer)
         return self._scenarios[name]
+
+
+def _is_to_be_tried_later(status: int) -> bool:
+    """Whether an answer is 429 or 5xx (RFC 6585 section 4, RFC 9110 section 15.6)."""
+    return status == 429 or 500 <= status <= 599
 
 
 def _cut(exchange: Exchange) -> Exchange:
