@@ -164,7 +164,7 @@ RULES = (
     (r"partner-qa check .*--sandbox live.*", is_parsed),  # wants credentials and a person
     (r"partner-qa check .*--(submission|strict|merge).*", is_parsed),
     (r"partner-qa check( .*)?", checks_the_example),
-    (r"partner-qa attest", is_parsed),  # asks a person
+    (r"partner-qa attest( --item [A-Z]+-\d+)?", is_parsed),  # asks a person
     (r"partner-qa attest .*", attests_for_the_example),
     (r"partner-qa (judge|report|diff) .*", is_parsed),  # of a run that the reader has
     (r"partner-qa report", is_parsed),
