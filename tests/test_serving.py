@@ -161,3 +161,10 @@ def test_keep_alive_requests_are_not_delayed(server):
             http.get("/")
             took.append(time.monotonic() - began)
     assert min(took) < 0.03, "without TCP_NODELAY each takes 40 ms"
+
+
+def test_an_idle_connection_outlives_the_patience_of_a_client(server):
+    with httpx.Client(base_url=server.base_url, trust_env=False) as client:
+        client.get("/")
+        gives_up_after = client._transport._pool._keepalive_expiry
+    assert server._server.config.timeout_keep_alive > 2 * gives_up_after

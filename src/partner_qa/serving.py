@@ -18,6 +18,9 @@ import uvicorn
 from partner_qa.errors import HarnessBug, Problem, SetupError
 
 _START_LIMIT = 10.0  # seconds
+# A client that sends into a connection while it is being closed for idleness is told that it broke. uvicorn's
+# five seconds are the patience of many clients too (httpx), so both ends gave up at the same moment.
+_KEPT_ALIVE = 75  # seconds; as usual in front of a public API
 
 
 class LoopbackServer:
@@ -43,6 +46,7 @@ class LoopbackServer:
                 server_header=False,
                 date_header=False,
                 proxy_headers=False,
+                timeout_keep_alive=_KEPT_ALIVE,
                 timeout_graceful_shutdown=1,
             )
         )
