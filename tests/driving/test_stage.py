@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
@@ -74,3 +76,20 @@ def test_a_mistake_of_ours_is_heard_of_although_its_processes_are_killed() -> No
     stage, _ = stage_whose_action(ZeroDivisionError("ours"))
     with pytest.raises(ZeroDivisionError):
         stage.act_and_kill(Action.SYNC_PEOPLE, ANNA, when=reset())
+
+
+def test_what_runs_beside_a_scenario_that_breaks_is_waited_for() -> None:
+    stage, _ = stage_whose_action(AdapterError("it hung up"))
+    ended = threading.Event()
+
+    def act(action: Action, *, account: str, payload: Any) -> None:
+        time.sleep(0.3)
+        ended.set()
+
+    stage._stand.integration.act = act  # type: ignore[method-assign, assignment]
+    with (
+        pytest.raises(ZeroDivisionError, match="ours"),
+        stage.acting(Action.SYNC_PEOPLE, ANNA, since=reset()),
+    ):
+        raise ZeroDivisionError("ours")
+    assert ended.is_set()

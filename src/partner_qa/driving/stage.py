@@ -158,8 +158,10 @@ class Stage:
             if not fired:
                 worker.join(timeout=self._stand.profile.timing.cap)
                 raise _never_met(action, since)
-            yield
-            worker.join(timeout=self._stand.profile.timing.cap)
+            try:
+                yield
+            finally:  # or it would go on in the next scenario
+                worker.join(timeout=self._stand.profile.timing.cap)
             self._stand.settle(tenant)
         if failures:
             raise failures[0]
