@@ -51,7 +51,7 @@ def benefits_enrolled(stage: Stage) -> None:
     stage.act(Action.SYNC_PEOPLE, tenant)
     stage.confirm_proposals(tenant)
     uuids = {each["id"]: stage.gusto.uuid_of(tenant, each["first_name"]) for each in roster}
-    year = int(stage.gusto.day()[:4])
+    year = stage.gusto.in_days(0).year
     stage.note("colleagues", uuids)
     stage.note("year", year)
     both = [_wish("stanhope", "100.00", "50.00", catch_up=True), _wish("varden", "80.00", "0.00")]

@@ -261,7 +261,7 @@ def hours_into_payrolls(stage: Stage) -> None:
     payday.reopen_payroll(tenant, second.payroll)
     stage.gusto.dismiss(tenant, uuids["dismissed"], days=(second.start - payday.today).days - 1)
     _sync(stage, tenant, "partial", shifts, second.to_json())
-    payday.run_payroll(tenant, first.payroll)
+    stage.gusto.desk.run(tenant, first.payroll)
     late = [_change(shifts[0], ended=timedelta(hours=1)), *shifts[1:]]
     stage.note("late_shifts", [late[0].to_json()])
     with stage.window("late"):

@@ -67,7 +67,7 @@ def _audit(stage: Stage, tenant: Tenant) -> None:
         "/v1/companies/{company}/payrolls",
         processing_statuses="processed,unprocessed",
         payroll_types="regular,off_cycle",
-        start_date=stage.gusto.day(days_ago=300),
-        end_date=stage.gusto.day(days_ago=-60),
+        start_date=str(stage.gusto.in_days(-300)),
+        end_date=str(stage.gusto.in_days(60)),
         include="totals",
     )

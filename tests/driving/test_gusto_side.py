@@ -78,11 +78,7 @@ def test_the_next_payroll_is_run_and_pays_somebody_back(stand: Any, tenant: Tena
 
 def test_days_are_counted_from_the_business_day(stand: Any) -> None:
     side = GustoSide(stand)
-    assert [side.day(), side.day(days_ago=1), side.day(days_ago=-7)] == [
-        "2026-11-24",
-        "2026-11-23",
-        "2026-12-01",
-    ]
+    assert [str(side.in_days(each)) for each in (0, -1, 7)] == ["2026-11-24", "2026-11-23", "2026-12-01"]
 
 
 @pytest.mark.parametrize(("types", "wanted"), [(None, False), (["Employee"], False), (["Payroll"], True)])

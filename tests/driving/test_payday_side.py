@@ -72,14 +72,14 @@ def test_each_schedule_has_one_open_period_and_the_first_has_a_whole_week_behind
 
 
 def test_with_one_schedule_there_is_one_open_period_until_it_is_run(open_payday: Open) -> None:
-    payday, tenant, _ = open_payday(date(2026, 11, 24))
+    payday, tenant, sandbox = open_payday(date(2026, 11, 24))
     (only,) = payday.open_periods(tenant)
     assert only.to_json() == {
         "pay_schedule_uuid": only.schedule,
         "start_date": "2026-11-14",
         "end_date": "2026-11-27",
     }
-    payday.run_payroll(tenant, only.payroll)
+    sandbox.admin.run_payroll(tenant.company, only.payroll)
     assert payday.open_periods(tenant) == []
 
 

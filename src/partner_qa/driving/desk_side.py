@@ -63,7 +63,7 @@ class DeskSide:
             self._stand.audit(tenant, path, {"page": str(page)})
 
     def run(self, tenant: Tenant, payroll: str) -> None:
-        """Run a payroll; it is not written any more."""
+        """Calculate, submit and process a payroll; it takes nothing any more."""
         self._stand.admin.run_payroll(tenant.company, payroll)
         self._stand.wait_for_webhooks(tenant)
 

@@ -180,8 +180,7 @@ class GustoSide:
             back: Json = [{"amount": paying_back, "description": "Travel"}]
             person = self.roster(tenant)[0]
             self._stand.admin.payroll_desk.enter(tenant.company, payroll, person, reimbursements=back)
-        self._stand.admin.run_payroll(tenant.company, payroll)
-        self._stand.wait_for_webhooks(tenant)
+        self.desk.run(tenant, payroll)
         return payroll
 
     def newest_processed_payroll(self, tenant: Tenant) -> str:
@@ -196,7 +195,3 @@ class GustoSide:
     def let_report_fail(self, tenant: Tenant, payroll: str) -> None:
         """Let every general ledger of a payroll fail from now on."""
         self._stand.admin.ledgers.let_report_fail(tenant.company, payroll)
-
-    def day(self, *, days_ago: int = 0) -> str:
-        """Return a day as Gusto writes it, counted from the business day; negative lies ahead."""
-        return (self._stand.site.anchor - timedelta(days=days_ago)).isoformat()

@@ -68,11 +68,6 @@ class PaydaySide:
         """Let a submitted payroll fail, so that it can be written again. Nobody waits for webhooks."""
         self._stand.admin.fail_payroll(tenant.company, payroll)
 
-    def run_payroll(self, tenant: Tenant, payroll: str) -> None:
-        """Calculate, submit and process a payroll; it takes nothing any more."""
-        self._stand.admin.run_payroll(tenant.company, payroll)
-        self._stand.wait_for_webhooks(tenant)
-
     def finish_syncs(self, tenant: Tenant) -> list[str]:
         """Let every sync of hours into a payroll come to its end; return all there were, oldest first."""
         admin = self._stand.admin
