@@ -62,7 +62,7 @@ def merge_results(
     """
     theirs = {each.item.id: _rename(each) for each in live.judged}
     judged = tuple(_merge(each, theirs.get(each.item.id)) for each in embedded.judged)
-    run = _merge_runs(embedded.run, live.run)
+    run = merge_runs(embedded.run, live.run)
     contradictions = {
         each.key: each for each in (*map(_rename_finding, live.contradictions), *embedded.contradictions)
     }
@@ -82,7 +82,8 @@ def merge_results(
     )
 
 
-def _merge_runs(embedded: Run, live: Run) -> Run:
+def merge_runs(embedded: Run, live: Run) -> Run:
+    """Return the recordings of both runs as one run; those of the live one are `name_on_live`."""
     renamed = tuple(replace(each, scenario=each.scenario + ON_LIVE) for each in live.recordings)
     return replace(
         embedded,

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from partner_qa.cli.comparison import load_side
 from partner_qa.cli.main import run_command_line
 from partner_qa.evidence.archive import MODE
-from partner_qa.model import Finding, Place
+from partner_qa.model import Finding, Place, Target
 from partner_qa.report.encoding import encode_finding
 
 
@@ -127,3 +128,17 @@ def test_whole_exchanges_stand_side_by_side_on_request(
     output = capsys.readouterr().out
     assert output.count("first_connect#1") == 2
     assert output.count("Authorization: Bearer token-1") == 2
+
+
+def test_the_recordings_of_a_merged_run_are_found_under_the_names_that_its_record_gives_them(
+    bench: Any, folder: Path
+) -> None:
+    live = bench.recording("first_connect", target=Target.LIVE, exchanges=(bench.call(status=503),))
+    saved: Path = bench.save(bench.run(live, target=Target.LIVE), name="live")
+    shutil.copy(folder / "results.json", saved)
+    shutil.copytree(folder, saved / "embedded")
+    side = load_side(saved)
+    names = ("first_connect", "first_connect_on_live")
+    found = [recording for name in names if (recording := side.find(name)) is not None]
+    assert [each.target for each in found] == [Target.EMBEDDED, Target.LIVE]
+    assert [each.exchanges[0].response.status for each in found] == [200, 503]

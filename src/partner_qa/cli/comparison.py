@@ -10,7 +10,6 @@ import json
 import os
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,8 +19,10 @@ from rich.table import Table
 from rich.text import Text
 
 from partner_qa.cassette.files import load_run
+from partner_qa.cli.merged import EMBEDDED
 from partner_qa.errors import Problem, UsageError
 from partner_qa.evidence.opening import open_bundle
+from partner_qa.merging import merge_runs
 from partner_qa.model import Verdict
 from partner_qa.report import wording
 from partner_qa.report.comparing import Change, Comparison, Pair, Side, Way, compare, to_json
@@ -71,9 +72,9 @@ def _load_folder(folder: Path) -> Side:
     if not (folder / "run.json").exists():
         return Side(record=record)
     run = load_run(folder)
-    merged = folder / "embedded"
+    merged = folder / EMBEDDED
     if (merged / "run.json").exists():
-        run = replace(run, recordings=(*run.recordings, *load_run(merged).recordings))
+        run = merge_runs(load_run(merged), run)
     return Side(record=record, run=run)
 
 
@@ -81,7 +82,9 @@ def _unpack(path: Path, folder: Path) -> None:
     """Unpack what is compared, nothing else."""
     with open_bundle(path) as bundle:
         for name in bundle.paths:
-            if name.removeprefix("embedded/") in _KEPT or (name.endswith(".yaml") and "cassettes/" in name):
+            if name.removeprefix(f"{EMBEDDED}/") in _KEPT or (
+                name.endswith(".yaml") and "cassettes/" in name
+            ):
                 bundle.extract(name, folder / name)
 
 
