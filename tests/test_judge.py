@@ -176,21 +176,39 @@ def test_a_control_arm_that_went_half_the_way_excuses_no_absence(bench: Any) -> 
     assert verdict_of(bench.judge(whole, control=whole), "PAGE-02").outcome is Outcome.ERROR
 
 
-@pytest.mark.parametrize("says", ["fail", "unseen"])
-def test_what_rests_on_an_operation_that_our_sandbox_lacks_is_blamed_on_the_harness(
-    bench: Any, says: str
-) -> None:
-    refused = (bench.call(1), bench.call(2, status=501))
-    run = bench.run(bench.recording(says={"PAGE-01": says}, exchanges=refused), bench.recording("other"))
+@pytest.mark.parametrize("status", [500, 501, 503])
+def test_an_embedded_sandbox_that_failed_by_itself_is_the_harness_fault(bench: Any, status: int) -> None:
+    sick = (bench.call(1, status=status), bench.call(2))
+    run = bench.run(bench.recording(says={"PAGE-01": "fail"}, exchanges=sick), bench.recording("other"))
     verdict = verdict_of(bench.judge(run))
     assert (verdict.outcome, verdict.blame) == (Outcome.ERROR, Blame.HARNESS)
-    assert "get-v1-companies-company_id-employees" in verdict.reason
+    assert f"{status} at sync#1" in verdict.reason
+
+
+@pytest.mark.parametrize("target", [Target.EMBEDDED, Target.LIVE])
+def test_what_never_arose_while_the_sandbox_failed_names_that_as_well(bench: Any, target: Target) -> None:
+    sick = (bench.call(1), bench.call(2, status=500))
+    run = bench.run(bench.recording(says={"PAGE-01": "unseen"}, exchanges=sick), target=target)
+    verdict = verdict_of(bench.judge(run))
+    assert verdict.outcome is Outcome.NOT_OBSERVED
+    missing = ("actions.sync in partner.yaml", "a sandbox that does not fail (500 at sync#2)")
+    assert verdict.missing == missing
+
+
+@pytest.mark.parametrize("target", [Target.EMBEDDED, Target.LIVE])
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_answer_that_came_after_what_was_found_excuses_nothing(
+    bench: Any, target: Target, status: int
+) -> None:
+    later = (bench.call(1), bench.call(2, status=status))
+    run = bench.run(bench.recording(says={"PAGE-01": "fail"}, exchanges=later), target=target)
+    assert verdict_of(bench.judge(run)).outcome is Outcome.FAIL
 
 
 @pytest.mark.parametrize("excuse", ["passed", "live", "fault", "elsewhere"])
 def test_a_501_that_is_not_to_blame_changes_nothing(bench: Any, excuse: str) -> None:
-    refused = bench.call(2, status=501, fault="respond" if excuse == "fault" else "")
-    mine = (bench.call(1),) if excuse == "elsewhere" else (bench.call(1), refused)
+    refused = bench.call(1, status=501, fault="respond" if excuse == "fault" else "")
+    mine = (bench.call(1),) if excuse == "elsewhere" else (refused, bench.call(2))
     run = bench.run(
         bench.recording(says={"PAGE-01": "pass" if excuse == "passed" else "fail"}, exchanges=mine),
         bench.recording("other", exchanges=(refused,)),
@@ -202,26 +220,26 @@ def test_a_501_that_is_not_to_blame_changes_nothing(bench: Any, excuse: str) -> 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_live_sandbox_that_failed_by_itself_is_not_the_integrations_fault(bench: Any, status: int) -> None:
-    sick = (bench.call(1), bench.call(2, status=status))
+    sick = (bench.call(1, status=status), bench.call(2))
     run = bench.run(
         bench.recording(says={"PAGE-01": "fail", "PAGE-02": "pass"}, exchanges=sick), target=Target.LIVE
     )
     results = bench.judge(run)
     verdict = verdict_of(results)
     assert (verdict.outcome, verdict.blame) == (Outcome.ERROR, Blame.SANDBOX)
-    assert verdict.reason == f"the live sandbox failed by itself ({status} at sync#2), so nothing can be said"
+    assert verdict.reason == f"the live sandbox failed by itself ({status} at sync#1), so nothing can be said"
     assert results.decision.exit_code is ExitCode.SANDBOX
     assert verdict_of(results, "PAGE-02").outcome is Outcome.PASS
 
 
-@pytest.mark.parametrize("excuse", ["fault", "elsewhere", "embedded"])
+@pytest.mark.parametrize("excuse", ["fault", "elsewhere"])
 def test_an_answer_503_that_is_not_to_blame_changes_nothing(bench: Any, excuse: str) -> None:
-    sick = bench.call(2, status=503, fault="respond" if excuse == "fault" else "")
-    mine = (bench.call(1),) if excuse == "elsewhere" else (bench.call(1), sick)
+    sick = bench.call(1, status=503, fault="respond" if excuse == "fault" else "")
+    mine = (bench.call(1),) if excuse == "elsewhere" else (sick, bench.call(2))
     run = bench.run(
         bench.recording(says={"PAGE-01": "fail"}, exchanges=mine),
         bench.recording("other", exchanges=(sick,)),
-        target=Target.EMBEDDED if excuse == "embedded" else Target.LIVE,
+        target=Target.LIVE,
     )
     assert verdict_of(bench.judge(run)).outcome is Outcome.FAIL
 

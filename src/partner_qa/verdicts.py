@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from partner_qa.errors import Nonconformance, NotObserved, PartnerQAError
 from partner_qa.model import Blame, Evidence, Item, Kind, Outcome, Recording, Run, Target, Verdict
-
-_SICK = frozenset({500, 502, 503, 504})  # RFC 9110 section 15.6; 501 is a refusal
 
 
 def to_verdict(
@@ -48,51 +47,47 @@ def to_verdict(
 def excuse(verdict: Verdict, run: Run, *, undriven: Sequence[str] = ()) -> Verdict:
     """Return the verdict, unless what it rests on is not the integration's doing.
 
-    Three things are not: an operation that the embedded sandbox does not play (it answered 501), a live
-    sandbox that failed by itself, and something that was never seen while part of the run was not driven
-    (`undriven` names scenarios that left no recording). A pass needs no excuse.
+    Two things are not: a sandbox that failed by itself, before what was found, and something that was never
+    seen while part of the run was not driven (`undriven` names scenarios that left no recording). A pass
+    needs no excuse.
     """
     if verdict.outcome not in (Outcome.FAIL, Outcome.NOT_OBSERVED):
         return verdict
-    unbuilt = _find_unbuilt(verdict, run)
-    if unbuilt:
-        reason = f"the embedded sandbox does not play {unbuilt}, so nothing can be said"
-        return replace(verdict, outcome=Outcome.ERROR, blame=Blame.HARNESS, reason=reason)
-    sick = _find_sick_answer(verdict, run) if verdict.outcome is Outcome.FAIL else ""
+    sick = _find_sick_answer(verdict, run)
+    if sick and verdict.outcome is Outcome.FAIL:
+        reason = f"the {run.target} sandbox failed by itself ({sick}), so nothing can be said"
+        blame = Blame.SANDBOX if run.target is Target.LIVE else Blame.HARNESS
+        return replace(verdict, outcome=Outcome.ERROR, blame=blame, reason=reason)
     if sick:
-        reason = f"the live sandbox failed by itself ({sick}), so nothing can be said"
-        return replace(verdict, outcome=Outcome.ERROR, blame=Blame.SANDBOX, reason=reason)
+        return replace(verdict, missing=(*verdict.missing, f"a sandbox that does not fail ({sick})"))
     if verdict.outcome is Outcome.FAIL and not any(finding.places for finding in verdict.findings):
         return _excuse_absence(verdict, run, undriven)
     return verdict
 
 
-def _find_unbuilt(verdict: Verdict, run: Run) -> str:
-    """Return the operations of what the verdict rests on that were answered 501 by our own sandbox."""
-    if run.target is not Target.EMBEDDED:
-        return ""
-    names = {
-        call.operation or call.request.method
-        for recording in _behind(verdict, run)
-        for call in recording.of_kind(Kind.API)
-        if call.response.status == 501 and call.fault is None
-    }
-    return ", ".join(sorted(names))
-
-
 def _find_sick_answer(verdict: Verdict, run: Run) -> str:
-    """Return the first answer 5xx of the live sandbox that no fault of ours has made, among what counts."""
-    if run.target is not Target.LIVE:
-        return ""
-    return next(
-        (
-            f"{call.response.status} at {recording.scenario}#{call.sequence}"
-            for recording in _behind(verdict, run)
-            for call in recording.of_kind(Kind.API)
-            if call.response.status in _SICK and call.fault is None
-        ),
-        "",
-    )
+    """Return the first answer 5xx that no fault of ours has made, and that what was found may follow from.
+
+    What is found in one exchange may follow from any that came before it, and from none that came after. A
+    live sandbox that answers 501 refuses a method that it does not know (RFC 9110 section 15.6.2).
+    """
+    for recording in _behind(verdict, run):
+        last = _find_last_cited(verdict, recording)
+        for call in recording.of_kind(Kind.API):
+            status = call.response.status
+            is_sick = status >= 500 and not (status == 501 and run.target is Target.LIVE)
+            if is_sick and call.fault is None and (last is None or call.started <= last):
+                return f"{status} at {recording.scenario}#{call.sequence}"
+    return ""
+
+
+def _find_last_cited(verdict: Verdict, recording: Recording) -> datetime | None:
+    """Return when the last exchange of a recording ended that a finding cites; `None` where none is cited."""
+    places = [place for finding in verdict.findings for place in finding.places]
+    cited = {place.sequence for place in places if place.scenario == recording.scenario}
+    ends = (each.started + timedelta(seconds=each.elapsed) for each in recording.exchanges)
+    cited_ends = [end for each, end in zip(recording.exchanges, ends, strict=True) if each.sequence in cited]
+    return max(cited_ends, default=None)
 
 
 def _behind(verdict: Verdict, run: Run) -> tuple[Recording, ...]:
