@@ -14,14 +14,14 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from partner_qa.errors import Problem
-from partner_qa.evidence.archive import MODE
-from partner_qa.evidence.trouble import Code, EvidenceError, refuse
+from partner_qa.evidence.archive import MODE, MOMENT
+from partner_qa.evidence.trouble import Code, EvidenceError, Untrustworthy, refuse
 
 LARGEST_ARCHIVE = 500_000_000  # bytes
 LARGEST_FILE = 400_000_000  # bytes, unpacked
@@ -36,14 +36,18 @@ NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*
 _LONGEST_NAME = 200
 _END = struct.Struct("<4s4H2LH")
 _LOCAL = struct.Struct("<4s5H3L2H")
+_LISTED = struct.Struct("<4s4B4H3L5H2L")
+_VERSION = 20  # of the format: the first with deflate (4.4.3)
+_UNIX = 3
+_DATE = (MOMENT[0] - 1980) << 9 | MOMENT[1] << 5 | MOMENT[2]  # as MS-DOS counts; the time is 0
 
 
 class Bundle:
     """An archive that may be read. Use `open_bundle`."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        self._entries = {info.filename: info for info in archive.infolist()}
+    def __init__(self, file: IO[bytes], entries: Sequence[zipfile.ZipInfo]) -> None:
+        self._file = file
+        self._entries = {info.filename: info for info in entries}
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -78,32 +82,56 @@ class Bundle:
             raise EvidenceError([Problem(file=path, message=message)]) from error
 
     def _chunks(self, path: str, limit: int) -> Iterator[bytes]:
-        info, size = self._entries[path], 0
+        """Unpack a file; nothing may lie behind its end, where no reader looks."""
+        info, size, check = self._entries[path], 0, 0
+        at = info.header_offset + _LOCAL.size + len(info.filename)
+        end = at + info.compress_size
+        unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+        while not unpacker.eof:
+            packed = unpacker.unconsumed_tail or self._read_at(at, min(_CHUNK, end - at), path)
+            at += 0 if unpacker.unconsumed_tail else len(packed)
+            try:
+                chunk = unpacker.decompress(packed, _CHUNK)
+            except zlib.error as error:
+                raise _damaged(path) from error
+            if not packed and not chunk:
+                raise _damaged(path)
+            size += len(chunk)
+            if size > min(limit, info.file_size):
+                raise refuse(Code.ZIP_BOMB, "unpacks to more than it says, or than it may", file=path)
+            check = zlib.crc32(chunk, check)
+            yield chunk
+        if at != end or unpacker.unused_data:
+            raise refuse(Code.ZIP_HIDDEN_DATA, "has data behind its end", file=path)
+        if (size, check) != (info.file_size, info.CRC):
+            raise _damaged(path)
+
+    def _read_at(self, at: int, size: int, path: str) -> bytes:
         try:
-            with self._archive.open(info) as file:
-                while chunk := file.read(_CHUNK):
-                    size += len(chunk)
-                    if size > min(limit, info.file_size):
-                        raise refuse(Code.ZIP_BOMB, "unpacks to more than it says", file=path)
-                    yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
-            raise refuse(Code.ZIP_DAMAGED, "cannot be unpacked: its bytes are damaged", file=path) from error
-        if size != info.file_size:
-            raise refuse(Code.ZIP_DAMAGED, "is shorter than it says", file=path)
+            self._file.seek(at)
+            return self._file.read(size)
+        except OSError as error:
+            raise _damaged(path) from error
+
+
+def _damaged(path: str) -> Untrustworthy:
+    return refuse(Code.ZIP_DAMAGED, "cannot be unpacked: its bytes are damaged", file=path)
 
 
 @contextmanager
 def open_bundle(path: Path) -> Iterator[Bundle]:
     """Open a zip for reading, or raise `Untrustworthy` with what is wrong with its form."""
     with _open_file(path) as file:
-        _require_end(file, os.fstat(file.fileno()).st_size)
+        count, directory = _require_end(file, os.fstat(file.fileno()).st_size)
         try:
-            archive = zipfile.ZipFile(file)
+            with zipfile.ZipFile(file) as archive:
+                entries = archive.infolist()
         except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
             raise refuse(Code.ZIP_DAMAGED, "is no zip that can be read") from error
-        with archive:
-            _require_form(archive, file)
-            yield Bundle(archive)
+        _require_form(entries, file, directory)
+        if len(entries) != count:
+            raise refuse(Code.ZIP_HIDDEN_DATA, "has another number of files than its end says")
+        yield Bundle(file, entries)
 
 
 def _open_file(path: Path) -> IO[bytes]:
@@ -113,8 +141,12 @@ def _open_file(path: Path) -> IO[bytes]:
         raise refuse(Code.ZIP_DAMAGED, f"cannot be read: {error.strerror or error}") from error
 
 
-def _require_end(file: IO[bytes], size: int) -> None:
-    """Look at the end record before the directory is read: it says how much there would be to read."""
+def _require_end(file: IO[bytes], size: int) -> tuple[int, bytes]:
+    """Look at the end record before the directory is read: it says how much there would be to read.
+
+    Return how many files it names, and the bytes of the directory: the end's, because there are readers that
+    go by a second end record of another version (4.3.14) and readers that do not.
+    """
     if size > LARGEST_ARCHIVE:
         raise refuse(Code.ZIP_TOO_LARGE, f"is larger than {LARGEST_ARCHIVE // 1_000_000} MB")
     if size < _END.size:
@@ -129,11 +161,11 @@ def _require_end(file: IO[bytes], size: int) -> None:
         raise refuse(Code.ZIP_TOO_MANY, "has a directory larger than any bundle's")
     if (disk, first_disk, comment) != (0, 0, 0) or here != count or offset + length + _END.size != size:
         raise refuse(Code.ZIP_HIDDEN_DATA, "has data outside of its files")
-    file.seek(0)
+    file.seek(offset)
+    return count, file.read(length)
 
 
-def _require_form(archive: zipfile.ZipFile, file: IO[bytes]) -> None:
-    entries = archive.infolist()
+def _require_form(entries: Sequence[zipfile.ZipInfo], file: IO[bytes], directory: bytes) -> None:
     if len(entries) > MOST_FILES:
         raise refuse(Code.ZIP_TOO_MANY, f"has more than {MOST_FILES:,} files")
     seen: set[str] = set()
@@ -141,7 +173,12 @@ def _require_form(archive: zipfile.ZipFile, file: IO[bytes]) -> None:
         _require_name(info, seen)
         _require_plain(info)
     _require_sizes(entries)
-    _require_no_gaps(archive, entries, file)
+    end = _require_no_gaps(entries, file)
+    size = os.fstat(file.fileno()).st_size
+    if end + len(directory) + _END.size != size:
+        raise refuse(Code.ZIP_HIDDEN_DATA, "has data between its files and its directory")
+    if directory != b"".join(map(_to_listed, entries)):
+        raise refuse(Code.ZIP_HIDDEN_DATA, "has a directory that is not as partner-qa writes it")
 
 
 def _require_name(info: zipfile.ZipInfo, seen: set[str]) -> None:
@@ -167,7 +204,7 @@ def _require_plain(info: zipfile.ZipInfo) -> None:
         raise refuse(Code.ZIP_HIDDEN_DATA, "carries data beside the file", file=info.filename)
 
 
-def _require_sizes(entries: list[zipfile.ZipInfo]) -> None:
+def _require_sizes(entries: Sequence[zipfile.ZipInfo]) -> None:
     for info in entries:
         is_steep = info.file_size > HIGHEST_RATIO * max(info.compress_size, 1)
         if info.file_size > LARGEST_FILE or (info.file_size > _RATIO_FROM and is_steep):
@@ -177,11 +214,11 @@ def _require_sizes(entries: list[zipfile.ZipInfo]) -> None:
         raise refuse(Code.ZIP_BOMB, f"would unpack to {total:,} bytes in all")
 
 
-def _require_no_gaps(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file: IO[bytes]) -> None:
+def _require_no_gaps(entries: Sequence[zipfile.ZipInfo], file: IO[bytes]) -> int:
     """Demand that the entries lie end to end, each with the local header that the directory promises.
 
     Entries that share their data are how a small zip unpacks to petabytes, and data between them is seen by
-    some readers only.
+    some readers only. Return where the last one ends.
     """
     position = 0
     for info in sorted(entries, key=lambda each: each.header_offset):
@@ -189,22 +226,27 @@ def _require_no_gaps(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], f
             raise refuse(
                 Code.ZIP_HIDDEN_DATA, "overlaps another file, or lies behind a gap", file=info.filename
             )
+        promised = _to_local(info)
         file.seek(position)
-        head = file.read(_LOCAL.size)
-        if len(head) < _LOCAL.size:
+        head = file.read(len(promised))
+        if len(head) < len(promised):
             raise refuse(Code.ZIP_DAMAGED, "has no header of its own", file=info.filename)
-        mark, _, flags, method, _, _, check, packed, size, name_length, extra = _LOCAL.unpack(head)
-        promised = (
-            b"PK\3\4",
-            info.flag_bits,
-            info.compress_type,
-            info.CRC,
-            info.compress_size,
-            info.file_size,
-        )
-        name = file.read(name_length)
-        if (mark, flags, method, check, packed, size) != promised or name != info.filename.encode() or extra:
+        if head != promised:
             raise refuse(Code.ZIP_HIDDEN_DATA, "is one thing in the directory and another in its place")
-        position += _LOCAL.size + name_length + info.compress_size
-    if position != archive.start_dir:
-        raise refuse(Code.ZIP_HIDDEN_DATA, "has data between its files and its directory")
+        position += len(head) + info.compress_size
+    return position
+
+
+def _to_local(info: zipfile.ZipInfo) -> bytes:
+    """Return the header that we write before a file's data."""
+    name, sizes = info.filename.encode("ascii"), (info.CRC, info.compress_size, info.file_size)
+    method = zipfile.ZIP_DEFLATED
+    return _LOCAL.pack(b"PK\3\4", _VERSION, 0, method, 0, _DATE, *sizes, len(name), 0) + name
+
+
+def _to_listed(info: zipfile.ZipInfo) -> bytes:
+    """Return what we write of a file in the directory."""
+    name, sizes = info.filename.encode("ascii"), (info.CRC, info.compress_size, info.file_size)
+    made, form = (_VERSION, _UNIX, _VERSION, 0), (0, zipfile.ZIP_DEFLATED, 0, _DATE)
+    lengths, where = (len(name), 0, 0, 0, 0), (MODE << 16, info.header_offset)
+    return _LISTED.pack(b"PK\1\2", *made, *form, *sizes, *lengths, *where) + name
