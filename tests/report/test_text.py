@@ -37,6 +37,12 @@ def test_a_long_text_is_cut_and_says_how_long_it_was() -> None:
     assert clipped("short", 5) == "short"
 
 
+def test_a_text_that_is_cut_again_still_says_how_long_it_was_at_first() -> None:
+    once = clipped("x" * 5_000, 2_000)
+    assert clipped(once, 2_000) == once
+    assert clipped(once, 600) == "x" * 600 + "… (5,000 characters in all)"
+
+
 @given(st.text(st.characters(codec=None)))
 def test_whatever_is_shown_is_printable(text: str) -> None:
     assert shown(text).isprintable()

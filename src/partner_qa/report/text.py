@@ -6,6 +6,8 @@ passes such text through here before it leaves the process; the record itself (r
 
 from __future__ import annotations
 
+import re
+
 CLIP = 2_000
 """Characters of one field that a view shows; the record has the rest."""
 
@@ -36,10 +38,21 @@ def _shown(character: str, *, lines: bool) -> str:
 
 
 def clipped(text: str, limit: int = CLIP) -> str:
-    """Return `text`, or its first `limit` characters and how many there were."""
+    """Return `text`, or its first `limit` characters and how many there were.
+
+    What was cut before is not counted anew: views cut to sizes of their own what came to them cut.
+    """
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}… ({len(text):,} characters in all)"
+    earlier = _CUT.search(text, max(0, len(text) - _LONGEST_MARK))
+    if earlier is not None and earlier.start() <= limit:
+        return text
+    number = earlier.group(1) if earlier is not None else f"{len(text):,}"
+    return f"{text[:limit]}… ({number} characters in all)"
+
+
+_CUT = re.compile(r"… \(([0-9,]{1,20}) characters in all\)\Z")
+_LONGEST_MARK = 48
 
 
 def shown(text: str, *, limit: int = CLIP, lines: bool = False) -> str:
