@@ -160,10 +160,21 @@ def test_no_cell_begins_a_formula(build: Any, tmp_path: Path, text: str) -> None
     assert not [value for value in values if value.lstrip(" \u00a0").startswith((*STARTS, "\uff1d"))]
 
 
-def test_a_program_that_takes_semicolons_for_separators_finds_no_formula_either(build: Any) -> None:
-    record = build.record(((build.item(), build.failure(reason="so it is; =cmd|' /C calc'!A0")),))
-    for field in render_checklist_csv(record).decode("utf-8-sig").split(";"):
-        assert not field.lstrip().startswith(STARTS[:4])
+@pytest.mark.parametrize("between", ["; ", ";", ';"', '; "" '])
+def test_a_program_that_takes_semicolons_for_separators_finds_no_formula_either(
+    build: Any, between: str
+) -> None:
+    record = build.record(((build.item(), build.failure(reason=f"so it is{between}=cmd|' /C calc'!A0")),))
+    text = render_checklist_csv(record).decode("utf-8-sig")
+    fields = [field for line in csv.reader(io.StringIO(text), delimiter=";") for field in line]
+    assert any("cmd" in field for field in fields)
+    assert not [field for field in fields if field.lstrip(' "').startswith(STARTS[:4])]
+
+
+def test_a_finding_that_says_much_keeps_the_fingerprint_that_a_waiver_names(build: Any) -> None:
+    finding = build.finding(message="does not " + "x" * 5_000)
+    (row,) = write_rows(build.record(((build.item(), build.failure(findings=(finding,))),)))
+    assert f"… (5,009 characters in all) [{finding.fingerprint}]" in row.cells[Column.NOTE]
 
 
 def test_plain_texts_stay_as_they_are() -> None:

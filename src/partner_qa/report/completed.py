@@ -17,7 +17,7 @@ from partner_qa.report.results import Record
 from partner_qa.report.rows import FORMULA_STARTS, MARK, Column, write_rows
 from partner_qa.report.workbook import PLAIN_PAGE, render_workbook
 
-_AFTER_OTHER_SEPARATOR = re.compile(rf"(;\s*)(?=[{FORMULA_STARTS}])")
+_AFTER_OTHER_SEPARATOR = re.compile(rf"(;[\s\"]*)(?=[{FORMULA_STARTS}])")
 
 
 def write_checklist_xlsx(record: Record, path: Path, *, draft: bool = False, page: str = PLAIN_PAGE) -> None:

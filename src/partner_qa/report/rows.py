@@ -109,8 +109,8 @@ def _decision(verdict: Verdict) -> str:
 
 
 def _note(verdict: Verdict) -> str:
-    findings = [f"{each.message} [{each.fingerprint}]" for each in verdict.findings]
-    return _join([*_labelled(verdict, ("reason", "missing")), *map(shown, findings)])
+    findings = [f"{shown(each.message)} [{each.fingerprint}]" for each in verdict.findings]
+    return _join([*_labelled(verdict, ("reason", "missing")), *findings])
 
 
 def _labelled(verdict: Verdict, labels: tuple[str, ...]) -> list[str]:
