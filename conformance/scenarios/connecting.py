@@ -71,10 +71,10 @@ def troubled_connects(stage: Stage) -> None:
        Look at the connection.
     """
     tenant = stage.tenant(people=12)
-    stage.connect(tenant, decision="deny")
+    stage.connect(tenant, decision="deny", bears_silence=True)
     stage.observe_where_possible(Observation.CONNECTION, tenant)
     stage.fault(refuse_grant().on(operation=TOKEN_ENDPOINT, occurrence=1))
-    stage.connect(tenant)
+    stage.connect(tenant, bears_silence=True)
     stage.lift_faults()
     stage.observe_where_possible(Observation.CONNECTION, tenant)
     stage.repeat_callback(tenant, stage.connect(tenant))

@@ -128,6 +128,25 @@ def test_a_forged_callback_is_visited_with_its_facts_and_the_session(
     assert asked_of(stub, "/callback")[0][2]["Cookie"] == "session=abc"
 
 
+def test_a_callback_that_hangs_up_stops_the_walk_unless_that_is_to_be_judged(
+    bench: Any, stub: Any, walker: Any
+) -> None:
+    stub.answers["/callback"] = lambda handler, body: None
+    with pytest.raises(AdapterError, match="broke off"):
+        connect(walker, decision="deny")
+    walk = connect(walker, decision="deny", bears_silence=True)
+    assert (walk.error, walk.status) == ("access_denied", 0)
+    assert bench.tape.of(Kind.BROWSER)[-1].response.status == 0
+    assert walker.browser("anna").get(walk.callback).status == 0
+
+
+def test_an_integration_that_is_gone_is_no_callback_that_hangs_up(stub: Any, walker: Any) -> None:
+    walk = connect(walker, stop_before_callback=True)
+    stub.close()
+    with pytest.raises(AdapterError, match="does not take connections"):
+        walker.browser("anna").get(walk.callback)
+
+
 def test_what_is_asked_of_gusto_is_left_to_the_recorder(bench: Any, walker: Any) -> None:
     connect(walker)
     hosts = {urlsplit(url).netloc for url in bench.tape.urls(Kind.BROWSER)}

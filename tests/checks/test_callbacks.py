@@ -144,6 +144,17 @@ def test_a_server_error_after_a_denial_is_found(tape):
     assert denials(tape) == ["meet a denied consent with a page"]
 
 
+def test_a_denial_that_is_answered_with_nothing_is_found(tape):
+    deny(tape, status=0)
+    assert denials(tape) == ["answer a denied consent at all"]
+
+
+def test_a_refused_code_that_is_answered_with_nothing_is_no_dead_end_if_connecting_works(tape):
+    tape.add("/cb?code=c1", kind=Kind.BROWSER, status=0, grant=None, company=None)
+    connect_after_a_refusal(tape)
+    assert codes(tape) == []
+
+
 def test_a_token_request_after_a_denial_is_found(tape):
     deny(tape, exchanges=True)
     assert denials(tape) == ["leave the token endpoint alone after a denied consent"]

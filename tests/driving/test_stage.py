@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from partner_qa.adapter.browser import Walk
 from partner_qa.driving.stage import Stage
 from partner_qa.errors import AdapterError, HarnessBug
 from partner_qa.model import Action, Tenant
@@ -55,6 +56,26 @@ def test_only_who_says_done_is_waited_for_when_something_is_to_be_repeated(statu
     )
     Stage(stand, "some_scenario").act(Action.SYNC_PEOPLE, ANNA)
     assert waited == [ANNA] * waits
+
+
+@pytest.mark.parametrize(("status", "end", "revived"), [(200, "", 0), (0, "", 0), (0, "web ended (1)", 1)])
+def test_an_integration_that_a_visit_has_ended_is_started_again(status: int, end: str, revived: int) -> None:
+    done: list[str] = []
+    walk = Walk(start="http://127.0.0.1:4000/connect", callback="http://127.0.0.1:4000/cb", status=status)
+    stand: Any = SimpleNamespace(
+        integration=SimpleNamespace(
+            browser=lambda account: SimpleNamespace(get=lambda url, facts: walk),
+            find_end=lambda within: end,
+            revive=lambda: done.append("revived"),
+        ),
+        consent=SimpleNamespace(connect=lambda tenant, **choices: walk),
+        settle=lambda tenant: None,
+    )
+    stage = Stage(stand, "some_scenario")
+    stage.connect(ANNA, decision="deny", bears_silence=True)
+    assert done == ["revived"] * revived
+    stage.repeat_callback(ANNA, walk)
+    assert done == ["revived"] * revived * 2
 
 
 @pytest.mark.parametrize(

@@ -82,11 +82,13 @@ class Browser:
         decision: str = "allow",
         person: str = "",
         stop_before_callback: bool = False,
+        bears_silence: bool = False,
     ) -> Walk:
         """Go from the connect button through the consent page to the callback and where that leads.
 
         `company` is the one to choose on the page (the first one offered without it), `decision` is
-        `allow` or `deny`, `person` who signs in there (the company's primary admin without it). Raises
+        `allow` or `deny`, `person` who signs in there (the company's primary admin without it). With
+        `bears_silence` a callback that breaks off without an answer ends the walk with status 0. Raises
         `AdapterError` where the way does not lead to Gusto or leaves the hosts that partner.yaml names.
         """
         page = self.reach_consent(start)
@@ -101,7 +103,7 @@ class Browser:
         )
         if stop_before_callback:
             return walk
-        last = self._go(callback, is_landing=True)
+        last = self._go(callback, is_landing=True, bears_silence=bears_silence)
         return Walk(
             start=walk.start,
             callback=callback,
@@ -130,9 +132,9 @@ class Browser:
     def get(self, url: str, *, facts: Facts | None = None) -> Walk:
         """Visit an address of the integration and where it leads; `facts` are kept with the first request.
 
-        A way that leads to Gusto ends there.
+        A way that leads to Gusto ends there; so does one that breaks off without an answer, with status 0.
         """
-        last = self._go(url, facts=facts, is_landing=True)
+        last = self._go(url, facts=facts, is_landing=True, bears_silence=True)
         return Walk(start=url, status=last.response.status, url=last.request.url)
 
     # on the way
@@ -145,14 +147,15 @@ class Browser:
         facts: Facts | None = None,
         until_gusto: bool = False,
         is_landing: bool = False,
+        bears_silence: bool = False,
     ) -> Answer:
         """Follow redirects from an address of the integration, and return the last answer.
 
         It ends at a page, with `until_gusto` at Gusto's, with `is_landing` before any host that is not
-        the integration's.
+        the integration's. With `bears_silence` it may also end where a connection is broken off.
         """
         first, hops = host_of(url), 0
-        answer = self._visit(url, headers=headers, facts=facts)
+        answer = self._visit(url, headers=headers, facts=facts, bears_silence=bears_silence)
         while (target := _find_target(answer)) is not None:
             if until_gusto and self._is_gusto(answer.request.url):
                 return answer
@@ -161,11 +164,18 @@ class Browser:
             hops += 1
             if hops > REDIRECT_LIMIT:
                 raise _error(f"redirects more than {REDIRECT_LIMIT} times; the last to {_bare(target)}")
-            answer = self._visit(target, headers=headers if host_of(target) == first else ())
+            kept = headers if host_of(target) == first else ()
+            answer = self._visit(target, headers=kept, bears_silence=bears_silence)
         return answer
 
     def _visit(
-        self, url: str, *, headers: Headers = (), facts: Facts | None = None, form: bytes | None = None
+        self,
+        url: str,
+        *,
+        headers: Headers = (),
+        facts: Facts | None = None,
+        form: bytes | None = None,
+        bears_silence: bool = False,
     ) -> Answer:
         gusto = self._is_gusto(url)
         self._require_named(url, gusto=gusto)
@@ -191,7 +201,7 @@ class Browser:
                 account=self._account,
                 facts=facts,
             )
-        if answer.trouble:
+        if answer.trouble and not (bears_silence and answer.broke_off and not gusto):
             raise _error(f"{_bare(url)} {answer.trouble}")
         return answer
 

@@ -27,17 +27,22 @@ from partner_qa.adapter.hosts import find_refusal, is_loopback
 from partner_qa.model import Body, Request, Response
 
 SIZE_LIMIT = 10_000_000  # bytes of an answer that are read
+_BROKEN_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back, when it was asked for, and how long it took; `trouble` says why nothing usable did."""
+    """What came back, when it was asked for, and how long it took; `trouble` says why nothing usable did.
+
+    `broke_off` tells that the request was taken, and the connection closed in place of an answer.
+    """
 
     request: Request
     response: Response
     started: datetime
     elapsed: float
     trouble: str = ""
+    broke_off: bool = False
 
 
 class Cookies:
@@ -115,7 +120,7 @@ class Client:
 
     async def _perform(self, request: Request, within: float, cookies: Cookies | None) -> Answer:
         started, began = datetime.now(UTC), time.monotonic()
-        response, trouble = Response(status=0), find_refusal(request.url)
+        response, trouble, broke_off = Response(status=0), find_refusal(request.url), False
         if not trouble:
             try:
                 async with asyncio.timeout(within):
@@ -123,11 +128,18 @@ class Client:
             except TimeoutError:
                 trouble = f"did not answer within {within:g} s"
             except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, OSError, ValueError) as error:
-                trouble = _word(error)
+                trouble, broke_off = _word(error), isinstance(error, _BROKEN_OFF)
         if trouble and not response.status:
             response = Response(status=0, reason=trouble)
         elapsed = time.monotonic() - began
-        return Answer(request=request, response=response, started=started, elapsed=elapsed, trouble=trouble)
+        return Answer(
+            request=request,
+            response=response,
+            started=started,
+            elapsed=elapsed,
+            trouble=trouble,
+            broke_off=broke_off,
+        )
 
     async def _exchange(self, asked: Request, cookies: Cookies | None) -> tuple[Request, Response, str]:
         request = httpx.Request(

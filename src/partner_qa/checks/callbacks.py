@@ -24,7 +24,7 @@ def asks_whose_token_it_is(run: Run) -> tuple[Finding, ...]:
         (each, call) for each in run for call in traffic.code_exchanges(each) if traffic.is_success(call)
     ]
     if not fresh:
-        raise NotObserved("no code was exchanged for a token in this run", missing=("actions.connect",))
+        raise NotObserved("no code was exchanged for a token in this run", missing=traffic.CONNECTS)
     unasked = [
         place
         for each, call in fresh
@@ -66,8 +66,9 @@ def exchanges_each_code_once(recording: Recording) -> tuple[Finding, ...]:
     """Judge that a code is sent once, within ten minutes, and that one that was refused is no dead end.
 
     Sending it again after an answer that never arrived is no finding; after any answer it is, also where the
-    same callback is visited twice. Proof of life: a code was refused, a callback was repeated, and a
-    connection came about after the refusal. Source:
+    same callback is visited twice. Which page the customer sees is not judged, nor whether there is one.
+    Proof of life: a code was refused, a callback was repeated, and a connection came about after the refusal.
+    Source:
     https://github.com/emorale112/5936/blob/HEAD/docs/basics/Authentication.md [O]; RFC 6749 section 4.1.2
     """
     exchanges = traffic.code_exchanges(recording)
@@ -115,7 +116,8 @@ def _code_finding(recording: Recording, where: list[Exchange], what: str, seen: 
 def takes_no_for_an_answer(recording: Recording) -> tuple[Finding, ...]:
     """Judge that a denied consent ends on a page, sends nothing to the token endpoint and connects nothing.
 
-    Any page is right that is no server error. Proof of life: a later consent was exchanged. Source:
+    Any page is right that is no server error; a connection that breaks off without an answer is no page.
+    Proof of life: a later consent was exchanged. Source:
     https://docs.gusto.com/app-integrations/docs/oauth2; RFC 6749 section 4.1.2.1
     """
     browsed = recording.of_kind(Kind.BROWSER)
@@ -142,11 +144,14 @@ def _is_gustos(visit: Exchange) -> bool:
 
 
 def _half_connections(recording: Recording, visit: Exchange, meanwhile: list[Exchange]) -> list[Finding]:
-    broken = [each for each in meanwhile if each.kind is Kind.BROWSER and each.response.status >= 500]
+    visits = [each for each in meanwhile if each.kind is Kind.BROWSER]
+    broken = [each for each in visits if each.response.status >= 500]
+    silent = [each for each in visits if not each.response.status]
     asked = [each for each in meanwhile if each in traffic.code_exchanges(recording)]
     shown = [each for each in meanwhile if _shows_connected(each)]
     wrong = (
         (broken, "meet a denied consent with a page", "a server error"),
+        (silent, "answer a denied consent at all", "the connection was closed in place of an answer"),
         (asked, "leave the token endpoint alone after a denied consent", "a request for a token"),
         (shown, "stay unconnected after a denied consent", "the connection is shown as connected"),
     )

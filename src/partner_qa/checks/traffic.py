@@ -15,6 +15,11 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.model import Action, Body, Exchange, Json, Kind, Place, Recording, Run, find_header
 
+# What makes a situation arise that any integration can come to, as reasons of `NotObserved` name it.
+CONNECTS = ("an actions.connect in partner.yaml that ends with a connection",)
+CALLS = ("an action in partner.yaml that makes it call Gusto, such as actions.sync_people",)
+READS_PEOPLE = ("an actions.sync_people in partner.yaml that reads the list of people",)
+
 _ADDRESS = re.compile(rb'"(https?://[^"\s]+)"')  # a text of JSON that is an address and nothing else
 
 # Running a payroll is for Gusto Embedded, or for a person in Gusto.

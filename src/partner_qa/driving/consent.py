@@ -26,8 +26,11 @@ _SOMEBODY = "a person who signs in and presses Allow"
 class Consent(Protocol):
     """Connects a tenant, and is told when the connection has been ended on purpose."""
 
-    def connect(self, tenant: Tenant, *, decision: str) -> Walk:
-        """Press the integration's connect button and decide on the consent page; return the walk."""
+    def connect(self, tenant: Tenant, *, decision: str, bears_silence: bool = False) -> Walk:
+        """Press the integration's connect button and decide on the consent page; return the walk.
+
+        With `bears_silence` a callback that breaks off without an answer ends the walk with status 0.
+        """
         ...
 
     def ended(self) -> None:
@@ -41,12 +44,13 @@ class WalkedConsent:
     def __init__(self, integration: Integration) -> None:
         self._integration = integration
 
-    def connect(self, tenant: Tenant, *, decision: str) -> Walk:
+    def connect(self, tenant: Tenant, *, decision: str, bears_silence: bool = False) -> Walk:
         """Walk the connect button, the consent page and the callback."""
         return self._integration.browser(tenant.account).connect(
             self._integration.connect_start(tenant.account),
             company=tenant.company or None,
             decision=decision,
+            bears_silence=bears_silence,
         )
 
     def ended(self) -> None:
@@ -81,7 +85,7 @@ class PersonalConsent:
         self._has_ended = False
         self._nobody_came = False
 
-    def connect(self, tenant: Tenant, *, decision: str) -> Walk:
+    def connect(self, tenant: Tenant, *, decision: str, bears_silence: bool = False) -> Walk:
         """Ask a person for consent, or go on with the consent that this run has already.
 
         Raises `NotObserved` where nobody consented in time, or where the way to the consent page is none

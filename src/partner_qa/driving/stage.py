@@ -92,11 +92,22 @@ class Stage:
 
     # acting
 
-    def connect(self, tenant: Tenant, *, decision: str = "allow") -> Walk:
-        """Press the integration's connect button, and decide on Gusto's consent page."""
-        walk = self._stand.consent.connect(tenant, decision=decision)
+    def connect(self, tenant: Tenant, *, decision: str = "allow", bears_silence: bool = False) -> Walk:
+        """Press the integration's connect button, and decide on Gusto's consent page.
+
+        A callback that breaks off without an answer stops the scenario, unless it `bears_silence`, because
+        what the customer sees then is judged.
+        """
+        walk = self._stand.consent.connect(tenant, decision=decision, bears_silence=bears_silence)
+        if bears_silence:
+            self._revive_after(walk)
         self._stand.settle(tenant)
         return walk
+
+    def _revive_after(self, walk: Walk) -> None:
+        """Start the integration again where a visit has ended it, as whoever runs it would."""
+        if not walk.status and self._stand.integration.find_end(within=0.5):
+            self._stand.integration.revive()
 
     def connect_as_another_admin(self, tenant: Tenant) -> Walk:
         """Press the connect button as the tenant, and sign in at Gusto as another admin of its company."""
@@ -109,7 +120,8 @@ class Stage:
 
     def repeat_callback(self, tenant: Tenant, walk: Walk) -> None:
         """Visit the callback of a walk once more in the same browser, as going back and forth does."""
-        self._stand.integration.browser(tenant.account).get(walk.callback, facts={"repeated": True})
+        browser = self._stand.integration.browser(tenant.account)
+        self._revive_after(browser.get(walk.callback, facts={"repeated": True}))
         self._stand.settle(tenant)
 
     def act(self, action: Action, tenant: Tenant, payload: Payload | None = None) -> ActionResult:
@@ -277,7 +289,8 @@ class Stage:
         state = {"missing": None, "wrong": secrets.token_urlsafe(32), "replayed": used_callback.state}[
             forgery
         ]
-        browser.get(_with_query(walk.callback, "state", state), facts={"forged": forgery})
+        forged = _with_query(walk.callback, "state", state)
+        self._revive_after(browser.get(forged, facts={"forged": forgery}))
         self._stand.settle(tenant)
 
     def let_pass(self, seconds: float) -> None:
