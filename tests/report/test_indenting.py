@@ -46,10 +46,16 @@ def test_brackets_in_a_text_are_text() -> None:
         ("[1", "[\n  1"),
         ("[", "["),
         ('{"a', '{"a'.replace('{"', '{\n  "')),
+        ('{"a":"b\\', '{\n  "a": "b\\'),
     ],
 )
 def test_json_that_was_cut_is_read_as_far_as_it_goes(cut: str, shown: str) -> None:
     assert indented(cut) == shown
+
+
+@pytest.mark.parametrize("text", ["[1 2]", '{"a":1 "b":2}', '["a" "b"]', '{"a":true "b'])
+def test_values_without_a_comma_between_them_stay_apart(text: str) -> None:
+    assert indented(text) == text
 
 
 @pytest.mark.parametrize("text", ["", "plain", "<html>", "{not json, at all}", "[" * 10_000, "{{ a b }}"])

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
 _BARE = re.compile(r"true|false|null|-?\d[\d.eE+-]*")
 _DEEPEST = 60
+_MARKS = "{}[],:"
 _PAIRS = {"{": "}", "[": "]"}
 
 
@@ -20,10 +22,15 @@ def indented(text: str) -> str:
     if not text.lstrip().startswith(("{", "[")):
         return text
     tokens = _TOKEN.findall(text)
-    bare = (each for each in tokens[:-1] if each[0] not in '"{}[],:')
-    if not all(_BARE.fullmatch(each) for each in bare) or _depth(tokens) > _DEEPEST:
+    bare = (each for each in tokens[:-1] if each[0] not in _MARKS + '"')
+    if not all(_BARE.fullmatch(each) for each in bare) or _lacks_marks(tokens) or _depth(tokens) > _DEEPEST:
         return text
     return "".join(_written(tokens))
+
+
+def _lacks_marks(tokens: list[str]) -> bool:
+    """Return whether only white space stands between two values: without it `[1 2]` would be `[12]`."""
+    return any(one not in _MARKS and other not in _MARKS for one, other in pairwise(tokens))
 
 
 def _depth(tokens: list[str]) -> int:
