@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+import pytest
 
 from partner_qa.model import Body, Kind, Place, Request, Response
 from partner_qa.report.exchanges import CITED, LIMIT, as_text, cut, find_cited, headline_of
@@ -31,6 +34,19 @@ def test_an_exchange_is_one_line_without_the_port_of_the_recorder(build: Any) ->
     assert headline_of(build.exchange(2, status=429)).startswith("GET /v1/companies/")
     assert headline_of(build.exchange(2, status=429)).endswith("?page=2&per=100 → 429")
     assert headline_of(build.exchange(2, status=0)).endswith("→ no answer")
+
+
+def test_what_the_harness_read_in_gusto_is_not_taken_for_a_call_of_the_integration(build: Any) -> None:
+    audit = build.exchange(2, kind=Kind.AUDIT, grant=None, during=None)
+    assert headline_of(audit).startswith("GET /v1/companies/")
+    assert headline_of(audit).endswith("→ 200 (read by the harness)")
+    assert "the harness reads what Gusto holds" in as_text(audit).splitlines()[0]
+    assert "the integration asks Gusto, grant grant-1" in as_text(build.exchange(2)).splitlines()[0]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_each_kind_of_exchange_says_who_spoke_to_whom(build: Any, kind: Kind) -> None:
+    assert re.search(r" s; (the|a) .+", as_text(build.exchange(2, kind=kind)).splitlines()[0])
 
 
 def test_json_bodies_are_indented_and_keep_their_letters(build: Any) -> None:
@@ -69,6 +85,25 @@ def test_a_megabyte_is_cut_and_says_so(build: Any) -> None:
 def test_a_body_that_is_not_text_is_named_not_shown(build: Any) -> None:
     text = as_text(build.exchange(1, response=Response(status=200, body=Body.of(b"%PDF\xff\xfe\x00"))))
     assert "[7 bytes that are not text" in text
+
+
+def test_a_large_body_that_is_not_text_is_not_made_one_by_cutting_it(build: Any) -> None:
+    body = Body.of(b"\x89PNG\x00\xff" * 10_000)
+    shown = as_text(build.exchange(1, response=Response(status=200, body=body)))
+    assert f"[60,000 bytes that are not text; SHA-256 {body.sha256}]" in shown
+    assert shown.count("SHA-256") == 1
+    assert "PNG" not in shown
+
+
+def test_a_body_that_was_not_kept_stands_apart_from_the_headers(build: Any) -> None:
+    body = Body.of(b"x" * 2_000, limit=1_000)
+    shown = as_text(build.exchange(1, response=Response(status=200, body=body)))
+    assert shown.endswith(f"\n\n[0 of 2,000 bytes; SHA-256 of all {body.sha256}]")
+
+
+def test_headers_that_are_left_out_are_counted(build: Any) -> None:
+    request = Request(method="GET", url="http://h/", headers=(("X-A", "1"),) * 31)
+    assert "and 1 more header\n" in as_text(build.exchange(1, request=request))
 
 
 def test_cutting_never_splits_a_letter(build: Any) -> None:

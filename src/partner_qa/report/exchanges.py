@@ -6,24 +6,39 @@ module, so a page, the Allure report and the terminal tell the same story.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from partner_qa.model import Body, Exchange, Finding, Headers, Kind, Place, Run
 from partner_qa.report.indenting import indented
-from partner_qa.report.text import clipped, printable, shown
+from partner_qa.report.text import clipped, counted, printable, shown
 
 LIMIT = 64 * 1024
 """Characters that one exchange takes in any view or record, at most."""
 CITED = 12
 """Exchanges shown for one finding; a finding that names more says how many."""
+CUT = "…"
+"""Where something was left out; no header has this name, and no URL on the wire this character."""
 _BODY = 18 * 1024  # bytes kept of a body
 _SHOWN = 24 * 1024  # characters shown of it, white space of ours included
 _HEADERS = 30
 _FIELD = 400
 _URL = 4_000
+_WHO: Mapping[Kind, str] = {
+    Kind.API: "the integration asks Gusto",
+    Kind.WEBHOOK: "a webhook is delivered to the integration",
+    Kind.BROWSER: "the harness is the person's browser",
+    Kind.ACTION: "the harness asks the integration to do something",
+    Kind.OBSERVATION: "the harness asks the integration what it holds",
+    Kind.AUDIT: "the harness reads what Gusto holds, with a grant of its own",
+    Kind.PROCESS: "the harness starts or ends processes",
+    Kind.CLOCK: "the harness moves business time",
+}
+_UTF_8 = codecs.getincrementaldecoder("utf-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,26 +92,30 @@ def cut(exchange: Exchange) -> Exchange:
 def _cut_headers(headers: Headers) -> Headers:
     kept = tuple((clipped(name, _FIELD), clipped(value, _FIELD)) for name, value in headers[:_HEADERS])
     more = len(headers) - _HEADERS
-    return (*kept, ("…", f"and {more} more headers")) if more > 0 else kept
+    return (*kept, (CUT, f"and {counted(more, 'more header')}")) if more > 0 else kept
 
 
 def _cut_body(body: Body) -> Body:
     if len(body.content) <= _BODY:
         return body
-    head = body.content[:_BODY].decode("utf-8", "ignore").encode()
-    return replace(body, content=head or body.content[:_BODY])
+    head = body.content[:_BODY]
+    with suppress(UnicodeDecodeError):  # what is no text has no letter that the cut could split
+        head = _UTF_8().decode(head).encode()
+    return replace(body, content=head)
 
 
 def headline_of(exchange: Exchange) -> str:
-    """Return an exchange in one line: `GET /v1/me → 200`."""
+    """Return an exchange in one line: `GET /v1/me → 200`; what the harness itself read in Gusto says so."""
     status = exchange.response.status
     answer = str(status) if status else "no answer"
-    return f"{shown(exchange.request.method, limit=20)} {_address(exchange)} → {answer}"
+    whose = " (read by the harness)" if exchange.kind is Kind.AUDIT else ""
+    return f"{shown(exchange.request.method, limit=20)} {_address(exchange)} → {answer}{whose}"
 
 
 def _address(exchange: Exchange) -> str:
+    """Return an address; of Gusto's without the port of the recorder, which is another in each run."""
     url = exchange.request.url
-    if exchange.kind is not Kind.API:
+    if exchange.kind not in (Kind.API, Kind.AUDIT):
         return shown(url, limit=300)
     try:
         parts = urlsplit(url)
@@ -131,7 +150,7 @@ def describe_facts(exchange: Exchange) -> list[str]:
     grant = f"grant {exchange.grant}" if exchange.grant else ""
     during = f"during {exchange.during}" if exchange.during else ""
     account = f"account {exchange.account}" if exchange.account else ""
-    about = ", ".join(each for each in (exchange.kind.value, grant, account, during) if each)
+    about = ", ".join(each for each in (_WHO[exchange.kind], grant, account, during) if each)
     lines = [f"{exchange.started:%Y-%m-%d %H:%M:%S.%f} UTC, {exchange.elapsed:.3f} s; {about}"]
     if exchange.fault is not None:
         given = json.dumps(dict(exchange.fault.parameters), sort_keys=True)
@@ -153,18 +172,17 @@ def _header_lines(headers: Headers) -> list[str]:
 def _body_lines(body: Body) -> list[str]:
     if not body.size and not body.content:
         return []
-    text = _body_text(body)
-    lines = ["", text] if text else []
+    try:
+        text = body.content.decode()
+    except UnicodeDecodeError:
+        return ["", f"[{body.size:,} bytes that are not text; SHA-256 {body.sha256}]"]
+    lines = ["", *([_laid_out(text)] if text else [])]
     if not body.is_whole:
         lines.append(f"[{len(body.content):,} of {body.size:,} bytes; SHA-256 of all {body.sha256}]")
     return lines
 
 
-def _body_text(body: Body) -> str:
-    try:
-        text = body.content.decode()
-    except UnicodeDecodeError:
-        return f"[{len(body.content):,} bytes that are not text; SHA-256 {body.sha256}]"
+def _laid_out(text: str) -> str:
     pretty = printable(indented(text), lines=True)
     return pretty if len(pretty) <= _SHOWN else f"{pretty[:_SHOWN]}\n[cut here; the cassette has the rest]"
 
