@@ -60,6 +60,51 @@ def test_calling_on_is_found(tape):
     assert keys(tape) == ["stop calling for a company that was disconnected"]
 
 
+def read(tape, page, **more):
+    tape.page(page, 9, **{"during": "disconnect", **more})
+
+
+def test_a_job_that_was_reading_may_ask_for_one_page_more(tape):
+    tape.add(tape.employees)
+    asked(tape)
+    read(tape, 1, after=0.1)
+    tape.add("/oauth/revoke", method="POST", operation="revoke-access-token", after=0.1)
+    read(tape, 2, status=401, after=0.1)
+    assert keys(tape) == []
+    read(tape, 3, status=401, after=0.1)
+    assert keys(tape) == ["stop calling for a company that was disconnected"]
+
+
+def test_a_page_that_is_asked_for_long_after_the_last_one_is_found(tape):
+    tape.add(tape.employees)
+    read(tape, 1)
+    disconnect(tape)
+    read(tape, 2, status=401, after=5.0)
+    assert keys(tape) == ["stop calling for a company that was disconnected"]
+
+
+def test_a_page_that_another_action_asked_for_is_found(tape):
+    disconnect(tape)
+    read(tape, 1, after=-0.5, elapsed=0.4)
+    read(tape, 2, status=401, after=0.2, during="sync_people")
+    assert keys(tape) == ["stop calling for a company that was disconnected"]
+
+
+def test_a_queue_that_works_off_what_came_first_is_fine(tape):
+    disconnect(tape, tells="")
+    for page in range(1, 5):
+        read(tape, page)
+    tape.add("/oauth/revoke", method="POST", operation="revoke-access-token")
+    assert keys(tape) == []
+
+
+def test_a_job_that_nobody_stops_where_gusto_is_never_told_is_found(tape):
+    disconnect(tape, tells="")
+    for page in range(1, 3):
+        read(tape, page, after=2.0)
+    assert "stop calling for a company that was disconnected" in keys(tape)
+
+
 def test_calls_of_a_new_connection_are_fine(tape):
     disconnect(tape)
     tape.code("c2")
@@ -117,6 +162,28 @@ JUDGES = [("dead", gives_up_a_dead_grant), ("removed", notices_a_removal)]
 def test_stopping_and_telling_in_any_way_is_fine(tape, window, judge, tells):
     lose(tape, window, tells=tells)
     assert judge(tape.recording()) == ()
+
+
+@pytest.mark.parametrize(("window", "judge"), JUDGES)
+def test_requests_side_by_side_that_are_all_refused_are_fine(tape, window, judge):
+    with tape.window(window):
+        for _ in range(2):
+            tape.add(tape.employees, status=401, elapsed=0.5)
+            for part in ("departments", "locations", "jobs", "admins"):
+                tape.add(f"/v1/companies/{tape.company}/{part}", status=401, after=-0.5, elapsed=0.5)
+            tape.refresh("r1", status=400)
+    tape.code("c2")
+    assert judge(tape.recording()) == ()
+
+
+@pytest.mark.parametrize(("window", "judge"), JUDGES)
+def test_calling_on_without_ever_refreshing_is_found(tape, window, judge):
+    with tape.window(window):
+        for _ in range(8):
+            tape.add(tape.employees, status=401)
+    tape.code("c2")
+    (finding,) = judge(tape.recording())
+    assert finding.key.startswith("stop calling")
 
 
 @pytest.mark.parametrize(("window", "judge"), JUDGES)

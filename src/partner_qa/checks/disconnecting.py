@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from partner_qa.checks import traffic
 from partner_qa.contract.names import TOKEN_ENDPOINT
@@ -11,16 +11,20 @@ from partner_qa.model import Action, Exchange, Finding, Kind, Recording
 
 _TELLS_GUSTO = frozenset({"post-v1-disconnect-app-integration", "revoke-access-token"})
 _ENDED = frozenset({"disconnected", "reconnect_needed"})
-_MOST_CALLS = 6  # our number: for two syncs that somebody asked for, each with one call, refresh and replay
-_MOST_REFRESHES = 3  # our number
+_MOST_CALLS = 6  # our number: after the end was known, for a sync that somebody asks for all the same
+_MOST_REFRESHES = 2  # our number: likewise
+_BETWEEN_PAGES = timedelta(
+    seconds=1
+)  # our number: how long a job may take from one page of a list to the next
 
 
 def ends_the_connection(recording: Recording) -> tuple[Finding, ...]:
     """Judge that disconnecting in the product tells Gusto, and that the old grant is silent afterwards.
 
     Disconnecting the application and revoking the token are both right, also from a queue. The company's
-    grants are watched from the end of the action until the recording ends; where the connection is shown, it
-    shows as ended. Source:
+    grants are watched from the end of the action, or from when Gusto was told where that was later, until the
+    recording ends. A job that was reading a list at that moment may ask for one page more. Where the
+    connection is shown, it shows as ended. Source:
     https://docs.gusto.com/app-integrations/reference/post-v1-disconnect-app-integration
     """
     asked = [each for each in recording.of_kind(Kind.ACTION) if each.during == Action.DISCONNECT]
@@ -39,11 +43,10 @@ def ends_the_connection(recording: Recording) -> tuple[Finding, ...]:
         for call in calls
         if begun <= call.started < again and call.operation in _TELLS_GUSTO and traffic.is_success(call)
     ]
-    late = [
-        call
-        for call in calls
-        if call.grant in before and call.started > over and call.operation not in _TELLS_GUSTO
-    ]
+    late = _find_late(
+        [call for call in calls if call.grant in before and call.operation not in _TELLS_GUSTO],
+        since=max([over, *(traffic.ended(call) for call in told[:1])]),
+    )
     shown = [
         each
         for each in recording.of_kind(Kind.OBSERVATION)
@@ -58,6 +61,28 @@ def ends_the_connection(recording: Recording) -> tuple[Finding, ...]:
         ),
         *([_ending(recording, shown, "show that a company was disconnected", _SHOWN)] if shown else []),
     )
+
+
+def _find_late(calls: list[Exchange], *, since: datetime) -> list[Exchange]:
+    """Return the calls after a moment, but for the next one of each list that was being read right then.
+
+    What is asked for after the disconnect was never being read.
+    """
+    read = {
+        traffic.path_of(call)
+        for call in calls
+        if call.started <= since and since - traffic.ended(call) < _BETWEEN_PAGES
+    }
+    late = []
+    for call in calls:
+        if call.started <= since:
+            continue
+        path = traffic.path_of(call)
+        if path in read and call.during == Action.DISCONNECT:
+            read.remove(path)
+        else:
+            late.append(call)
+    return late
 
 
 _UNTOLD = "neither disconnect_app_integration nor a revocation succeeded"
@@ -123,7 +148,7 @@ def _judge_end(recording: Recording, window: str, check: str, whose: str) -> tup
     renewals = [call for call in own if call.operation == TOKEN_ENDPOINT]
     findings = []
     if len(own) > _MOST_CALLS or len(renewals) > _MOST_REFRESHES:
-        seen = f"{len(own)} requests, {len(renewals)} of them refreshes, for two syncs"
+        seen = f"{len(own)} requests more, {len(renewals)} of them refreshes"
         findings.append(_stop_finding(recording, check, own, f"stop calling for a company {whose}", seen))
     states = traffic.told_in(recording, window, "state")
     notices = traffic.notices_in(recording, window)
@@ -135,9 +160,14 @@ def _judge_end(recording: Recording, window: str, check: str, whose: str) -> tup
 
 
 def _after_the_end_was_known(calls: list[Exchange]) -> list[Exchange]:
-    """Return the calls from the first that Gusto refused; before it nobody could know."""
-    refused = [traffic.ended(call) for call in calls if call.response.status in (400, 401)]
-    return [call for call in calls if refused and traffic.ended(call) >= min(refused)]
+    """Return the calls that began once a refresh was refused, or any call where none was refreshed.
+
+    What was on its way already, as requests side by side are, could not know.
+    """
+    refused = [call for call in calls if call.response.status in (400, 401)]
+    final = [call for call in refused if call.operation == TOKEN_ENDPOINT] or refused
+    known = min(map(traffic.ended, final), default=None)
+    return [call for call in calls if known is not None and call.started >= known]
 
 
 def _stop_finding(recording: Recording, check: str, where: list[Exchange], what: str, seen: str) -> Finding:
