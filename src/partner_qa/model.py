@@ -137,6 +137,7 @@ class Observation(StrEnum):
     NOTICES = "notices"
     LOGS = "logs"
     STORED_DATA = "stored_data"
+    IDLE = "idle"  # nothing is judged by it: it only saves waiting
 
 
 class UseCase(StrEnum):

@@ -69,6 +69,33 @@ def test_what_the_profile_does_not_offer_is_not_observed(product: Any) -> None:
     assert caught.value.missing == ("observations.hours",)
 
 
+# whether nothing is under way
+
+
+def idling(bench: Any) -> Any:
+    return bench.open(bench.profile(observations={"idle": {"get": f"{bench.base}/idle?account={{account}}"}}))
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_whether_nothing_is_under_way_is_asked_and_not_recorded(bench: Any, stub: Any, says: bool) -> None:
+    stub.answer("/idle", 200, {"idle": says})
+    assert idling(bench).says_idle("anna") is says
+    assert stub.asked[0][:2] == ("GET", "/idle?account=anna")
+    assert bench.tape.of(Kind.OBSERVATION) == []
+
+
+def test_who_cannot_tell_is_not_taken_for_idle(product: Any, stub: Any) -> None:
+    assert product.says_idle("anna") is False
+    assert stub.asked == []
+
+
+def test_an_answer_about_idleness_that_is_not_understood_is_shown_and_recorded(bench: Any, stub: Any) -> None:
+    stub.answer("/idle", 200, {"idle": "perhaps"})
+    with pytest.raises(AdapterError, match=r"schemas/adapter/idle\.json does not allow"):
+        idling(bench).says_idle("anna")
+    assert len(bench.tape.of(Kind.OBSERVATION)) == 1
+
+
 # until it is over
 
 

@@ -48,7 +48,10 @@ def test_a_job_is_polled_until_it_is_done(bench: Any) -> None:
     begun = client.post("/qa/sync-people", json={"account": "anna"}).json()
     path = urlsplit(begun["poll"]).path
     assert client.get(path).json()["status"] == "running"
+    assert client.get("/qa/idle?account=anna").json() == {"idle": False}
+    assert client.get("/qa/idle?account=somebody-else").json() == {"idle": True}
     bench.work_all(acme)
+    assert client.get("/qa/idle?account=anna").json() == {"idle": True}
     assert client.get(path).json() == {"status": "done", "detail": "3 people"}
 
 

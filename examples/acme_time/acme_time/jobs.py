@@ -118,6 +118,13 @@ def requeue_interrupted(database: Database) -> None:
         db.execute("UPDATE jobs SET state = 'queued' WHERE state = 'running'")
 
 
+def is_idle(database: Database, account: str) -> bool:
+    """Return whether every job of an account has ended: none runs, none waits, not even for a later try."""
+    with database.reading() as db:
+        open_jobs = "SELECT 1 FROM jobs WHERE account = ? AND state IN ('queued', 'running') LIMIT 1"
+        return db.execute(open_jobs, (account,)).fetchone() is None
+
+
 def find_status(database: Database, job_id: int) -> dict[str, str] | None:
     """Return a job's `status` (`running`, `done`, `failed`) and `detail`."""
     with database.reading() as db:

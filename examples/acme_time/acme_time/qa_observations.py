@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acme_time import contractors, custom_fields, events, grants, journal, people, time_off
+from acme_time import contractors, custom_fields, events, grants, jobs, journal, people, time_off
 from acme_time.log import read_log
 from acme_time.notices import list_notices
 from acme_time.parts import Parts
@@ -102,6 +102,10 @@ def _show_stored_data(parts: Parts, account: str, _payload: Json) -> Json:
     return {"stored": count_stored(parts.database, account)}
 
 
+def _show_idle(parts: Parts, account: str, _payload: Json) -> Json:
+    return {"idle": jobs.is_idle(parts.database, account)}
+
+
 def _show_logs(parts: Parts, _account: str, _payload: Json) -> Json:
     return {"logs": read_log(parts.config.data_dir)}
 
@@ -118,4 +122,5 @@ OBSERVATIONS: dict[str, Door] = {
     "journal": _show_journal,
     "logs": _show_logs,
     "stored-data": _show_stored_data,
+    "idle": _show_idle,
 }

@@ -219,6 +219,17 @@ class Integration:
         question = self._question(observation, account, payload or {})
         return self._doors.ask(self._require_door(observation), question)
 
+    def says_idle(self, account: str) -> bool:
+        """Return whether it says that nothing is under way for an account; false where it has no way to.
+
+        It is asked often, so that the question is recorded only where its answer is not understood.
+        """
+        door = self._profile.door(Observation.IDLE)
+        if door is None:
+            return False
+        told = self._doors.peek(door, self._question(Observation.IDLE, account, {}))
+        return isinstance(told, dict) and told.get("idle") is True
+
     def _question(self, name: Action | Observation, account: str, payload: Mapping[str, Json]) -> Question:
         return Question(name=name, account=account, payload=payload, within=self._profile.timing.cap)
 

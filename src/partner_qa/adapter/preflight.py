@@ -72,6 +72,7 @@ def _find_mute_doors(profile: Profile, integration: Integration) -> Iterator[Pro
             return
     if profile.door(Observation.CONNECTION) is not None:
         integration.observe(Observation.CONNECTION, account=account)
+    integration.says_idle(account)
 
 
 def _find_wrong_consent(profile: Profile, integration: Integration) -> Iterator[Problem]:

@@ -275,7 +275,7 @@ def _actions(answers: Answers) -> str:
 def _observations(answers: Answers) -> str:
     found = [Observation.CONNECTION, Observation.PEOPLE]
     found += [each for case in answers.use_cases for each in DOORS[case][2]]
-    found += [Observation.NOTICES, Observation.LOGS, Observation.STORED_DATA]
+    found += [Observation.NOTICES, Observation.LOGS, Observation.STORED_DATA, Observation.IDLE]
     lines = ["# How to see what it holds; as soon as you have the routes.", "# observations:"]
     for each in dict.fromkeys(found):
         url = json.dumps(f"{answers.base_url}/qa/{each.replace('_', '-')}?account={{account}}")

@@ -105,14 +105,22 @@ class Stand:
             self.settle(tenant)
 
     def settle(self, tenant: Tenant, *, since: float = float("-inf")) -> None:
-        """Wait until the tenant's traffic was quiet for `timing.settle`, all of it after `since`."""
+        """Wait until the tenant's traffic was quiet for `timing.settle`, all of it after `since`.
+
+        Or until the integration says that nothing is under way, and nothing was while it said so.
+        """
         timing = self.profile.timing
         deadline = time.monotonic() + timing.cap
         while (now := time.monotonic()) < deadline:
             quiet = min(self.recorder.quiet_for(tenant.company or None), now - since)
-            if quiet >= timing.settle:
+            if quiet >= timing.settle or self._is_idle(tenant):
                 return
             time.sleep(min(0.05, max(timing.settle - quiet, 0.005)))
+
+    def _is_idle(self, tenant: Tenant) -> bool:
+        asked = time.monotonic()
+        is_idle = self.integration.says_idle(tenant.account)
+        return is_idle and self.recorder.quiet_for(tenant.company or None) >= time.monotonic() - asked
 
 
 class _Deliverer:
