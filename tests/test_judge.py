@@ -389,6 +389,19 @@ def test_judging_twice_in_one_process_gives_the_same(bench: Any) -> None:
     assert verdict_of(third).findings[0].key == "new"
 
 
+def test_what_lies_around_the_suites_is_not_looked_at(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite, listed, scandir = bench.suite(), [], os.scandir
+
+    def note(path: Any = ".") -> Any:
+        listed.append(Path(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", note)
+    bench.judge(bench.told(), suite=suite)
+    assert suite in listed
+    assert [each for each in listed if each in suite.parents] == []
+
+
 def test_judging_leaves_nothing_behind(bench: Any) -> None:
     environment, modules = dict(os.environ), set(sys.modules)
     bench.judge(bench.told())

@@ -154,6 +154,7 @@ def _compare(run: Run, control: Run, judged: tuple[Judged, ...]) -> Mapping[str,
 def _judge(case: Case, folder: Path, *, allure_dir: Path | None = None) -> tuple[Judged, ...]:
     judging = Judging(lambda: case, folder=folder)
     arguments = [str(folder), "-c", os.devnull, "--rootdir", str(folder.parent), *_ALONE]
+    arguments += ["--confcutdir", str(folder)]  # else every folder above is listed, however much lies in it
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", "--alluredir", str(allure_dir), "--clean-alluredir"]
     with _shielded(folder):
