@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from partner_qa.model import Outcome
+from partner_qa.model import Outcome, VerifiedBy
 from partner_qa.report.junit import render_junit, write_junit
 from partner_qa.report.results import Record
 
@@ -100,3 +100,11 @@ def test_every_suite_says_where_the_use_cases_are_contradicted(build: Any) -> No
         told = [each.get("value") for each in suite.findall("properties/property[@name='contradiction']")]
         assert told == ["does not declare it; seen gusto.scopes has x; add it\\x00"]
     assert b"contradiction" not in render_junit(build.record())
+
+
+def test_what_nobody_has_answered_is_not_told_to_be_driven_again(build: Any) -> None:
+    item = build.item("PROC-02", verified_by=VerifiedBy.ATTESTATION)
+    record = build.record(((item, build.verdict("PROC-02", Outcome.NEEDS_ATTESTATION)),))
+    told = render_junit(record).decode()
+    assert "answer      partner-qa attest --item PROC-02" in told
+    assert "partner-qa check" not in told

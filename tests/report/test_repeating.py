@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from partner_qa.model import Body, Exchange, Kind, Request
-from partner_qa.report.repeating import check_command, find_curl_line
+from partner_qa.gate import Judged
+from partner_qa.merging import merge_runs
+from partner_qa.model import Body, Exchange, Kind, Outcome, Place, Request, Target, VerifiedBy
+from partner_qa.report.exchanges import cut
+from partner_qa.report.repeating import check_command, find_curl_line, next_command
 
 SHELL = shutil.which("sh") or ""
 
@@ -127,3 +130,57 @@ def test_what_was_started_by_hand_is_started_by_hand_again(build: Any) -> None:
 def test_the_command_names_the_profile_that_was_judged(build: Any, file: str | None, told: str) -> None:
     run = build.run(profile={} if file is None else {"file": file})
     assert check_command("PAGE-01", run) == told
+
+
+def test_what_failed_on_the_live_sandbox_is_driven_there_again(build: Any) -> None:
+    run = build.run(target=Target.LIVE, base_url="https://api.gusto-demo.com")
+    assert check_command("WH-02", run) == "partner-qa check --sandbox live --only WH-02"
+    elsewhere = build.run(target=Target.LIVE, base_url="https://other.example/a b")
+    told = check_command("WH-02", elsewhere)
+    assert told == "partner-qa check --sandbox live --base-url 'https://other.example/a b' --only WH-02"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "told"),
+    [
+        ("rate_limited_sync", "partner-qa check --only RATE-02"),
+        ("rate_limited_sync_on_live", "partner-qa check --sandbox live --only RATE-02"),
+    ],
+)
+def test_of_a_merged_run_the_sandbox_that_a_finding_was_seen_on_is_driven(
+    build: Any, scenario: str, told: str
+) -> None:
+    seen_live = build.run(target=Target.LIVE, recordings=(build.recording(target=Target.LIVE),))
+    run = merge_runs(build.run(), seen_live)
+    finding = build.finding(places=(Place(scenario=scenario, sequence=2),))
+    assert check_command("RATE-02", run, build.failure(findings=(finding,))) == told
+
+
+def test_what_nobody_has_answered_is_answered_and_not_driven(build: Any) -> None:
+    item = build.item("PROC-02", verified_by=VerifiedBy.ATTESTATION)
+    run = build.run(profile={"file": "qa/partner.yaml"})
+    asked = Judged(item=item, verdict=build.verdict("PROC-02", Outcome.NEEDS_ATTESTATION))
+    told = "partner-qa attest --profile qa/partner.yaml --item PROC-02"
+    assert next_command(asked, run) == ("answer", told)
+    assert next_command(Judged(item=item, verdict=build.verdict("PROC-02", Outcome.ATTESTED)), run) is None
+    tested = Judged(item=build.item(), verdict=build.failure())
+    told = "partner-qa check --profile qa/partner.yaml --only RATE-02"
+    assert next_command(tested, run) == ("repeat", told)
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        Request(method="GET", url="http://h/v1/" + "u" * 10_000),
+        Request(method="GET", url="http://h/v1", headers=(("X-A", "v" * 1_000),)),
+        Request(method="GET", url="http://h/v1", headers=(("X-A", "v"),) * 40),
+    ],
+)
+def test_half_a_request_is_no_request(build: Any, request_of: Request) -> None:
+    whole = build.exchange(1, request=request_of)
+    assert find_curl_line(whole) is not None
+    assert find_curl_line(cut(whole)) is None
+
+
+def test_what_the_harness_read_for_itself_is_nothing_to_repeat(build: Any) -> None:
+    assert find_curl_line(build.exchange(1, kind=Kind.AUDIT)) is None

@@ -67,7 +67,7 @@ def describe(
     result.description(write_description(item, verdict, run, how_we_look=how_we_look))
     _tell_scenarios(verdict, run, stories or Stories())
     for finding in verdict.findings[:_FINDINGS]:
-        _tell_finding(item, finding, run)
+        _tell_finding(item, verdict, finding, run)
 
 
 def labels_of(item: Item, verdict: Verdict) -> dict[str, str]:
@@ -98,7 +98,7 @@ def _tell_scenarios(verdict: Verdict, run: Run, stories: Stories) -> None:
                     pass
 
 
-def _tell_finding(item: Item, finding: Finding, run: Run) -> None:
+def _tell_finding(item: Item, verdict: Verdict, finding: Finding, run: Run) -> None:
     """Add a step that failed, with what the finding rests on attached to it."""
     with suppress(Nonconformance), allure.step(shown(finding.message, limit=300)):
         _attach("expected beside seen", _expected_beside_seen(finding))
@@ -106,7 +106,7 @@ def _tell_finding(item: Item, finding: Finding, run: Run) -> None:
         for each in cited:
             _attach(f"{each.place} {headline_of(each.exchange)}", as_text(each.exchange))
         exact = [find_exchange(run, each.place) for each in cited]
-        _attach("how to repeat it", _how_to_repeat(item, run, exact))
+        _attach("how to repeat it", _how_to_repeat(check_command(item.id, run, verdict), exact))
         raise Nonconformance([finding])
 
 
@@ -119,8 +119,8 @@ def _expected_beside_seen(finding: Finding) -> str:
     return write_lines(lines)
 
 
-def _how_to_repeat(item: Item, run: Run, exchanges: list[Exchange | None]) -> str:
-    lines = ["# drive the integration and judge this item again", check_command(item.id, run)]
+def _how_to_repeat(command: str, exchanges: list[Exchange | None]) -> str:
+    lines = ["# drive the integration and judge this item again", command]
     for kind, heading in _ALONE.items():
         curls = [find_curl_line(each) for each in exchanges if each is not None and each.kind is kind]
         found = list(dict.fromkeys(each for each in curls if each is not None))[:_CURLS]

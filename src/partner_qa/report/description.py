@@ -10,10 +10,11 @@ import re
 import textwrap
 from itertools import zip_longest
 
-from partner_qa.model import Finding, Item, Outcome, Run, Verdict, VerifiedBy
+from partner_qa.gate import Judged
+from partner_qa.model import Finding, Item, Outcome, Run, Verdict
 from partner_qa.report import wording
-from partner_qa.report.repeating import check_command
-from partner_qa.report.text import shown
+from partner_qa.report.repeating import next_command
+from partner_qa.report.text import counted, shown
 
 _WIDTH = 84
 _LONGEST = 8  # findings written out; the rest are counted
@@ -21,7 +22,7 @@ _LONGEST = 8  # findings written out; the rest are counted
 
 def write_description(item: Item, verdict: Verdict, run: Run, *, how_we_look: str = "") -> str:
     """Return the description of an item and its verdict as Markdown."""
-    is_automated = item.verified_by is not VerifiedBy.ATTESTATION
+    step = next_command(Judged(item=item, verdict=verdict), run)
     parts = [
         f"**{wording.outcome_word(verdict)}**: {wording.MEANINGS[verdict.outcome]}.",
         f"**Requirement**: {' '.join(item.requirement.split())}",
@@ -30,7 +31,7 @@ def write_description(item: Item, verdict: Verdict, run: Run, *, how_we_look: st
         *_advice(item),
         *([f"**How we look**: {' '.join(how_we_look.split())}"] if how_we_look else []),
         f"**Level**: {wording.level_word(item)}. **Basis**: {wording.BASES[item.basis]}.",
-        *([f"**Repeat**: `{check_command(item.id, run)}`"] if is_automated else []),
+        *([f"**{step[0].capitalize()}**: `{step[1]}`"] if step else []),
     ]
     return "\n\n".join(parts)
 
@@ -53,7 +54,7 @@ def _behind(verdict: Verdict) -> list[str]:
 def _findings(verdict: Verdict) -> list[str]:
     parts = [_finding(number, each) for number, each in enumerate(verdict.findings[:_LONGEST], 1)]
     more = len(verdict.findings) - _LONGEST
-    return [*parts, f"… and {more} more findings, in results.json."] if more > 0 else parts
+    return [*parts, f"… and {counted(more, 'more finding')}, in results.json."] if more > 0 else parts
 
 
 def _finding(number: int, finding: Finding) -> str:

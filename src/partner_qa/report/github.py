@@ -236,7 +236,7 @@ def _failure(judged: Judged, run: Run) -> str:
         lines.append(f"and {counted(more, 'more finding')}, in the report")
     said = [f"{label}: {md(text)}" for label, text in wording.explain_verdict(verdict)]
     lines += [*said, f"Source: {md(item.source.title)}, {md(item.source.url)}"]
-    return "\n\n".join([*lines, f"Repeat: {md(check_command(item.id, run))}"]) + "\n\n"
+    return "\n\n".join([*lines, f"Repeat: {md(check_command(item.id, run, verdict))}"]) + "\n\n"
 
 
 def _table(rows: Iterable[Judged]) -> str:

@@ -16,7 +16,7 @@ from partner_qa.model import Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.identity import identify, title_of
 from partner_qa.report.placing import place
-from partner_qa.report.repeating import check_command
+from partner_qa.report.repeating import next_command
 from partner_qa.report.results import Record
 from partner_qa.report.text import clipped, shown, xml_safe
 
@@ -124,6 +124,7 @@ def _explanation(judged: Judged, run: Run) -> str:
     lines = [("required", shown(item.requirement)), *wording.explain_verdict(verdict)]
     for finding in verdict.findings:
         lines += [("", ""), *wording.explain_finding(finding)]
-    lines += [("", ""), ("source", shown(item.source.url)), ("repeat", check_command(item.id, run))]
+    step = next_command(judged, run)
+    lines += [("", ""), ("source", shown(item.source.url)), *([step] if step else [])]
     text = "\n".join(f"{label:<12}{value}".rstrip() for label, value in lines)
     return clipped(text, _TEXT)

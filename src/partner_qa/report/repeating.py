@@ -1,4 +1,4 @@
-"""How a person repeats what a finding shows: one command for the harness, one curl line for the request.
+"""What a person types next: one command for the harness, one curl line for a request that a finding shows.
 
 Every foreign part is quoted for a POSIX shell, and nothing in it can make curl read a file of the
 person's or glob a URL. Sources: https://curl.se/docs/manpage.html, POSIX.1 XCU section 2.2.2.
@@ -10,8 +10,11 @@ import re
 import shlex
 from urllib.parse import quote, urlsplit
 
-from partner_qa.model import Exchange, Kind, Run
-from partner_qa.report.text import printable
+from partner_qa.contract.hosts import DEMO_HOST
+from partner_qa.gate import Judged
+from partner_qa.model import Exchange, Kind, Outcome, Request, Run, Target, Verdict, VerifiedBy
+from partner_qa.report.exchanges import CUT
+from partner_qa.report.text import is_clipped, printable
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a method or a header name, RFC 9110 section 5.6.2
 _LEFT_OUT = frozenset(
@@ -26,29 +29,63 @@ _LEFT_OUT = frozenset(
     )
 )
 _INLINE = 2_000
+_NOT_REPEATED = (Kind.BROWSER, Kind.AUDIT)
 _BEARER = {Kind.API: "ACCESS_TOKEN", Kind.ACTION: "QA_TOKEN", Kind.OBSERVATION: "QA_TOKEN"}
 
 
-def check_command(item_id: str, run: Run | None = None) -> str:
+def next_command(judged: Judged, run: Run) -> tuple[str, str] | None:
+    """Return the command by which an item's verdict may change, after what it does: `repeat` or `answer`.
+
+    `None` for what a person has answered already.
+    """
+    item, verdict = judged.item, judged.verdict
+    if verdict.outcome is Outcome.NEEDS_ATTESTATION:
+        return "answer", f"partner-qa attest {_profile(run)}--item {shlex.quote(item.id)}"
+    if item.verified_by is VerifiedBy.ATTESTATION:
+        return None
+    return "repeat", check_command(item.id, run, verdict)
+
+
+def check_command(item_id: str, run: Run | None = None, verdict: Verdict | None = None) -> str:
     """Return the command that judges one item again, by the partner.yaml of a run where one is given.
 
-    What was started by hand is started by hand again, also where the partner.yaml has `run`.
+    What was started by hand is started by hand again, also where the partner.yaml has `run`; what was seen on
+    the live sandbox only is driven there again.
     """
-    file = run.profile.get("file") if run is not None else None
-    where = f"--profile {shlex.quote(file)} " if isinstance(file, str) else ""
-    how = "--by-hand " if run is not None and "by_hand" in run.profile else ""
-    return f"partner-qa check {where}{how}--only {shlex.quote(item_id)}"
+    if run is None:
+        return f"partner-qa check --only {shlex.quote(item_id)}"
+    how = "--by-hand " if "by_hand" in run.profile else ""
+    return f"partner-qa check {_profile(run)}{how}{_sandbox(run, verdict)}--only {shlex.quote(item_id)}"
+
+
+def _profile(run: Run) -> str:
+    file = run.profile.get("file")
+    return f"--profile {shlex.quote(file)} " if isinstance(file, str) else ""
+
+
+def _sandbox(run: Run, verdict: Verdict | None) -> str:
+    """Return the options for the sandbox that a verdict rests on; a merged run has been on both."""
+    cited = [place.scenario for each in verdict.findings for place in each.places] if verdict else []
+    recordings = [run.find(name) for name in cited or (verdict.scenarios if verdict else ())]
+    targets = {each.target for each in recordings if each is not None} or {run.target}
+    if Target.EMBEDDED in targets:
+        return ""
+    own = run.base_url not in ("", f"https://{DEMO_HOST}")
+    return "--sandbox live " + (f"--base-url {shlex.quote(run.base_url)} " if own else "")
 
 
 def find_curl_line(exchange: Exchange) -> str | None:
-    """Return a curl line that sends the request again, or `None` for what is not HTTP or not a person's.
+    """Return a curl line that sends the request again.
+
+    `None` for what is not HTTP, not a person's to send (a browser's, the harness's own reads), or not known
+    whole: half an address or a header is another request.
 
     Tokens stand as `$ACCESS_TOKEN` or `$QA_TOKEN`, Gusto's base URL as `$API_BASE`: the recording holds
     pseudonyms, and the recorder's port is gone when the run is over.
     """
     asked = exchange.request
     url = _url(exchange)
-    if url is None or not _TOKEN.fullmatch(asked.method) or exchange.kind is Kind.BROWSER:
+    if url is None or not _TOKEN.fullmatch(asked.method) or exchange.kind in _NOT_REPEATED or _is_cut(asked):
         return None
     parts = ["curl -sS -g", f"-X {shlex.quote(asked.method)}", f"--url {url}"]
     for name, value in asked.headers:
@@ -58,6 +95,11 @@ def find_curl_line(exchange: Exchange) -> str | None:
         elif name.lower() not in _LEFT_OUT and _TOKEN.fullmatch(name):
             parts.append(f"-H {shlex.quote(f'{name}: {printable(value)}')}")
     return " ".join([*parts, *_body(exchange)])
+
+
+def _is_cut(asked: Request) -> bool:
+    named = [text for header in asked.headers for text in header]
+    return any(map(is_clipped, (asked.url, *named))) or any(name == CUT for name, _ in asked.headers)
 
 
 def _url(exchange: Exchange) -> str | None:

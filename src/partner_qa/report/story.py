@@ -63,7 +63,10 @@ def tell_steps(recording: Recording) -> tuple[Step, ...]:
     more = len(steps) - _LONGEST
     if more <= 0:
         return tuple(steps)
-    return (*steps[:_LONGEST], Step(text=f"and {more} more steps", began=steps[_LONGEST].began, ended=end))
+    return (
+        *steps[:_LONGEST],
+        Step(text=f"and {counted(more, 'more step')}", began=steps[_LONGEST].began, ended=end),
+    )
 
 
 def _step(text: str, exchanges: list[Exchange]) -> Step:

@@ -139,7 +139,7 @@ def _failure(judged: Judged, run: Run) -> list[RenderableType]:
     if more > 0:
         parts += [Text(), Padding(Text(f"and {counted(more, 'more finding')}, in the reports"), (0, 0, 0, 2))]
     parts += [Text(), _lines([("source", item.source.title)]), _address(item.source.url)]
-    return [*parts, _lines([("repeat", check_command(item.id, run))])]
+    return [*parts, _lines([("repeat", check_command(item.id, run, verdict))])]
 
 
 def _address(url: str) -> Text:

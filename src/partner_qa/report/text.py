@@ -51,6 +51,11 @@ def clipped(text: str, limit: int = CLIP) -> str:
     return f"{text[:limit]}… ({number} characters in all)"
 
 
+def is_clipped(text: str) -> bool:
+    """Return whether a text is only the beginning of one, as `clipped` leaves it."""
+    return _CUT.search(text, max(0, len(text) - _LONGEST_MARK)) is not None
+
+
 _CUT = re.compile(r"… \(([0-9,]{1,20}) characters in all\)\Z")
 _LONGEST_MARK = 48
 
