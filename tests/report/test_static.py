@@ -7,7 +7,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from partner_qa.model import Source
+import pytest
+
+from partner_qa.model import Kind, Outcome, Place, Source, VerifiedBy
 from partner_qa.report.results import Record, load_results, write_results
 from partner_qa.report.static import render_page, write_page
 
@@ -150,3 +152,58 @@ def test_what_waits_for_a_person_has_a_chapter_that_says_how_to_answer(build: An
     assert {"href": "#asked"} in page.all("a")
     chapter = page.words.rpartition("For a person to answer (`partner-qa attest` asks)")[2]
     assert "PROC-02" in chapter.partition("The other items")[0]
+
+
+def test_an_exchange_that_is_not_on_the_page_is_named_and_not_a_link(build: Any) -> None:
+    gone = Place(scenario="rate_limited_sync", sequence=99)
+    finding = build.finding(places=(gone, Place(scenario="rate_limited_sync", sequence=2)))
+    page = page_of(build.record(((build.item(), build.failure(findings=(finding,))),), health=()))
+    assert "Rests on: rate_limited_sync#99, rate_limited_sync#2" in page.words
+    links = [str(link["href"]) for link in page.all("a")]
+    assert "#exchange-rate_limited_sync-2" in links
+    assert "#exchange-rate_limited_sync-99" not in links
+
+
+def test_exchanges_that_the_page_has_no_room_for_are_counted_and_are_no_links(build: Any) -> None:
+    exchanges = tuple(build.exchange(number) for number in range(1, 402))
+    run = build.run(recordings=(build.recording(exchanges=exchanges),))
+    findings = tuple(
+        build.finding(places=(Place(scenario="rate_limited_sync", sequence=number),))
+        for number in range(1, 402)
+    )
+    rows = tuple(
+        (build.item(f"RATE-{number:03}"), build.failure(f"RATE-{number:03}", findings=(finding,)))
+        for number, finding in enumerate(findings)
+    )
+    page = page_of(build.record(rows, run=run, health=()))
+    assert "Here are the first 400; results.json has 1 more exchange." in page.words
+    inner = [str(link["href"])[1:] for link in page.all("a") if str(link["href"]).startswith("#")]
+    assert set(inner) <= set(page.ids)
+
+
+def test_one_finding_too_many_is_one(build: Any) -> None:
+    findings = tuple(build.finding(message=f"does not do thing {number}") for number in range(31))
+    page = page_of(build.record(((build.item(), build.failure(findings=findings)),)))
+    assert "and 1 more finding, in results.json" in page.words
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Kind.API, "Send it again, with a token and a base URL of your own:"),
+        (Kind.WEBHOOK, "Deliver it again, to your integration while it runs:"),
+        (Kind.OBSERVATION, "Ask your integration again while it runs"),
+    ],
+)
+def test_what_can_be_sent_again_says_to_whom(build: Any, kind: Kind, words: str) -> None:
+    exchanges = (build.exchange(2, kind=kind), build.exchange(3, kind=kind))
+    run = build.run(recordings=(build.recording(exchanges=exchanges),))
+    page = page_of(build.record(((build.item(), build.failure()),), run=run, health=()))
+    assert page.words.count(words) == 2
+
+
+def test_an_item_that_nobody_has_answered_says_how_to_answer(build: Any) -> None:
+    item = build.item("PROC-02", verified_by=VerifiedBy.ATTESTATION)
+    page = page_of(build.record(((item, build.verdict("PROC-02", Outcome.NEEDS_ATTESTATION)),)))
+    assert "partner-qa attest --item PROC-02" in page.words
+    assert "partner-qa check --only PROC-02" not in page.words

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from partner_qa.gate import Judged
-from partner_qa.model import Finding, Place, Run, VerifiedBy
+from partner_qa.model import Finding, Place, Run
 from partner_qa.report import wording
 from partner_qa.report.exchanges import CITED
-from partner_qa.report.repeating import check_command
-from partner_qa.report.text import shown
+from partner_qa.report.repeating import next_command
+from partner_qa.report.text import counted, shown
 
 Facts = dict[str, Any]
 _FINDINGS = 30
 
 
-def write_article(judged: Judged, run: Run) -> Facts:
-    """Return what the template prints of an item."""
+def write_article(judged: Judged, run: Run, *, on_page: Collection[Place]) -> Facts:
+    """Return what the template prints of an item; only exchanges that are `on_page` become links."""
     item, verdict = judged.item, judged.verdict
     more = len(verdict.findings) - _FINDINGS
     advice = (("why", item.why), ("rationale", item.rationale), ("advice", item.advice))
@@ -39,23 +40,27 @@ def write_article(judged: Judged, run: Run) -> Facts:
             *((("not testable", item.not_testable),) if item.not_testable else ()),
             *((("judged on", ", ".join(verdict.scenarios)),) if verdict.scenarios else ()),
         ],
-        "findings": [_finding(number, each) for number, each in enumerate(verdict.findings[:_FINDINGS], 1)],
-        "more_findings": f"and {more} more findings, in results.json" if more > 0 else "",
+        "findings": [
+            _finding(number, each, on_page) for number, each in enumerate(verdict.findings[:_FINDINGS], 1)
+        ],
+        "more_findings": f"and {counted(more, 'more finding')}, in results.json" if more > 0 else "",
         "source": item.source.title,
         "source_url": item.source.url if re.match(r"https?://", item.source.url) else "",
         "retrieved": item.source.retrieved.isoformat(),
-        "repeat": check_command(item.id, run) if item.verified_by is not VerifiedBy.ATTESTATION else "",
+        "step": next_command(judged, run),
     }
 
 
-def _finding(number: int, finding: Finding) -> Facts:
+def _finding(number: int, finding: Finding, on_page: Collection[Place]) -> Facts:
     lines = [line for line in wording.explain_finding(finding) if line[0] not in ("what", "where")]
     places = finding.places[:CITED]
     more = len(finding.places) - CITED
     return {
         "title": f"Finding {number}: {shown(finding.message)}",
         "lines": lines,
-        "places": [{"anchor": exchange_anchor(each), "name": str(each)} for each in places],
+        "places": [
+            {"anchor": exchange_anchor(each) if each in on_page else "", "name": str(each)} for each in places
+        ],
         "more_places": f" and {more} more" if more > 0 else "",
     }
 

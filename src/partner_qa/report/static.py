@@ -18,7 +18,7 @@ from typing import Any
 from markupsafe import Markup
 
 from partner_qa.gate import Judged, Results
-from partner_qa.model import Level, Outcome, Run
+from partner_qa.model import Kind, Level, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.article import Facts, anchor_of, exchange_anchor, write_article
 from partner_qa.report.exchanges import Cited, as_text, find_cited, headline_of
@@ -28,9 +28,16 @@ from partner_qa.report.placing import place
 from partner_qa.report.rendering import load_style, render
 from partner_qa.report.repeating import find_curl_line
 from partner_qa.report.results import Record
+from partner_qa.report.text import counted
 
 _CITED = 400  # exchanges on the page; a run with more has them in its cassettes
 _HEALTH = 50
+_AGAIN: Mapping[Kind, str] = {
+    Kind.API: "Send it again, with a token and a base URL of your own:",
+    Kind.WEBHOOK: "Deliver it again, to your integration while it runs:",
+    Kind.ACTION: "Ask your integration again while it runs, with the token that its QA routes take:",
+    Kind.OBSERVATION: "Ask your integration again while it runs, with the token that its QA routes take:",
+}
 
 
 def write_page(record: Record, path: Path) -> None:
@@ -52,9 +59,12 @@ def _policy(style: str) -> str:
 
 def _context(record: Record, front: Front) -> Facts:
     results, run = record.results, record.results.run
-    rows = [write_article(each, results.run) for each in results.judged]
+    cited = _cited(results)
+    on_page = frozenset(each.place for each in cited[:_CITED])
+    rows = [write_article(each, results.run, on_page=on_page) for each in results.judged]
     groups = _groups(results, rows)
-    exchanges = [_exchange(each) for each in _cited(results)]
+    exchanges = [_exchange(each) for each in cited[:_CITED]]
+    more = len(cited) - len(exchanges)
     return {
         "front": front,
         "anchors": {each.item.id: anchor_of(each.item.id) for each in results.judged},
@@ -63,6 +73,7 @@ def _context(record: Record, front: Front) -> Facts:
         "sections": _sections(record, rows),
         "groups": groups,
         "exchanges": exchanges,
+        "more_exchanges": counted(more, "more exchange") if more else "",
         "health": _health(results),
         "scenarios": _scenarios(run),
         "meanings": [(wording.OUTCOMES[each], wording.MEANINGS[each]) for each in Outcome],
@@ -129,7 +140,7 @@ def _chapters(groups: list[Facts], *, has_exchanges: bool) -> list[Facts]:
 
 def _cited(results: Results) -> tuple[Cited, ...]:
     of_items = [finding for each in results.judged for finding in each.verdict.findings]
-    return find_cited(results.run, (*of_items, *results.health, *results.contradictions))[:_CITED]
+    return find_cited(results.run, (*of_items, *results.health, *results.contradictions))
 
 
 def _exchange(cited: Cited) -> Facts:
@@ -140,6 +151,7 @@ def _exchange(cited: Cited) -> Facts:
         "headline": headline_of(cited.exchange),
         "text": Markup.escape(as_text(cited.exchange)),
         "curl": Markup.escape(curl) if curl else "",
+        "again": _AGAIN.get(cited.exchange.kind, ""),
     }
 
 
