@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.driving.stage import Stage
 from partner_qa.model import Action, Json, Observation, Tenant
@@ -38,14 +40,18 @@ def rate_limited_sync(stage: Stage) -> None:
 def one_of_two_throttled(stage: Stage) -> None:
     """While one company waits out a 429, another is synced.
 
-    1. In Gusto there are two companies of 12 people. As two customers of the integration, connect one each.
-    2. Sync people of the first; its list is answered 429 and asks for three seconds of silence.
-    3. At once sync people of the second.
+    1. In Gusto there are three companies of 12 people. As three customers of the integration, connect one
+       each.
+    2. Sync people of the third, and see how long that takes.
+    3. Sync people of the first; its list is answered 429 and asks for three seconds of silence, or for a
+       second more than the sync of the third took, where that is longer.
+    4. At once sync people of the second.
     """
-    first, second = stage.tenant(people=12), stage.tenant(people=12)
-    for tenant in (first, second):
+    first, second, third = (stage.tenant(people=12) for _ in range(3))
+    for tenant in (first, second, third):
         stage.connect(tenant)
-    throttled = respond(429, retry_after=3)
+    pace = stage.time_action(Action.SYNC_PEOPLE, third)
+    throttled = respond(429, retry_after=min(30, max(3, math.ceil(pace) + 1)))
     throttled = throttled.on(operation=LIST_EMPLOYEES, occurrence=1, company=first.company)
     with stage.acting(Action.SYNC_PEOPLE, first, since=stage.fault(throttled)):
         stage.act(Action.SYNC_PEOPLE, second)

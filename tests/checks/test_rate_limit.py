@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from partner_qa.checks.rate_limit import (
@@ -6,6 +8,7 @@ from partner_qa.checks.rate_limit import (
     throttles_one_company_only,
 )
 from partner_qa.errors import NotObserved
+from partner_qa.model import Kind
 
 
 def throttle(tape, *, retry_after="2"):
@@ -46,6 +49,19 @@ def test_a_request_already_on_its_way_does_not_count(tape):
     tape.add(f"/v1/companies/{tape.company}", operation="get-v1-companies", after=-0.3)
     tape.add(tape.employees, after=3)
     assert honours_retry_after(tape.recording()) == ()
+
+
+def test_what_another_worker_sends_before_it_can_hear_of_the_429_does_not_count(tape):
+    throttle(tape)
+    tape.add(f"{tape.employees}?page=2", after=0.05)
+    tape.add(tape.employees, after=2.0)
+    assert honours_retry_after(tape.recording()) == ()
+
+
+def test_the_refused_request_again_at_once_is_found(tape):
+    throttle(tape)
+    tape.add(tape.employees, after=0.05)
+    assert [each.key for each in honours_retry_after(tape.recording())] == ["too early"]
 
 
 def test_giving_up_after_a_429_is_found(tape):
@@ -109,10 +125,31 @@ def test_no_request_proves_nothing_of_the_limit(tape):
         stays_under_the_limit(tape.run())
 
 
-def sync_another(tape, *, after):
-    tape.add(tape.employees, status=429, answer_headers={"Retry-After": "3"})
-    tape.add(f"/v1/companies/{tape.other}/employees", grant="grant-2", company=tape.other, after=after)
-    return throttles_one_company_only(tape.recording())
+def judge(tape, *others):
+    recording = tape.recording(tenants=tape.tenants())
+    return throttles_one_company_only(recording, replace(tape.run(), recordings=(recording, *others)))
+
+
+def ask_for_sync(tape, *, account, company, after, status=200, **headers):
+    """Ask for a sync, which begins some seconds later."""
+    tape.add("/qa/sync", kind=Kind.ACTION, account=account, during="sync_people", grant=None, elapsed=0.0)
+    url = f"/v1/companies/{company}/employees"
+    tape.add(
+        url, status=status, company=company, during="sync_people", after=after, answer_headers=headers or None
+    )
+
+
+def sync_another(tape, *, after, usual=()):
+    """Sync a second company while the first waits; `usual` is how long other syncs took to begin."""
+    earlier = []
+    for seconds in usual:
+        other = type(tape)()
+        ask_for_sync(other, account="qa-a", company=tape.company, after=seconds)
+        earlier.append(other.recording(scenario="another", tenants=tape.tenants()))
+    ask_for_sync(tape, account="qa-a", company=tape.company, after=0.1, status=429, **{"Retry-After": "3"})
+    tape.at -= 1.0
+    ask_for_sync(tape, account="qa-b", company=tape.other, after=after)
+    return judge(tape, *earlier)
 
 
 def test_another_company_that_goes_on_is_fine(tape):
@@ -123,14 +160,23 @@ def test_another_company_that_waits_too_is_found(tape):
     assert [each.key for each in sync_another(tape, after=3.5)] == ["everybody waits"]
 
 
+def test_another_company_that_waits_longer_than_a_queue_takes_is_found(tape):
+    assert len(sync_another(tape, after=3.5, usual=(0.2, 1.0))) == 1
+
+
+def test_a_queue_that_begins_as_late_without_a_429_is_no_fault(tape):
+    with pytest.raises(NotObserved, match=r"up to 4\.2 s"):
+        sync_another(tape, after=4.8, usual=(1.0, 4.2))
+
+
 def test_another_company_that_was_never_read_proves_nothing(tape):
     tape.add(tape.employees, status=429)
     with pytest.raises(NotObserved):
-        throttles_one_company_only(tape.recording())
+        judge(tape)
 
 
 def test_another_company_without_a_429_proves_nothing(tape):
     tape.add(tape.employees)
     tape.add("/v1/x", company=tape.other)
     with pytest.raises(NotObserved):
-        throttles_one_company_only(tape.recording())
+        judge(tape)

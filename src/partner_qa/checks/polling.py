@@ -33,13 +33,11 @@ def polls_sparingly(run: Run) -> tuple[Finding, ...]:
 
 def _count_reasons(recording: Recording) -> int:
     """Return how many things happened that may make an integration look; asking how far it is, is none."""
-    polls = set()
-    actions = 0
-    for action in recording.of_kind(Kind.ACTION):
-        told = traffic.json_of(action.response.body)
-        actions += action.request.url not in polls
-        polls.add(told.get("poll") if isinstance(told, dict) else None)
-    return actions + len(recording.of_kind(Kind.WEBHOOK)) + len(traffic.code_exchanges(recording))
+    return (
+        len(traffic.askings(recording))
+        + len(recording.of_kind(Kind.WEBHOOK))
+        + len(traffic.code_exchanges(recording))
+    )
 
 
 def _equal_reads(recording: Recording) -> dict[tuple[str, str, str], list[Exchange]]:

@@ -128,6 +128,18 @@ def audited(recording: Recording, operation: str, company: str | None = None) ->
     return tuple(row for row in flat if isinstance(row, dict))
 
 
+def askings(recording: Recording) -> tuple[Exchange, ...]:
+    """Return what the integration was asked to do; asking how far it is with that does not count."""
+    found, polls = [], set[Json]()
+    for action in recording.of_kind(Kind.ACTION):
+        told = json_of(action.response.body)
+        poll = told.get("poll") if isinstance(told, dict) else None
+        if action.request.url not in polls:
+            found.append(action)
+        polls.add(poll if isinstance(poll, str) else None)
+    return tuple(found)
+
+
 def refreshes(recording: Recording) -> tuple[Exchange, ...]:
     """Return the token requests with `grant_type=refresh_token` (RFC 6749 section 6)."""
     return tuple(

@@ -136,6 +136,12 @@ class Stage:
             self._stand.consent.ended()
         return result
 
+    def time_action(self, action: Action, tenant: Tenant) -> float:
+        """Have the integration do something, and return how many seconds it took until it had settled."""
+        began = time.monotonic()
+        self.act(action, tenant)
+        return time.monotonic() - began
+
     def act_where_possible(self, action: Action, tenant: Tenant, payload: Payload | None = None) -> bool:
         """Have the integration do something if the profile says how; return whether it does."""
         if not self._can(action):
