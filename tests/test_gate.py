@@ -143,6 +143,7 @@ def test_a_submission_wants_a_persons_answers(bench: Any) -> None:
         (Outcome.PASS, Target.LIVE, "http://127.0.0.1:8080", ExitCode.INCOMPLETE),
         (Outcome.PASS, Target.LIVE, "https://api.gusto-demo.com.acme.example", ExitCode.INCOMPLETE),
         (Outcome.PASS, Target.LIVE, "", ExitCode.INCOMPLETE),
+        (Outcome.PASS, Target.LIVE, "http://[::1", ExitCode.INCOMPLETE),
         (Outcome.NOT_APPLICABLE, Target.EMBEDDED, "", ExitCode.VERIFIED),
     ],
 )

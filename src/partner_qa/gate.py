@@ -282,7 +282,11 @@ def _reason_of(judged: Judged, run: Run, *, strict: bool, submission: bool) -> t
 
 def _was_seen_live(verdict: Verdict, run: Run) -> bool:
     """Return whether a verdict rests on Gusto's own demo host; a stand-in of it proves nothing there."""
-    if (urlsplit(run.base_url).hostname or "") != DEMO_HOST:
+    try:
+        host = urlsplit(run.base_url).hostname
+    except ValueError:
+        return False
+    if host != DEMO_HOST:
         return False
     recordings = (run.find(name) for name in verdict.scenarios)
     return any(each is not None and each.target is Target.LIVE for each in recordings)

@@ -472,6 +472,11 @@ def test_a_damaged_cassette_is_never_a_traceback(tmp_path_factory, data):
             "started: noon",
             ":3: metadata.started: is not a valid date-time",
         ),
+        (
+            "started: '2026-11-24T12:00:00+00:00'",
+            "started: '2026-11-24T23:59:60+00:00'",
+            ":3: metadata: has no such time",
+        ),
         ("    method: GET\n", "    method: 5\n", ":13: request.method is not text"),
         ("code: 200", "code: !!python/object:os.system x", "has the tag"),
         ("code: 200", "code: *x", ":20: has an alias"),
@@ -615,6 +620,22 @@ def test_a_broken_run_file_is_refused(tmp_path, text):
     make_run(tmp_path, "one")
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(CassetteError, match=r"run.json"):
+        load_run(tmp_path)
+
+
+def test_a_run_file_with_a_time_that_is_none_is_refused(tmp_path):
+    make_run(tmp_path, "one")
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"started": "2026-11-24t12:00:00z"}))
+    with pytest.raises(CassetteError, match="has no such time"):
+        load_run(tmp_path)
+
+
+def test_a_run_file_that_names_a_key_twice_is_refused(tmp_path):
+    make_run(tmp_path, "one")
+    path = tmp_path / "run.json"
+    path.write_text(path.read_text().replace("{", '{"target": "live", ', 1))
+    with pytest.raises(CassetteError, match="a key is given twice"):
         load_run(tmp_path)
 
 

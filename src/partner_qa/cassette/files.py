@@ -182,6 +182,16 @@ def _to_recording(
     ]
     if problems:
         return None
+    try:
+        return _make_recording(told, exchanges)
+    except ValueError as wrong:  # the schema knows what a time looks like, not which there are
+        problems.append(
+            Problem(file=str(path), line=line, key="metadata", message=f"has no such time: {wrong}")
+        )
+        return None
+
+
+def _make_recording(told: Mapping[str, Json], exchanges: tuple[Exchange, ...]) -> Recording:
     ended, situation = told.get("ended"), told.get("situation")
     return Recording(
         scenario=str(told["scenario"]),
@@ -261,7 +271,7 @@ def load_run(folder: Path) -> Run:
 
     Raises `CassetteError` where the folder is no run, or with the problems of every cassette at once.
     """
-    told = _read_run_json(folder / "run.json")
+    facts = load_run_facts(folder)
     recordings: list[Recording] = []
     problems: list[Problem] = []
     for path in sorted((folder / "cassettes").glob("*.yaml")):
@@ -272,12 +282,16 @@ def load_run(folder: Path) -> Run:
     if problems or not recordings:
         nothing = [Problem(file=str(folder / "cassettes"), message="holds no cassettes")]
         raise CassetteError(problems or nothing, hint="Name a folder that partner-qa check has written.")
-    return replace(_to_run(told), recordings=tuple(sorted(recordings, key=lambda each: each.started)))
+    return replace(facts, recordings=tuple(sorted(recordings, key=lambda each: each.started)))
 
 
 def load_run_facts(folder: Path) -> Run:
     """Return the run of a folder without its recordings; raises `CassetteError` where it is none."""
-    return _to_run(_read_run_json(folder / "run.json"))
+    path = folder / "run.json"
+    try:
+        return _to_run(_read_run_json(path))
+    except ValueError as wrong:
+        raise CassetteError([Problem(file=str(path), message=f"has no such time: {wrong}")]) from wrong
 
 
 def _to_run(told: Mapping[str, Json]) -> Run:
@@ -301,9 +315,16 @@ def _to_map(value: Json) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
 
 
+def _to_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told = dict(pairs)
+    if len(told) < len(pairs):  # one reader takes the first, another the last
+        raise ValueError("a key is given twice")
+    return told
+
+
 def _read_run_json(path: Path) -> dict[str, Json]:
     try:
-        told = to_facts(json.loads(path.read_bytes()), "run.json")
+        told = to_facts(json.loads(path.read_bytes(), object_pairs_hook=_to_object), "run.json")
     except FileNotFoundError:
         hint = "Name a folder that partner-qa check has written; they are under reports/."
         raise CassetteError([Problem(file=str(path), message="is not there")], hint=hint) from None
