@@ -114,6 +114,14 @@ def test_a_manifest_that_breaks_its_schema_is_a_value_error(change: dict[str, An
         read_manifest(to_canonical(told))
 
 
+def test_a_manifest_that_tells_two_readers_two_things_is_a_value_error() -> None:
+    content = make_manifest(facts(), MEMBERS)
+    for changed in (content.replace(b"{", b'{"draft": true,', 1), content + b" "):
+        assert json.loads(changed) == json.loads(content)
+        with pytest.raises(ValueError, match="each key once"):
+            read_manifest(changed)
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"null", b"\xff", b"[" * 100_000])
 def test_what_is_no_manifest_is_a_value_error(content: bytes) -> None:
     with pytest.raises(ValueError):

@@ -6,7 +6,6 @@ handed over on request can be told from what was not there when the answer was g
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,7 +14,7 @@ from pathlib import Path
 from partner_qa.cassette.notation import quote
 from partner_qa.contract.schema import find_violations, load_schema
 from partner_qa.evidence.archive import Member
-from partner_qa.evidence.canonical import to_canonical
+from partner_qa.evidence.canonical import from_canonical, to_canonical
 from partner_qa.ledger import to_attestation, to_row
 from partner_qa.model import Attestation, Waiver
 
@@ -74,11 +73,11 @@ def read_attestations(content: bytes) -> tuple[Attestation, ...]:
     Raises `ValueError` where they break their schema.
     """
     try:
-        told = json.loads(content)
+        told = from_canonical(content)
         ledger = {name: value for name, value in told.items() if name not in ("files", "void")}
         void = {str(name): str(why) for name, why in told.get("void", {}).items()}
         packed = {str(each["name"]): str(each["sha256"]) for each in told.get("files", ())}
-    except (AttributeError, KeyError, TypeError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("is no list of attestations") from error
     violations = find_violations(ledger, load_schema("attestations"))
     if violations:

@@ -6,7 +6,6 @@ schemas/bundle.json. What kinds of files a bundle has is said here once, by thei
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 from partner_qa.contract.schema import find_violations, load_schema
 from partner_qa.errors import HarnessBug
 from partner_qa.evidence.archive import Member
-from partner_qa.evidence.canonical import sha256_of, to_canonical
+from partner_qa.evidence.canonical import from_canonical, sha256_of, to_canonical
 
 MANIFEST = "manifest.json"
 SIGNATURE = "signature.json"
@@ -114,10 +113,7 @@ def make_manifest(facts: Mapping[str, Any], members: Iterable[Member]) -> bytes:
 
 def read_manifest(content: bytes) -> Manifest:
     """Return the manifest in some bytes. Raises `ValueError` with the first thing that is wrong."""
-    try:
-        value = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise ValueError("is not JSON") from error
+    value = from_canonical(content)
     if isinstance(value, dict) and value.get("format") != 1:
         raise ValueError("is of a format that this version does not know")
     violations = find_violations(value, load_schema("bundle"))
