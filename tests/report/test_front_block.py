@@ -39,6 +39,7 @@ def test_another_first_page_takes_its_place(build: Any) -> None:
         lambda page: page.replace("Allure</div>", "Allure</div><!-- partner-qa: the first page begins -->"),
         lambda page: page.replace("<body>", "<body><p>Approved</p>"),
         lambda page: page.replace("Driven against", "Approved against"),
+        lambda page: page.replace("<body>", "<body class=a><p>Approved</p><div hidden><body>"),
     ],
 )
 def test_a_forged_one_is_not_taken_for_it(forge: Any, build: Any) -> None:

@@ -18,11 +18,11 @@ from partner_qa.cassette.files import load_run
 from partner_qa.checklist import Checklist, load_checklist
 from partner_qa.cli.judging import day_of
 from partner_qa.cli.merged import CONTROL, EMBEDDED, Merged, judge_both
-from partner_qa.cli.retelling import find_untrue
+from partner_qa.cli.retelling import find_same_spreadsheet, find_untrue
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.errors import Problem
 from partner_qa.evidence.examining import Rederived
-from partner_qa.evidence.ledgers import read_attestations
+from partner_qa.evidence.ledgers import read_attestations, write_waivers
 from partner_qa.evidence.manifest import (
     ATTESTATIONS,
     CHECKLIST,
@@ -127,7 +127,7 @@ def describe(record: Record, runs: Mapping[str, Run], *, today: date) -> dict[st
         "profile": dict(run.profile),
         "runs": [_describe_run(name, each) for name, each in runs.items()],
         "created": created.isoformat(),
-        "expires": (created.date() + LASTS).isoformat(),
+        "expires": (min(created.date(), date.max - LASTS) + LASTS).isoformat(),
         "judged_on": today.isoformat(),
         "decision": {"exit_code": int(decision.exit_code), "headline": decision.headline[:1000]},
     }
@@ -213,6 +213,8 @@ def rederive(folder: Path, manifest: Manifest) -> Rederived:
     facts = {**manifest.value, **describe(record, runs, today=today)}
     told = replace(record, versions=stored.versions)
     views, front = render_views(told, facts, draft=manifest.is_draft)
+    views[SPREADSHEET] = find_same_spreadsheet(folder / SPREADSHEET, views[SPREADSHEET])
+    views[WAIVERS] = write_waivers(ledger.waivers)
     return Rederived(
         differences=find_differences(
             [each.verdict for each in stored.results.judged],

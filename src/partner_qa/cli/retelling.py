@@ -20,6 +20,7 @@ from partner_qa.report.results import Record
 from partner_qa.report.sheet_map import load_sheet_map
 from partner_qa.report.sheet_packing import find_sheet_difference, pack_sheet
 from partner_qa.report.text import shown
+from partner_qa.report.workbook_comparing import is_same_workbook
 
 _DEFAULT_MAP = Path(SHEET_MAP)
 
@@ -55,6 +56,13 @@ def pack_filled_sheet(
 def find_sheet(members: list[Member]) -> str | None:
     """Return the name of the sheet among the files of a bundle."""
     return next((each.path for each in members if each.path in SHEETS), None)
+
+
+def find_same_spreadsheet(packed: Path, derived: bytes) -> bytes:
+    """Return a packed spreadsheet where it shows the same as the derived one, else the derived one."""
+    if packed.is_file() and is_same_workbook(told := packed.read_bytes(), derived):
+        return told
+    return derived
 
 
 def find_untrue(

@@ -36,5 +36,5 @@ def render_block(front: Front) -> str:
 
 def is_first(page: str, front: Front) -> bool:
     """Return whether this first page, and no other, stands at the top of an Allure page."""
-    block = f"{_BODY}{_BEGINS}{render_block(front)}{_ENDS}"
-    return page.count(_BEGINS) == 1 and page.partition(_BODY)[1:2] == (_BODY,) and block in page
+    first = f">{_BEGINS}{render_block(front)}{_ENDS}"
+    return page.count(_BEGINS) == 1 and page.partition(_BODY[:-1])[2].startswith(first)

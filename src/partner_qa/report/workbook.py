@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from openpyxl import Workbook
@@ -184,19 +184,22 @@ def _print_text(text: str) -> str:
 
 def _settle(content: bytes, when: datetime) -> bytes:
     """Return a workbook's zip with fixed times: the run's as its own, none for its parts."""
+    with zipfile.ZipFile(io.BytesIO(content)) as made:
+        parts = {name: made.read(name) for name in made.namelist()}
+    at = f"{when:%Y-%m-%dT%H:%M:%SZ}".encode()
+    core = "docProps/core.xml"
+    return pack_parts(parts | {core: _MODIFIED.sub(rb"\g<1>" + at + rb"\g<2>", parts[core])})
+
+
+def pack_parts(parts: Mapping[str, bytes]) -> bytes:
+    """Return a zip of the parts of a workbook: the same bytes for the same parts, on every machine."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as made, zipfile.ZipFile(stream, "w") as settled:
-        for entry in _sorted_parts(made.infolist()):
-            part = made.read(entry)
-            if entry.filename == "docProps/core.xml":
-                part = _MODIFIED.sub(rb"\g<1>" + f"{when:%Y-%m-%dT%H:%M:%SZ}".encode() + rb"\g<2>", part)
-            fixed = zipfile.ZipInfo(entry.filename, date_time=_ZIP_EPOCH)
+    with zipfile.ZipFile(stream, "w") as packed:
+        for name in sorted(
+            parts, key=lambda each: (each != "[Content_Types].xml", each)
+        ):  # as readers expect
+            fixed = zipfile.ZipInfo(name, date_time=_ZIP_EPOCH)
             fixed.create_system = 3
             fixed.external_attr = 0o644 << 16
-            settled.writestr(fixed, part, compress_type=zipfile.ZIP_STORED)
+            packed.writestr(fixed, parts[name], compress_type=zipfile.ZIP_STORED)
     return stream.getvalue()
-
-
-def _sorted_parts(parts: Iterable[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
-    """Return the parts by name, the list of content types first, as readers expect it."""
-    return sorted(parts, key=lambda each: (each.filename != "[Content_Types].xml", each.filename))

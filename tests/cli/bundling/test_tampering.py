@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -15,6 +17,7 @@ from partner_qa.evidence.canonical import to_canonical
 from partner_qa.evidence.keys import make_key
 from partner_qa.evidence.manifest import MANIFEST, SIGNATURE
 from partner_qa.gate import ExitCode
+from partner_qa.report.workbook import pack_parts
 
 
 def test_a_flipped_byte_in_any_file_is_found_and_named(packed: Any) -> None:
@@ -78,6 +81,23 @@ def edit_cassette(edit: Callable[[Any], None]) -> Callable[[dict[str, bytes]], N
 def swap_sequences(told: Any) -> None:
     first, second = (each["partner_qa"] for each in told["interactions"][:2])
     first["sequence"], second["sequence"] = second["sequence"], first["sequence"]
+
+
+def in_allure(files: dict[str, bytes], old: bytes, new: bytes) -> dict[str, bytes]:
+    """Return Allure's results with a text replaced."""
+    return {
+        path: content.replace(old, new) for path, content in files.items() if path.endswith("-result.json")
+    }
+
+
+def swap_cells(workbook: bytes) -> bytes:
+    """Let two verdicts change places; each text is there still."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    for old, new in ((b"G2", b"G0"), (b"G4", b"G2"), (b"G0", b"G4")):
+        parts[sheet] = parts[sheet].replace(b'r="%b"' % old, b'r="%b"' % new)
+    return pack_parts(parts)
 
 
 FORGERIES: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
@@ -144,18 +164,35 @@ FORGERIES: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
         ),
         "view_differs",
     ),
+    "a cell of the spreadsheet moved to another row": (
+        lambda files: files.update({"checklist.xlsx": swap_cells(files["checklist.xlsx"])}),
+        "view_differs",
+    ),
+    "a record that says one thing twice": (
+        lambda files: files.update(
+            {"results.json": files["results.json"].replace(b"{", b'{"decision": {"exit_code": 0},', 1)}
+        ),
+        "record_differs",
+    ),
+    "the waivers left out": (lambda files: files.pop("waivers.yaml"), "file_missing"),
     "a sheet of another run": (
         lambda files: files.update({"sheet.csv": b"approved by Gusto,yes\n"}),
         "view_differs",
     ),
+    "an Allure status repainted": (
+        lambda files: files.update(in_allure(files, b'"status": "passed"', b'"status": "failed"')),
+        "view_differs",
+    ),
+    "an Allure result of nothing": (
+        lambda files: files.update(dict.fromkeys(in_allure(files, b"", b""), b"{}")),
+        "view_differs",
+    ),
+    "an Allure result left out": (
+        lambda files: files.pop(next(iter(in_allure(files, b"", b"")))),
+        "view_differs",
+    ),
     "an Allure result repainted": (
-        lambda files: files.update(
-            {
-                path: content.replace(b'"pass"', b'"attested"')
-                for path, content in files.items()
-                if path.endswith("-result.json")
-            }
-        ),
+        lambda files: files.update(in_allure(files, b'"pass"', b'"attested"')),
         "view_differs",
     ),
 }
@@ -212,6 +249,15 @@ def in_manifest(**more: Any) -> Callable[[dict[str, bytes]], None]:
         (in_results(lambda told: told["run"]["recordings"].pop()), "record_differs"),
         (edit_json("run.json", lambda told: told["profile"].update(use_cases=[])), "record_differs"),
         (edit_json("run.json", lambda told: told.update(base_url="https://h.test")), "not_verified"),
+        (edit_json("run.json", lambda told: told.update(base_url="http://[::1")), "record_differs"),
+        (
+            edit_json("run.json", lambda told: told.update(ended="9999-12-31T23:59:59+00:00")),
+            "record_differs",
+        ),
+        (
+            edit_json("run.json", lambda told: told.update(started="2026-11-23t12:00:00z")),
+            "recordings_unreadable",
+        ),
         (in_manifest(expires="2036-01-01"), "record_differs"),
         (in_manifest(created="2026-12-23T12:00:00+00:00"), "record_differs"),
         (in_manifest(decision={"headline": "approved"}), "record_differs"),
