@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -55,8 +58,8 @@ def test_equal_runs_end_in_zero(folder: Path, capsys: pytest.CaptureFixture[str]
 def test_something_worse_ends_in_one(folder: Path, worse: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["diff", str(folder), str(worse)]) == 1
     output = capsys.readouterr().out
-    assert "worse   RATE-02  not observed -> FAIL" in output
-    assert "is:  does not wait" in output
+    assert "worse   RATE-02  not observed → FAIL" in output
+    assert "is   does not wait" in output
     assert f"{count(folder)} items compared: 1 worse" in output
 
 
@@ -128,6 +131,69 @@ def test_whole_exchanges_stand_side_by_side_on_request(
     output = capsys.readouterr().out
     assert output.count("first_connect#1") == 2
     assert output.count("Authorization: Bearer token-1") == 2
+
+
+@pytest.fixture
+def found(folder: Path, worse: Path) -> Path:
+    """The same run, with an item that has failed by two findings; one rests on a call of its own."""
+    told = json.loads((worse / "results.json").read_bytes())
+    row = next(each for each in told["items"] if each["item"]["id"] == "RATE-02")
+    places = (Place(scenario="first_connect", sequence=1), Place(scenario="first_connect", sequence=2))
+    findings = [
+        Finding(check="waits", message="does not wait at once", places=places),
+        Finding(check="waits", message="does not wait at all"),
+    ]
+    row["verdict"] |= {
+        "findings": list(map(encode_finding, findings)),
+        "reason": "does not wait (and 1 more)",
+    }
+    (worse / "results.json").write_text(json.dumps(told))
+    return worse
+
+
+def test_findings_are_told_in_words_and_not_only_by_their_fingerprints(
+    folder: Path, found: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line(["diff", str(folder), str(found)]) == 1
+    output = capsys.readouterr().out
+    for message in ("does not wait at once", "does not wait at all"):
+        finding = Finding(check="waits", message=message)
+        assert f"new  {message} ({finding.fingerprint})" in output
+    assert "(and 1 more)" not in output
+    assert run_command_line(["diff", str(found), str(folder)]) == 0
+    assert "gone  does not wait at once" in capsys.readouterr().out
+
+
+def test_a_call_that_was_not_made_is_told_from_one_that_was_not_kept(
+    bench: Any, folder: Path, found: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = (bench.call(), bench.call(2))
+    recording = bench.recording("first_connect", exchanges=calls)
+    twice = bench.save(bench.run(recording), name="twice")
+    shutil.copytree(twice / "cassettes", found / "cassettes", dirs_exist_ok=True)
+    run_command_line(["diff", str(folder), str(found)])
+    assert "(no such exchange)" in capsys.readouterr().out
+    run_command_line(["diff", str(folder / "results.json"), str(found)])
+    assert "(not known without its recordings)" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_terminal_that_knows_only_ascii_shows_question_marks(folder: Path, worse: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from partner_qa.cli.main import main; main()",
+            "diff",
+            str(folder),
+            str(worse),
+        ],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"RATE-02  not observed ? FAIL" in done.stdout
 
 
 def test_the_recordings_of_a_merged_run_are_found_under_the_names_that_its_record_gives_them(

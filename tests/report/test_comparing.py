@@ -67,9 +67,9 @@ def test_a_new_finding_is_worse_and_a_gone_one_better(build: Any) -> None:
     old, new = build.finding(), build.finding(key="another")
     both = one(build, FAIL, findings=(old, new))
     change = compare(one(build, FAIL), both).changes[0]
-    assert (change.way, change.new_findings, change.gone_findings) == (Way.WORSE, (new.fingerprint,), ())
+    assert (change.way, change.new_findings, change.gone_findings) == (Way.WORSE, (new,), ())
     change = compare(both, one(build, FAIL)).changes[0]
-    assert (change.way, change.gone_findings) == (Way.BETTER, (new.fingerprint,))
+    assert (change.way, change.gone_findings) == (Way.BETTER, (new,))
     swapped = compare(one(build, FAIL), one(build, FAIL, findings=(new,)))
     assert swapped.is_worse
 

@@ -25,7 +25,7 @@ from partner_qa.evidence.opening import open_bundle
 from partner_qa.merging import merge_runs
 from partner_qa.model import Verdict
 from partner_qa.report import wording
-from partner_qa.report.comparing import Change, Comparison, Pair, Side, Way, compare, to_json
+from partner_qa.report.comparing import Change, Comparison, Side, Way, compare, to_json
 from partner_qa.report.exchanges import Cited, as_text, headline_of
 from partner_qa.report.github import deaf
 from partner_qa.report.identity import title_of
@@ -34,7 +34,8 @@ from partner_qa.report.text import counted, printable, shown
 from partner_qa.report.writing import RESULTS
 
 _STYLES = {Way.WORSE: "bold red", Way.CHANGED: "yellow", Way.BETTER: "green"}
-_FULL = 4_000
+_FULL = 4_000  # characters of one exchange
+_FINDINGS = 8
 _KEPT = ("run.json", RESULTS)
 
 
@@ -92,7 +93,7 @@ def render_comparison(comparison: Comparison, sides: tuple[Side, Side], *, full:
     """Return everything that is different, what is worse first."""
     parts: list[RenderableType] = [Text(), _head("before", sides[0]), _head("after", sides[1])]
     for change in comparison.changes:
-        parts += [Text(), _change(change), *_exchanges(change, full=full)]
+        parts += [Text(), *_change(change), *_exchanges(change, sides, full=full)]
     for subject, lines in comparison.declared.items():
         parts += [Text(), Text(subject, style="bold")]
         parts += [Padding(Text(shown(line, limit=400)), (0, 0, 0, 2)) for line in lines]
@@ -108,14 +109,19 @@ def _head(name: str, side: Side) -> Text:
     return Text(f"{name:<7} {title}, run {shown(run.id, limit=80)}: {shown(decision.headline, limit=200)}")
 
 
-def _change(change: Change) -> Text:
-    return Text.assemble(
+def _change(change: Change) -> list[RenderableType]:
+    head = Text.assemble(
         (f"{change.way.value:<8}", _STYLES[change.way]),
         (shown(change.item.id, limit=40), "bold"),
-        f"  {_word(change.before)} -> {_word(change.after)}  ({wording.level_word(change.item)})  ",
+        f"  {_word(change.before)} → {_word(change.after)}  ({wording.level_word(change.item)})  ",
         shown(change.item.title, limit=200),
-        *(f"\n        {line}" for line in _reasons(change)),
     )
+    lines = Table.grid(padding=(0, 2, 0, 0))
+    lines.add_column(no_wrap=True, style="dim")
+    lines.add_column(overflow="fold")
+    for label, text in _reasons(change):
+        lines.add_row(label, shown(text, limit=300))
+    return [head, Padding(lines, (0, 0, 0, 8))] if lines.rows else [head]
 
 
 def _word(verdict: Verdict | None) -> str:
@@ -125,31 +131,37 @@ def _word(verdict: Verdict | None) -> str:
     return f"{wording.outcome_word(verdict)}{evidence}"
 
 
-def _reasons(change: Change) -> list[str]:
-    sides = (("was:", change.before), ("is: ", change.after))
-    lines = [f"{name} {shown(each.reason, limit=300)}" for name, each in sides if each and each.reason]
-    findings = (("new findings ", change.new_findings), ("gone findings", change.gone_findings))
-    return [*lines, *(f"{name} {', '.join(given[:8])}" for name, given in findings if given)]
+def _reasons(change: Change) -> list[tuple[str, str]]:
+    """Return why either verdict is what it is: by its findings where it has some, else in its own words."""
+    lines = []
+    for label, verdict, findings in (
+        ("was", change.before, change.gone_findings),
+        ("is", change.after, change.new_findings),
+    ):
+        if verdict is not None and verdict.reason and not findings:
+            lines.append((label, verdict.reason))
+    for label, findings in (("gone", change.gone_findings), ("new", change.new_findings)):
+        lines += [(label, f"{each.message} ({each.fingerprint})") for each in findings[:_FINDINGS]]
+        more = len(findings) - _FINDINGS
+        lines += [(label, f"and {counted(more, 'more finding')}")] if more > 0 else []
+    return lines
 
 
-def _exchanges(change: Change, *, full: bool) -> list[RenderableType]:
+def _exchanges(change: Change, sides: tuple[Side, Side], *, full: bool) -> list[RenderableType]:
     if not change.exchanges:
         return []
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=True)
     table.add_column("before", ratio=1, overflow="fold")
     table.add_column("after", ratio=1, overflow="fold")
     for pair in change.exchanges:
-        table.add_row(*_cells(pair, full=full))
+        cells = zip((pair.before, pair.after), sides, strict=True)
+        table.add_row(*(_cell(cited, side, full=full) for cited, side in cells))
     return [Padding(table, (0, 0, 0, 8))]
 
 
-def _cells(pair: Pair, *, full: bool) -> tuple[Text, Text]:
-    return _cell(pair.before, full=full), _cell(pair.after, full=full)
-
-
-def _cell(cited: Cited | None, *, full: bool) -> Text:
+def _cell(cited: Cited | None, side: Side, *, full: bool) -> Text:
     if cited is None:
-        return Text("(nothing there, or not kept)", style="dim")
+        return Text("(no such exchange)" if side.run else "(not known without its recordings)", style="dim")
     line = f"{cited.place}  {headline_of(cited.exchange)}"
     text = f"{line}\n{as_text(cited.exchange)[:_FULL]}\n" if full else line
     return Text(printable(text, lines=True))

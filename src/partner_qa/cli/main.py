@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -87,7 +88,12 @@ def cli(full_trace: bool) -> None:  # run_command_line has looked for it already
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command line and end the process with its exit code."""
+    """Run a command line and end the process with its exit code.
+
+    What standard output cannot encode becomes a question mark there, as in a terminal that knows only ASCII.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     sys.exit(run_command_line(sys.argv[1:] if arguments is None else arguments))
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from partner_qa.gate import Judged
-from partner_qa.model import Exchange, Item, Json, Outcome, Place, Recording, Run, Verdict
+from partner_qa.model import Exchange, Finding, Item, Json, Outcome, Place, Recording, Run, Verdict
 from partner_qa.report.exchanges import Cited, cut, headline_of
 from partner_qa.report.results import Record
 
@@ -69,14 +69,14 @@ class Change:
     exchanges: tuple[Pair, ...] = ()
 
     @property
-    def new_findings(self) -> tuple[str, ...]:
-        """The fingerprints that only the later run has."""
-        return tuple(sorted(_fingerprints(self.after) - _fingerprints(self.before)))
+    def new_findings(self) -> tuple[Finding, ...]:
+        """The findings that only the later run has, by fingerprint; each fingerprint once."""
+        return _only_in(self.after, self.before)
 
     @property
-    def gone_findings(self) -> tuple[str, ...]:
-        """The fingerprints that only the earlier run had."""
-        return tuple(sorted(_fingerprints(self.before) - _fingerprints(self.after)))
+    def gone_findings(self) -> tuple[Finding, ...]:
+        """The findings that only the earlier run had, likewise."""
+        return _only_in(self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +160,12 @@ def _find_way(was: Verdict | None, now: Verdict | None) -> Way:
 def _rank(verdict: Verdict) -> int:
     is_waived = verdict.outcome is Outcome.FAIL and verdict.waiver is not None
     return _WAIVED if is_waived else _RANKS[verdict.outcome]
+
+
+def _only_in(verdict: Verdict | None, other: Verdict | None) -> tuple[Finding, ...]:
+    known = _fingerprints(other)
+    found = {each.fingerprint: each for each in reversed(verdict.findings if verdict else ())}
+    return tuple(found[each] for each in sorted(found) if each not in known)
 
 
 def _fingerprints(verdict: Verdict | None) -> frozenset[str]:
@@ -300,8 +306,8 @@ def _encode(change: Change) -> dict[str, Json]:
         "way": change.way.value,
         "before": _encode_verdict(change.before),
         "after": _encode_verdict(change.after),
-        "new_findings": list(change.new_findings),
-        "gone_findings": list(change.gone_findings),
+        "new_findings": [each.fingerprint for each in change.new_findings],
+        "gone_findings": [each.fingerprint for each in change.gone_findings],
         "exchanges": [
             {"before": _encode_cited(pair.before), "after": _encode_cited(pair.after)}
             for pair in change.exchanges
