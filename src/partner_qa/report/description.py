@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Mapping
 from itertools import zip_longest
 
 from partner_qa.gate import Judged
-from partner_qa.model import Finding, Item, Outcome, Run, Verdict
+from partner_qa.model import Finding, Item, Level, Outcome, Run, Verdict
 from partner_qa.report import wording
 from partner_qa.report.repeating import next_command
 from partner_qa.report.text import counted, shown
 
 _WIDTH = 84
+_LEVELS: Mapping[Level, str] = {Level.MUST: "must", Level.SHOULD: "should; a failure is a warning"}
 _LONGEST = 8  # findings written out; the rest are counted
 
 
@@ -30,7 +32,7 @@ def write_description(item: Item, verdict: Verdict, run: Run, *, how_we_look: st
         *_findings(verdict),
         *_advice(item),
         *([f"**How we look**: {' '.join(how_we_look.split())}"] if how_we_look else []),
-        f"**Level**: {wording.level_word(item)}. **Basis**: {wording.BASES[item.basis]}.",
+        f"**Level**: {_LEVELS[item.level]}. **Basis**: {wording.BASES[item.basis]}.",
         *([f"**{step[0].capitalize()}**: `{step[1]}`"] if step else []),
     ]
     return "\n\n".join(parts)

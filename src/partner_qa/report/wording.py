@@ -65,8 +65,8 @@ def blamed(blame: Blame) -> str:
 
 
 def level_word(item: Item) -> str:
-    """Return `must` or `should`, marked where a failure is only a warning."""
-    return item.level.value if item.level is Level.MUST else f"{item.level.value} (warning)"
+    """Return the level of an item that has failed: `must`, or `should`, which is a warning."""
+    return item.level.value if item.level is Level.MUST else f"{item.level.value}, a warning"
 
 
 def explain_finding(finding: Finding) -> tuple[tuple[str, str], ...]:
