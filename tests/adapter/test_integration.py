@@ -69,6 +69,19 @@ def test_what_the_profile_does_not_offer_is_not_observed(product: Any) -> None:
     assert caught.value.missing == ("observations.hours",)
 
 
+def test_where_a_subscription_stands_nobody_is_asked_to_subscribe(bench: Any, stub: Any) -> None:
+    hooks = {"url": f"{bench.base}/hooks", "subscription": "preset"}
+    preset = bench.open(bench.profile(webhooks=hooks))
+    assert preset.can(Action.SUBSCRIBE_WEBHOOKS)
+    assert preset.act(Action.SUBSCRIBE_WEBHOOKS, account="anna").status == "done"
+    assert (stub.asked, bench.tape.exchanges) == ([], [])
+    stub.answer("/subscribe", 200, {"status": "done"})
+    asked = {"subscribe_webhooks": {"post": f"{bench.base}/subscribe"}}
+    both = bench.open(bench.profile(webhooks=hooks, actions=asked))
+    both.act(Action.SUBSCRIBE_WEBHOOKS, account="anna")
+    assert [each[1] for each in stub.asked] == ["/subscribe"]
+
+
 # whether nothing is under way
 
 

@@ -103,6 +103,24 @@ def test_a_subscription_that_was_narrowed_later_is_fine(tape):
     assert subscribes_to_what_it_needs(tape.run(scopes=SCOPES)) == ()
 
 
-def test_a_subscription_of_the_portal_is_not_seen(tape):
-    with pytest.raises(NotObserved):
+def preset(tape, **more):
+    run = tape.run(scopes=SCOPES)
+    return replace(run, profile={**run.profile, "webhooks": {"subscription": "preset", **more}})
+
+
+def test_without_a_subscription_nothing_is_known_of_its_types(tape):
+    with pytest.raises(NotObserved) as caught:
         subscribes_to_what_it_needs(tape.run(scopes=SCOPES))
+    assert caught.value.missing == ("actions.subscribe_webhooks in partner.yaml",)
+
+
+def test_a_subscription_of_the_portal_is_not_seen_and_its_types_are_asked_for(tape):
+    with pytest.raises(NotObserved) as caught:
+        subscribes_to_what_it_needs(preset(tape))
+    assert caught.value.missing[0].startswith("webhooks.types in partner.yaml")
+
+
+def test_a_subscription_of_the_portal_is_judged_by_what_was_ticked_there(tape):
+    assert subscribes_to_what_it_needs(preset(tape, types=["Company", "Employee"])) == ()
+    (finding,) = subscribes_to_what_it_needs(preset(tape, types=["Employee", "Payroll"]))
+    assert (finding.places, finding.seen.startswith("Payroll:")) == ((), True)

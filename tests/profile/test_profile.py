@@ -559,6 +559,22 @@ def test_a_preset_subscription_hands_over_its_secret(refuse: Refuse, load: Load)
     assert load(SMALLEST + hooks).run is None
 
 
+def test_where_a_subscription_stands_nobody_need_subscribe(load: Load) -> None:
+    hooks = "webhooks: {url: http://localhost/hooks, subscription: preset, types: [Employee, Company]}\n"
+    preset, other = load(SMALLEST + hooks), load(SMALLEST + "webhooks: {url: http://localhost/hooks}\n")
+    assert preset.offers(Action.SUBSCRIBE_WEBHOOKS)
+    assert not other.offers(Action.SUBSCRIBE_WEBHOOKS)
+    told = {"url": "http://localhost/hooks", "subscription": "preset", "types": ["Employee", "Company"]}
+    assert preset.facts()["webhooks"] == told
+    assert other.facts()["webhooks"] == {"url": "http://localhost/hooks", "subscription": "by_integration"}
+
+
+def test_whoever_subscribes_by_api_names_no_types_here(refuse: Refuse) -> None:
+    hooks = "webhooks: {url: http://localhost/hooks, types: [Employee]}\n"
+    _, key, message, _ = only(refuse(SMALLEST + hooks))
+    assert (key, message) == ("webhooks.types", "belongs to a preset subscription")
+
+
 @pytest.mark.parametrize(
     ("run", "key", "message"),
     [

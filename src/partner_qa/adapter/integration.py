@@ -210,6 +210,9 @@ class Integration:
         if action is Action.RESTART and self._profile.door(action) is None:
             self.restart()
             return ActionResult(action=action, status="done")
+        is_preset = self._profile.has_preset_subscription
+        if action is Action.SUBSCRIBE_WEBHOOKS and is_preset and self._profile.door(action) is None:
+            return ActionResult(action=action, status="done")
         return self._ask_action(action, account, payload or {})
 
     def observe(

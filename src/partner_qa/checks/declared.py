@@ -47,8 +47,12 @@ def production_webhook_url(run: Run) -> str:
 
 def has_preset_subscription(run: Run) -> bool:
     """Return whether the webhook subscription was made in the Developer Portal."""
-    webhooks = run.profile.get("webhooks")
-    return isinstance(webhooks, dict) and webhooks.get("subscription") == "preset"
+    return _webhooks(run).get("subscription") == "preset"
+
+
+def preset_types(run: Run) -> tuple[str, ...]:
+    """Return the types of events that were ticked in the Developer Portal (`webhooks.types`)."""
+    return _texts(_webhooks(run).get("types")) if has_preset_subscription(run) else ()
 
 
 def minimum_version(run: Run) -> date:
@@ -64,6 +68,11 @@ def client_id(recording: Recording) -> str:
 def _gusto(run: Run) -> dict[str, Json]:
     gusto = run.profile.get("gusto")
     return gusto if isinstance(gusto, dict) else {}
+
+
+def _webhooks(run: Run) -> dict[str, Json]:
+    webhooks = run.profile.get("webhooks")
+    return webhooks if isinstance(webhooks, dict) else {}
 
 
 def _texts(given: Json) -> tuple[str, ...]:

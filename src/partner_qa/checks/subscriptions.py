@@ -13,6 +13,7 @@ CREATE = "post-v1-webhook-subscription"
 CHANGE = "put-v1-webhook-subscription-uuid"
 VERIFY = "put-v1-verify-webhook-subscription-uuid"
 
+_PORTAL = "the Developer Portal"  # where a preset subscription was made
 # [D] events are filtered by the application's scopes (operation get-events); [I] which scope opens which
 # type: the one that reads the entity. Types of which we know none are not judged.
 READ_SCOPE: Mapping[str, str] = MappingProxyType(
@@ -84,14 +85,22 @@ def _unfit(url: str, trouble: str) -> Finding:
 def subscribes_to_what_it_needs(run: Run) -> tuple[Finding, ...]:
     """Judge that no type is subscribed to whose events the integration could not read the subject of.
 
-    What counts is how each subscription was left. A subscription of the Developer Portal is not seen. Source:
+    What counts is how each subscription was left. One of the Developer Portal is not seen: for it counts what
+    partner.yaml says was ticked there (`webhooks.types`). Source:
     https://docs.gusto.com/app-integrations/docs/best-practices
     """
-    left: dict[str, tuple[Place, list[str]]] = {}
+    left: dict[str, tuple[tuple[Place, ...], list[str]]] = {}
+    if declared.preset_types(run):
+        left[_PORTAL] = ((), list(declared.preset_types(run)))
     for place, call in _calls(run, CREATE, CHANGE):
         types = _types(call)
         if traffic.is_success(call) and types:
-            left[_subscription(call)] = (place, types)
+            left[_subscription(call)] = ((place,), types)
+    if not left and declared.has_preset_subscription(run):
+        raise NotObserved(
+            "which types a subscription of the Developer Portal is for cannot be seen",
+            missing=("webhooks.types in partner.yaml: what was ticked in the Developer Portal",),
+        )
     if not left:
         raise NotObserved(
             "the integration was not seen to subscribe to webhooks",
@@ -99,18 +108,18 @@ def subscribes_to_what_it_needs(run: Run) -> tuple[Finding, ...]:
         )
     scopes = declared.assigned_scopes(run)
     findings = []
-    for place, types in left.values():
+    for places, types in left.values():
         unneeded = [each for each in types if each in READ_SCOPE and READ_SCOPE[each] not in scopes]
         if unneeded:
-            findings.append(_too_much(place, unneeded))
+            findings.append(_too_much(places, unneeded))
     return tuple(findings[:1])
 
 
-def _too_much(place: Place, types: list[str]) -> Finding:
+def _too_much(places: tuple[Place, ...], types: list[str]) -> Finding:
     return Finding(
         check="subscribes_to_what_it_needs",
         message="does not limit its webhook subscription to what it uses",
-        places=(place,),
+        places=places,
         expected="types whose subject the application may read and does something with",
         seen=f"{', '.join(types)}: no scope of the application reads that",
         hint="name the types that you act on in subscription_types, and no others",

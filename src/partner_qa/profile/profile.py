@@ -112,10 +112,14 @@ class Timing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhooks:
-    """Where webhooks arrive, and who subscribes: the integration by API, or nobody (`preset`)."""
+    """Where webhooks arrive, and who subscribes: the integration by API, or nobody (`preset`).
+
+    `types` are what a preset subscription is for, as ticked in the Developer Portal; none where nobody said.
+    """
 
     url: str
     subscription: Literal["by_integration", "preset"] = "by_integration"
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +166,17 @@ class Profile:
         return self.by_hand.ready if self.run is None else self.run.ready
 
     def offers(self, name: Action | Observation) -> bool:
-        """Return whether the profile says how to do this; what we start, we can also restart."""
-        return self.door(name) is not None or (name is Action.RESTART and self.run is not None)
+        """Return whether the profile says how to do this.
+
+        What we start, we can also restart; where a subscription to webhooks stands, nobody need subscribe.
+        """
+        stands = name is Action.SUBSCRIBE_WEBHOOKS and self.has_preset_subscription
+        return stands or self.door(name) is not None or (name is Action.RESTART and self.run is not None)
+
+    @property
+    def has_preset_subscription(self) -> bool:
+        """Return whether the subscription to webhooks was made in the Developer Portal."""
+        return self.webhooks is not None and self.webhooks.subscription == "preset"
 
     def door(self, name: Action | Observation) -> Door | None:
         """Return the way to do this, or `None`."""
@@ -192,7 +205,7 @@ class Profile:
         if file:
             told["file"] = file
         if self.webhooks is not None:
-            told["webhooks"] = {"url": self.webhooks.url, "subscription": self.webhooks.subscription}
+            told["webhooks"] = _describe_webhooks(self.webhooks)
         if self.run is not None:
             told["run"] = self._describe_launch(self.run)
         else:
@@ -241,6 +254,11 @@ class Profile:
         if run.ready is not None:
             told["ready"] = _describe_ready(run.ready)
         return told
+
+
+def _describe_webhooks(webhooks: Webhooks) -> dict[str, Json]:
+    told: dict[str, Json] = {"url": webhooks.url, "subscription": webhooks.subscription}
+    return told | ({"types": list(webhooks.types)} if webhooks.types else {})
 
 
 def _describe_ready(ready: Ready) -> dict[str, Json]:
@@ -342,7 +360,7 @@ def _to_webhooks(told: _Map) -> Webhooks:
     subscription: Literal["by_integration", "preset"] = "by_integration"
     if told.get("subscription") == "preset":
         subscription = "preset"
-    return Webhooks(url=str(told["url"]), subscription=subscription)
+    return Webhooks(url=str(told["url"]), subscription=subscription, types=_texts(told.get("types")))
 
 
 def _to_door(told: _Map) -> Door:

@@ -270,6 +270,12 @@ def _find_wrong_webhooks(page: _Page) -> Iterator[Problem]:
             "webhooks: {url: http://127.0.0.1:4000/gusto/webhooks, subscription: by_integration}",
         )
     is_preset = page.at("webhooks", "subscription") == "preset"
+    if not is_preset and page.at("webhooks", "types") is not None:
+        yield page.problem(
+            ("webhooks", "types"),
+            "belongs to a preset subscription",
+            "whoever subscribes by API says there which types it wants",
+        )
     for where in (("run",), ("by_hand", "env")) if is_preset else ():
         if page.at(*where) and not _hands_over(page, "webhook_secret", *where):
             yield page.problem(
