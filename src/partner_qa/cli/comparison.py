@@ -113,7 +113,7 @@ def _change(change: Change) -> list[RenderableType]:
     head = Text.assemble(
         (f"{change.way.value:<8}", _STYLES[change.way]),
         (shown(change.item.id, limit=40), "bold"),
-        f"  {_word(change.before)} → {_word(change.after)}  ({wording.level_word(change.item)})  ",
+        f"  {_word(change.before)} → {_word(change.after)}  ({change.item.level.value})  ",
         shown(change.item.title, limit=200),
     )
     lines = Table.grid(padding=(0, 2, 0, 0))

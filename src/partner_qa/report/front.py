@@ -16,9 +16,11 @@ from partner_qa.model import Level, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.identity import identify, name_sandboxes, title_of
 from partner_qa.report.results import Record
+from partner_qa.report.shared_answers import tell_shared
 from partner_qa.report.text import counted, shown
 
 DRAFT = "DRAFT, not for submission"
+_ATTESTED = "Attestations to believe or to question"
 _REASONS = 50
 _LONGEST = 1_500  # characters of one text
 
@@ -145,8 +147,10 @@ def _count(results: Results) -> str:
 
 def _find_decisions(results: Results) -> Iterator[Decide]:
     """Yield what a machine cannot decide, heading by heading."""
+    for text in tell_shared(results.judged):
+        yield Decide(heading=_ATTESTED, item="", text=_cut(text))
     headings = (
-        ("Attestations to believe or to question", _tell_attestation),
+        (_ATTESTED, _tell_attestation),
         ("Waivers to accept or to refuse", _tell_waiver),
         ("Failures", _tell_failure),
         ("Warnings to live with", _tell_warning),
