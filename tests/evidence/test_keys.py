@@ -37,6 +37,19 @@ def test_the_secret_half_is_for_its_owner_alone_and_signs_after_loading(path: Pa
     assert b"PRIVATE" not in public.read_bytes()
 
 
+def test_a_full_disk_leaves_no_half_of_a_key(path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    limit, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50, most))
+    try:
+        with pytest.raises(UsageError, match="cannot be written: File too large"):
+            write_key(make_key(), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
+    assert not any(path.parent.iterdir())
+    write_key(make_key(), path)
+
+
 def test_signing_twice_gives_the_same_bytes() -> None:
     key = make_key()
     assert key.sign(b"message") == key.sign(b"message")
