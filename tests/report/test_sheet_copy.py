@@ -272,6 +272,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "is encrypted, or of the old .xls format"),
         (make_zip({"hello.txt": "hi"}), "is no workbook: it has no _rels/.rels"),
         (make_zip(make_workbook(ROW))[:-30], "is no whole .xlsx file"),
+        (make_zip(make_workbook(ROW))[:-6] + b"\xff\xff\xff\0" + bytes(2), "is no whole .xlsx file"),
         (make_zip(make_workbook(BOMB + ROW)), "holds XML with a document type"),
         (make_zip(make_workbook("<worksheet><sheetData>")), "holds XML that is broken"),
         (make_zip(make_workbook(ROW.replace("worksheet", "chart"))), "is not there"),

@@ -93,6 +93,10 @@ def test_what_shows_something_else_is_another(change: Callable[[Parts], object],
         lambda content: content + b"more",
         lambda content: b"before" + content,
         lambda content: content[:-30],
+        lambda content: content[:-6] + b"\xff\xff\xff\0" + bytes(2),
+        lambda content: content.replace(
+            b"PK\1\2\x14\x03\x14\0\0\0", b"PK\1\2\x14\x03\x14\0\1\0"
+        ),  # encrypted
         lambda content: b"PK\3\4",
         lambda content: b"",
     ],

@@ -133,7 +133,7 @@ def _unpack(content: bytes, layer: Layer, line: int = 0) -> Iterator[Layer]:
                     plain = file.read(LARGEST)
                 inner = f"{layer.inner}!{info.filename}" if layer.inner else info.filename
                 yield Layer(content=plain, how=(*layer.how, "zip"), lines=lines, inner=inner)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError):
         return
 
 

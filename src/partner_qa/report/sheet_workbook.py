@@ -41,7 +41,7 @@ def fill_workbook(content: bytes, changes: Sequence[Change]) -> bytes:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             parts = _Parts(packed, path)
             return _pack(parts, _fill_sheets(parts, changes))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         words = shown(str(error) or type(error).__name__, limit=120)
         raise _refuse(path, f"is no whole .xlsx file: {words}") from error
     except expat.ExpatError as error:
