@@ -23,6 +23,7 @@ from partner_qa.profile.profile import (
     Webhooks,
     load_profile,
 )
+from partner_qa.sandbox.subscriptions import SUBSCRIPTION_TYPES
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "acme_time" / "partner.yaml"
 
@@ -567,6 +568,16 @@ def test_where_a_subscription_stands_nobody_need_subscribe(load: Load) -> None:
     told = {"url": "http://localhost/hooks", "subscription": "preset", "types": ["Employee", "Company"]}
     assert preset.facts()["webhooks"] == told
     assert other.facts()["webhooks"] == {"url": "http://localhost/hooks", "subscription": "by_integration"}
+
+
+def test_a_type_that_gusto_has_not_is_refused(refuse: Refuse, load: Load) -> None:
+    hooks = "webhooks: {{url: http://localhost/hooks, subscription: preset, types: [{}]}}\n"
+    _, key, message, hint = only(refuse(SMALLEST + hooks.format("Employees")))
+    assert key == "webhooks.types[0]"
+    assert "Employee" in f"{message} {hint}"
+    every = load(SMALLEST + hooks.format(", ".join(sorted(SUBSCRIPTION_TYPES)))).webhooks
+    assert every is not None
+    assert set(every.types) == SUBSCRIPTION_TYPES
 
 
 def test_whoever_subscribes_by_api_names_no_types_here(refuse: Refuse) -> None:
