@@ -5,8 +5,10 @@ And a middleware round every sandbox of every test: an answer that is none of it
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -261,6 +263,14 @@ class Bench:
             )
         write_run(folder, run)
         return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def trust_read_once() -> Iterator[None]:
+    """Each HTTP client reads the machine's trusted certificates, in 20 ms; nobody here ever changes them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,17 @@ def test_stopping_is_prompt_with_a_connection_kept_alive():
     assert not server._thread.is_alive()
 
 
+def test_stopping_takes_no_time_where_nothing_is_under_way():
+    took = []
+    for _ in range(5):
+        server = LoopbackServer(App())
+        with server:
+            httpx.get(server.base_url)
+            began = time.monotonic()
+        took.append(time.monotonic() - began)
+    assert min(took) < 0.09, "uvicorn by itself takes a tenth of a second and more"
+
+
 def test_stopping_does_not_wait_for_a_request_that_takes_forever():
     app = App()
     server = LoopbackServer(app)
