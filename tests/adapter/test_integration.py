@@ -66,7 +66,8 @@ def test_what_the_profile_does_not_offer_is_not_observed(product: Any) -> None:
     assert not product.can(Action.SEND_HOURS)
     with pytest.raises(NotObserved) as caught:
         product.observe(Observation.HOURS, account="anna")
-    assert caught.value.missing == ("observations.hours",)
+    assert str(caught.value) == "the profile does not say how to show hours"
+    assert caught.value.missing == ("observations.hours in partner.yaml",)
 
 
 def test_where_a_subscription_stands_nobody_is_asked_to_subscribe(bench: Any, stub: Any) -> None:

@@ -239,8 +239,10 @@ class Integration:
     def _require_door(self, name: Action | Observation) -> Door:
         door = self._profile.door(name)
         if door is None:
-            group = "actions" if isinstance(name, Action) else "observations"
-            raise NotObserved(f"the profile does not say how to {name}", missing=(f"{group}.{name}",))
+            group, how = ("actions", name) if isinstance(name, Action) else ("observations", f"show {name}")
+            raise NotObserved(
+                f"the profile does not say how to {how}", missing=(f"{group}.{name} in partner.yaml",)
+            )
         return door
 
     def _ask_action(self, action: Action, account: str, payload: Mapping[str, Json]) -> ActionResult:
