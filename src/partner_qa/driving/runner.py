@@ -18,8 +18,9 @@ from partner_qa.cassette.files import write_run
 from partner_qa.contract.catalogue import Contract
 from partner_qa.contract.hosts import is_gusto
 from partner_qa.contract.versions import find_staleness
+from partner_qa.driving.opening import open_stand
 from partner_qa.driving.stage import Stage
-from partner_qa.driving.stand import Site, Stand, open_stand
+from partner_qa.driving.stand import Site, Stand
 from partner_qa.errors import AdapterError, NotObserved
 from partner_qa.model import Action, Facts, Run, Target
 from partner_qa.profile.profile import Profile
