@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import hmac
 import json
 import secrets
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -261,6 +263,27 @@ class Bench:
 
     def states(self, acme: Parts) -> dict[str, str]:
         return {each.uuid: each.state for each in events.list_events(acme.database, "anna")}
+
+
+class HastyConnection(sqlite3.Connection):
+    """Waits for no disk: no test of this process cuts the power, and there are thousands of commits."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        super().execute("PRAGMA synchronous=OFF")
+
+    def execute(self, sql: str, *given: Any) -> sqlite3.Cursor:
+        return super().execute("SELECT 1" if sql.startswith("PRAGMA synchronous") else sql, *given)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hasty() -> Iterator[None]:
+    """What Acme Time takes its time for on purpose is done in no time; its processes still do it whole."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite3, "connect", functools.partial(sqlite3.connect, factory=HastyConnection))
+        cheap = functools.partial(hashlib.scrypt, n=2, r=8, p=1)
+        patch.setattr(hashlib, "scrypt", lambda passcode, *, salt, **_cost: cheap(passcode, salt=salt))
+        yield
 
 
 @pytest.fixture
