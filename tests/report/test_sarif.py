@@ -262,3 +262,15 @@ def test_contradicted_use_cases_are_a_notification_about_the_configuration(
     assert told["locations"][0]["physicalLocation"]["region"] == {"startLine": 11}
     assert run["results"] == run_of(build.record(), locator)["results"]
     assert "toolConfigurationNotifications" not in run_of(build.record())["invocations"][0]
+
+
+def test_no_text_of_others_becomes_a_link(build: Any) -> None:
+    link = "[look here](https://evil.example/)"
+    finding = build.finding(message=f"does not {link}", expected=link, seen=link)
+    rows = (
+        (build.item(), build.failure(findings=(finding,), waiver=build.waiver(reason=link))),
+        (build.item("PAGE-01"), build.verdict("PAGE-01", Outcome.NOT_OBSERVED, reason=link, missing=(link,))),
+    )
+    run = run_of(build.record(rows, contradictions=(finding,)))
+    assert "](" not in json.dumps(run)
+    assert "[look here] (https://evil.example/)" in run["results"][0]["message"]["text"]

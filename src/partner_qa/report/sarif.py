@@ -27,6 +27,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 _RESULTS = 5_000  # what GitHub takes of one run
 _TEXT = 1_000  # GitHub cuts descriptions at 1,024 characters
 _PLACES = 20
+_LINK = re.compile(r"\]\(")
 _LEVELS = {Level.MUST: "error", Level.SHOULD: "warning"}
 Object = dict[str, Json]
 
@@ -110,7 +111,7 @@ def _result(number: int, judged: Judged, finding: Finding, run: Run, locator: Lo
         "ruleIndex": number,
         "kind": "fail",
         "level": _LEVELS[item.level],
-        "message": {"text": ". ".join(shown(each, limit=_TEXT) for each in said if each)},
+        "message": {"text": ". ".join(_plain(each) for each in said if each)},
         "locations": [_location(locator, locator.find_line(run, item.section, verdict, finding), finding)],
         "fingerprints": {"partnerQaFinding/v1": finding.fingerprint},
         # the one that GitHub compares; without it, a moved line in partner.yaml would be a new alert
@@ -128,7 +129,12 @@ def _result(number: int, judged: Judged, finding: Finding, run: Run, locator: Lo
 
 def _suppression(waiver: Waiver) -> Object:
     why = f"{waiver.owner}, until {waiver.expires:%Y-%m-%d}: {waiver.reason}"
-    return {"kind": "external", "status": "accepted", "justification": shown(why, limit=_TEXT)}
+    return {"kind": "external", "status": "accepted", "justification": _plain(why)}
+
+
+def _plain(text: str, *, limit: int = _TEXT) -> str:
+    """Return a foreign text as part of a message, in which `[this](address)` would be a link (3.11.6)."""
+    return _LINK.sub("] (", shown(text, limit=limit))
 
 
 def _labelled(label: str, text: str) -> str:
@@ -152,8 +158,8 @@ def _location(locator: Locator, line: int, finding: Finding | None = None) -> Ob
 
 def _notification(number: int, judged: Judged, run: Run, locator: Locator) -> Object:
     item, verdict = judged.item, judged.verdict
-    missing = "".join(f"; missing: {shown(each, limit=200)}" for each in verdict.missing[:8])
-    reason = shown(verdict.reason or wording.MEANINGS[verdict.outcome], limit=_TEXT)
+    missing = "".join(f"; missing: {_plain(each, limit=200)}" for each in verdict.missing[:8])
+    reason = _plain(verdict.reason or wording.MEANINGS[verdict.outcome])
     return {
         "level": "error" if verdict.outcome is Outcome.ERROR else "note",
         "message": {"text": f"{item.id} {wording.OUTCOMES[verdict.outcome]}: {reason}{missing}"},
@@ -164,7 +170,7 @@ def _notification(number: int, judged: Judged, run: Run, locator: Locator) -> Ob
 
 def _contradiction(finding: Finding, locator: Locator) -> Object:
     """Return where the use cases contradict what was seen: a notification about the configuration."""
-    text = shown(f"{wording.explain_contradiction(finding)}. {wording.CONTRADICTIONS}", limit=_TEXT)
+    text = _plain(f"{wording.explain_contradiction(finding)}. {wording.CONTRADICTIONS}")
     line = locator.lines.get(("use_cases",), 1)
     return {"level": "warning", "message": {"text": text}, "locations": [_location(locator, line, finding)]}
 
