@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 
 from partner_qa.cli.comparison import load_side
 from partner_qa.cli.main import run_command_line
-from partner_qa.evidence.archive import MODE
+from partner_qa.evidence.archive import Member, pack
 from partner_qa.model import Finding, Place, Target
 from partner_qa.report.encoding import encode_finding
 
@@ -81,12 +80,8 @@ def test_a_bundle_is_compared_with_a_run(
     folder: Path, worse: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bundle = tmp_path / "bundle.zip"
-    with zipfile.ZipFile(bundle, "w") as packed:
-        for path in sorted(worse.rglob("*")):
-            if path.is_file():
-                entry = zipfile.ZipInfo(path.relative_to(worse).as_posix())
-                entry.external_attr = MODE << 16
-                packed.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    files = (path for path in worse.rglob("*") if path.is_file())
+    pack((Member(path=path.relative_to(worse).as_posix(), content=path) for path in files), bundle)
     assert run_command_line(["diff", str(folder), str(bundle)]) == 1
     assert "RATE-02" in capsys.readouterr().out
 
@@ -97,6 +92,7 @@ def test_a_bundle_is_compared_with_a_run(
         ("gone", "is not there"),
         ("notes.txt", "is neither a run folder, a bundle (.zip) nor a results.json"),
         ("broken.zip", "is no zip"),
+        ("hollow.zip", "there is no results.json"),
         ("empty", "there is no results.json"),
     ],
 )
@@ -105,9 +101,12 @@ def test_what_is_no_run_is_a_clear_error(
 ) -> None:
     (tmp_path / "notes.txt").write_text("x")
     (tmp_path / "broken.zip").write_text("x" * 100)
+    pack([Member(path="run.json", content=b"{}")], tmp_path / "hollow.zip")
     (tmp_path / "empty").mkdir()
-    assert run_command_line(["diff", str(folder), str(tmp_path / name)]) != 0
-    assert said in capsys.readouterr().err
+    assert run_command_line(["diff", str(folder), str(tmp_path / name)]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert str(tmp_path / name) in told
 
 
 def test_broken_recordings_are_not_passed_over(

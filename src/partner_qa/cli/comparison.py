@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,8 +21,10 @@ from rich.text import Text
 
 from partner_qa.cassette.files import load_run
 from partner_qa.cli.merged import EMBEDDED
-from partner_qa.errors import Problem, UsageError
+from partner_qa.errors import Problem, SetupError, UsageError
+from partner_qa.evidence.manifest import find_role
 from partner_qa.evidence.opening import open_bundle
+from partner_qa.evidence.trouble import EvidenceError, Untrustworthy
 from partner_qa.merging import merge_runs
 from partner_qa.model import Verdict
 from partner_qa.report import wording
@@ -36,7 +39,7 @@ from partner_qa.report.writing import RESULTS
 _STYLES = {Way.WORSE: "bold red", Way.CHANGED: "yellow", Way.BETTER: "green"}
 _FULL = 4_000  # characters of one exchange
 _FINDINGS = 8
-_KEPT = ("run.json", RESULTS)
+_COMPARED = frozenset({"run", "results", "cassette"})  # the roles of a bundle's files
 
 
 def show_difference(before: Path, after: Path, *, full: bool, as_json: bool) -> int:
@@ -61,11 +64,10 @@ def load_side(path: Path) -> Side:
     if path.is_file() and path.suffix == ".json":
         return Side(record=load_results(path))
     if path.is_file() and path.suffix == ".zip":
-        with tempfile.TemporaryDirectory(prefix="partner-qa-") as scratch:
-            _unpack(path, Path(scratch))
-            return _load_folder(Path(scratch))
+        return _load_bundle(path)
     words = "is neither a run folder, a bundle (.zip) nor a results.json" if path.exists() else "is not there"
-    raise UsageError([Problem(file=str(path), message=words)])
+    hint = "Name a run folder (they are under reports/), a bundle or a results.json."
+    raise UsageError([Problem(file=str(path), message=words)], hint=hint)
 
 
 def _load_folder(folder: Path) -> Side:
@@ -79,14 +81,24 @@ def _load_folder(folder: Path) -> Side:
     return Side(record=record, run=run)
 
 
-def _unpack(path: Path, folder: Path) -> None:
-    """Unpack what is compared, nothing else."""
-    with open_bundle(path) as bundle:
-        for name in bundle.paths:
-            if name.removeprefix(f"{EMBEDDED}/") in _KEPT or (
-                name.endswith(".yaml") and "cassettes/" in name
-            ):
-                bundle.extract(name, folder / name)
+def _load_bundle(path: Path) -> Side:
+    """Unpack what is compared, nothing else, and load that."""
+    hint = "`partner-qa verify` tells what is wrong with a bundle."
+    with tempfile.TemporaryDirectory(prefix="partner-qa-") as scratch:
+        try:
+            with open_bundle(path) as bundle:
+                for name in bundle.paths:
+                    if find_role(name) in _COMPARED:
+                        bundle.extract(name, Path(scratch) / name)
+            return _load_folder(Path(scratch))
+        except Untrustworthy as stopped:
+            problem = Problem(file=str(path), message=str(stopped.trouble))
+            raise EvidenceError([problem], hint=hint) from stopped
+        except SetupError as error:
+            problems = [
+                replace(each, file=each.file.replace(f"{scratch}/", f"{path}: ")) for each in error.problems
+            ]
+            raise EvidenceError(problems, hint=hint) from error
 
 
 def render_comparison(comparison: Comparison, sides: tuple[Side, Side], *, full: bool) -> Group:
