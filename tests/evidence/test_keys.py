@@ -136,3 +136,12 @@ def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 def test_a_key_shows_nothing_of_itself() -> None:
     assert "PRIVATE" not in repr(make_key())
+
+
+def test_a_reviewer_is_told_to_name_the_partners_key_and_not_to_make_one(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no key")
+    for name in ("gone.pub", "notes.txt"):
+        with pytest.raises(UsageError) as refused:
+            find_trusted(str(tmp_path / name))
+        assert "the partner's .pub file" in refused.value.explain()
+        assert "keys new" not in refused.value.explain()

@@ -172,11 +172,11 @@ def find_trusted(given: str | None) -> Trusted | None:
         return None
     if given.startswith(_PREFIX):
         return Trusted(fingerprint=_require_fingerprint(given.rstrip("=")))
-    path = Path(given)
-    content = _read(path)
+    hint = "Name the partner's .pub file, or the fingerprint SHA256:… that the partner told you."
+    content = _read(Path(given), hint)
     if b"PRIVATE KEY" in content:
         return Trusted(fingerprint=_to_signing_key(content, given).public.fingerprint)
-    return Trusted(fingerprint=_to_public_key(content, given).fingerprint)
+    return Trusted(fingerprint=_to_public_key(content, given, hint).fingerprint)
 
 
 def _require_fingerprint(given: str) -> str:
@@ -192,16 +192,13 @@ def _require_fingerprint(given: str) -> str:
     return given
 
 
-def _to_public_key(content: bytes, name: str) -> PublicKey:
+def _to_public_key(content: bytes, name: str, hint: str) -> PublicKey:
     try:
         key = serialization.load_pem_public_key(content)
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        raise UsageError(
-            [Problem(file=name, key="--key", message="is no Ed25519 key in PEM")],
-            hint="Name the .pub file that `partner-qa keys new` wrote, or a fingerprint SHA256:….",
-        )
+        raise UsageError([Problem(file=name, message="is no Ed25519 key in PEM")], hint=hint)
     return PublicKey(key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))
 
 
@@ -210,15 +207,15 @@ def load_public_key(path: Path) -> PublicKey:
     content = _read(path)
     if b"PRIVATE KEY" in content:
         return load_signing_key(path).public
-    return _to_public_key(content, str(path))
+    return _to_public_key(content, str(path), "Name a file that `partner-qa keys new` wrote.")
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, hint: str = "`partner-qa keys new` makes a key.") -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(_LONGEST)
     except OSError as error:
         raise UsageError(
             [Problem(file=str(path), message=f"cannot be read: {error.strerror}")],
-            hint="`partner-qa keys new` makes a key.",
+            hint=hint,
         ) from error
