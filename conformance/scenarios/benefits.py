@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from partner_qa.contract.names import (
+    CREATE_COMPANY_BENEFIT,
     CREATE_ENROLMENT,
     DELETE_COMPANY_BENEFIT,
     DELETE_ENROLMENT,
@@ -14,10 +15,10 @@ from partner_qa.contract.names import (
 )
 from partner_qa.driving.stage import Stage
 from partner_qa.model import Action, Json, Observation, Tenant
-from partner_qa.recorder.faults import respond
+from partner_qa.recorder.faults import drop_response, respond
 from partner_qa.suite import scenario
 
-_K401, _COMMUTING = 5, 10
+_K401, _COMMUTING, _ROTH_K401 = 5, 10, 105
 _WRITES = (
     ENROL_IN_BULK,
     CREATE_ENROLMENT,
@@ -26,6 +27,7 @@ _WRITES = (
     UPDATE_COMPANY_BENEFIT,
     DELETE_COMPANY_BENEFIT,
 )
+_CREATES = (CREATE_COMPANY_BENEFIT, CREATE_ENROLMENT, ENROL_IN_BULK)
 
 
 @scenario(
@@ -34,7 +36,7 @@ _WRITES = (
     observes=(Observation.NOTICES,),
 )
 def benefits_enrolled(stage: Stage) -> None:
-    """Two people are enrolled in a 401(k), twice; then one more benefit is wished for, and one is given up.
+    """Two people are enrolled in a 401(k), twice; one more is wished for, one given up, one lost on its way.
 
     1. In Gusto there is a company of three people which offers a 401(k). Put the same three people into the
        integration. Connect, sync people and confirm who is who.
@@ -43,6 +45,9 @@ def benefits_enrolled(stage: Stage) -> None:
     3. Enrol the third in commuter benefits as well, which not every application may write.
     4. End the enrolment of one, while Gusto refuses every change (422). Look at notices. Do it again while
        Gusto refuses nothing.
+    5. Enrol the third in the 401(k) as well, and in a Roth 401(k), which the company does not offer yet. The
+       answers are lost to the first request that enrols somebody and to the first that creates a benefit of
+       the company. When that has come to an end, do the same again. Look at Gusto.
     """
     roster = _people()
     tenant = stage.tenant(roster=[{key: each[key] for key in each if key != "id"} for each in roster])
@@ -66,6 +71,12 @@ def benefits_enrolled(stage: Stage) -> None:
     _enrol(stage, tenant, "refused", fewer, year)
     stage.lift_faults()
     _enrol(stage, tenant, "withdrawn", fewer, year)
+    last = [_wish("gashford", "60.00", "0.00"), _wish("gashford", "30.00", "0.00", benefit_type=_ROTH_K401)]
+    for operation in _CREATES:
+        stage.fault(drop_response().on(operation=operation, occurrence=1, company=tenant.company))
+    _enrol(stage, tenant, "lost", [*fewer, *last], year)
+    stage.lift_faults()
+    _enrol(stage, tenant, "found", [*fewer, *last], year)
 
 
 def _enrol(
@@ -91,7 +102,7 @@ def _enrol(
 def _audit(stage: Stage, tenant: Tenant, window: str) -> None:
     offered = stage.gusto.audit(tenant, "/v1/companies/{company}/company_benefits")
     for benefit in offered if isinstance(offered, list) else []:
-        if isinstance(benefit, dict) and benefit["benefit_type"] in {_K401, _COMMUTING}:
+        if isinstance(benefit, dict) and benefit["benefit_type"] in {_K401, _COMMUTING, _ROTH_K401}:
             path = f"/v1/company_benefits/{benefit['uuid']}"
             stage.gusto.audit(tenant, f"{path}/employee_benefits")
             if window == "first" and benefit["benefit_type"] == _K401:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from partner_qa.contract.names import UPDATE_PAYROLL
 from partner_qa.driving.stage import Stage
 from partner_qa.model import Action, Json, Observation, Tenant
-from partner_qa.recorder.faults import delay, respond
+from partner_qa.recorder.faults import delay, drop_response, respond
 from partner_qa.suite import scenario
 
 Line = dict[str, str]
@@ -189,26 +189,41 @@ def contested_payroll(stage: Stage) -> None:
     observes=(Observation.NOTICES,),
 )
 def reimbursed_expenses(stage: Stage) -> None:
-    """Expenses are sent, sent again, and corrected, beside reimbursements of others.
+    """Expenses are sent, sent again, corrected, and one is lost on its way, beside reimbursements of others.
 
     1. In Gusto there is a company of two people; one is paid back 30.00 with every payroll, the other a taxi
        of 20.00 with the next one. Put both into the integration, connect, sync people, confirm the matches.
     2. Let the integration send an expense of each. In Gusto calculate the payroll and look at it.
     3. Let it send the same again. Calculate, look.
     4. Let it send the first with another amount. Calculate, look.
+    5. Let it send one expense more; the answer to the update that adds it is lost. Calculate, look. When that
+       has come to an end, let it send the same again. Calculate, look.
     """
     tenant, people = _staff(stage, {name: _ROSTER[name] for name in ("shared", "hourly")})
     desk, payroll = stage.gusto.desk, stage.gusto.desk.next_payroll(tenant)
     desk.enter(tenant, payroll, people["shared"], reimbursements=[{"amount": "20.00", "description": "Taxi"}])
     _get_ready(stage, tenant)
-    for window, amount in (("first", "42.50"), ("repeated", "42.50"), ("edited", "45.10")):
-        expenses = [
-            {"id": "e-1", "person_id": "shared", "description": "Dinner with a client", "amount": amount},
-            {"id": "e-2", "person_id": "hourly", "description": "Train to Stettin", "amount": "18.90"},
+    dinner, train = ("Dinner with a client", "shared"), ("Train to Stettin", "hourly")
+    before = {dinner: "42.50", train: "18.90"}
+    edited = before | {dinner: "45.10"}
+    more = edited | {("Ferry to Usedom", "shared"): "12.35"}
+    for window, expenses in (
+        ("first", before),
+        ("repeated", before),
+        ("edited", edited),
+        ("lost", more),
+        ("found", more),
+    ):
+        if window == "lost":
+            stage.fault(drop_response().on(operation=UPDATE_PAYROLL, occurrence=1, company=tenant.company))
+        sent = [
+            {"id": f"e-{number}", "person_id": person, "description": what, "amount": amount}
+            for number, ((what, person), amount) in enumerate(expenses.items(), 1)
         ]
         with stage.window(window):
-            stage.act(Action.ADD_REIMBURSEMENT, tenant, {"reimbursements": expenses})
+            stage.act(Action.ADD_REIMBURSEMENT, tenant, {"reimbursements": sent})
             desk.calculate(tenant, payroll)
+        stage.lift_faults()
 
 
 def _staff(stage: Stage, roster: Mapping[str, tuple[str, str, str, str]]) -> tuple[Tenant, dict[str, str]]:

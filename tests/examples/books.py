@@ -205,6 +205,7 @@ class Benefits:
         return [
             body for method, path, body in self.writes if all(each in f"{method} {path}" for each in words)
         ]
+        self.loses: set[str] = set()  # how paths end whose next answer to a write is lost
 
     def _answer(self, request: httpx.Request) -> httpx.Response | None:
         path = request.url.path
@@ -218,7 +219,12 @@ class Benefits:
         if self.refuses:
             error = {"category": "invalid_operation", "message": "Not now."}
             return httpx.Response(422, json={"errors": [error]})
-        return self._write(path, body)
+        answer = self._write(path, body)
+        lost = {each for each in self.loses if path.endswith(each)}
+        self.loses -= lost
+        if lost:
+            raise httpx.ReadError("the answer was lost", request=request)
+        return answer
 
     def _show(self, path: str) -> httpx.Response:
         kinds = [(5, "401(k)", True), (10, "Commuting", False)]
@@ -300,6 +306,20 @@ def withdraws(bench: Any, acme: Any) -> bool:
 
 def leaves_the_offer_to_others(bench: Any, acme: Any) -> bool:
     gusto = Benefits(bench, acme)
+def offers_once_whatever_is_lost(bench: Any, acme: Any) -> bool:
+    gusto = Benefits(bench, acme)
+    gusto.loses.add("/company_benefits")
+    gusto.enrol(WISH)
+    return len(gusto.benefits) == 1 and len(gusto.enrolled) == 1
+
+
+def enrols_once_whatever_is_lost(bench: Any, acme: Any) -> bool:
+    gusto = Benefits(bench, acme)
+    gusto.loses.add("/employee_benefits")
+    gusto.enrol(WISH)
+    return len(gusto.written("PUT", "employee_benefits")) == 1 and len(gusto.enrolled) == 1
+
+
     gusto.enrol(WISH)
     gusto.enrol({**WISH, "active": False})
     return all(path.endswith("benefits") for _, path, _ in gusto.writes)
@@ -313,7 +333,9 @@ def explains_refusals(bench: Any, acme: Any) -> bool:
     return [each["about"] for each in notices] == ["partial_failure"] and "Not now." in notices[0]["message"]
 
 
-def found(bench: Any, acme: Any, *, known: bool = False) -> tuple[Founded, list[Any], list[str]]:
+def found(
+    bench: Any, acme: Any, *, known: bool = False, lost: bool = False
+) -> tuple[Founded, list[Any], list[str]]:
     """Ask for a company; return how it went, what was sent, and what the customer is told."""
     sent: list[Any] = []
 
@@ -345,6 +367,8 @@ def says_what_is_next(bench: Any, acme: Any) -> bool:
 def asks_once_for_a_company(bench: Any, acme: Any) -> bool:
     return len(found(bench, acme, known=True)[1]) == 1
 
+        if lost:
+            raise httpx.ReadError("the answer was lost", request=request)
 
 def leads_the_known_to_connect(bench: Any, acme: Any) -> bool:
     went, _, told = found(bench, acme, known=True)
@@ -373,6 +397,14 @@ PROMISES: Mapping[str, Promise] = {
     "invents_names": sends_what_was_entered,
     "keeps_the_claim_url": leads_to_the_claim,
     "forgets_to_say_what_is_next": says_what_is_next,
+def founds_once_whatever_is_lost(bench: Any, acme: Any) -> bool:
+    went, sent, told = found(bench, acme, lost=True)
+    return len(sent) == 1 and "e-mail from Gusto" in went.advice and told == ["onboarding_needed"]
+
+
     "insists_on_a_new_company": asks_once_for_a_company,
     "dead_end_for_known_e_mails": leads_the_known_to_connect,
 }
+    "offers_again": offers_once_whatever_is_lost,
+    "enrols_again": enrols_once_whatever_is_lost,
+    "founds_again": founds_once_whatever_is_lost,

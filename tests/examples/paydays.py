@@ -299,6 +299,13 @@ def keeps_one_line_for_an_expense(bench: Any, acme: Any) -> bool:
     return payroll.back() == ["20.00", "45.10"]
 
 
+def finds_the_line_of_a_lost_answer(bench: Any, acme: Any) -> bool:
+    payroll = begin(bench, acme)
+    payroll.loses = 1
+    send_expenses(bench, acme, e1="42.50")
+    return payroll.back() == ["20.00", "42.50"]
+
+
 def pays_no_expense_as_a_wage(bench: Any, acme: Any) -> bool:
     payroll = begin(bench, acme)
     send_expenses(bench, acme, e1="42.50")
@@ -325,6 +332,7 @@ PROMISES: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
         "puts_new_version_on_old_values": reckons_again_after_a_conflict,
         "hammers_locks": waits_for_a_lock,
         "adds_expenses_again": keeps_one_line_for_an_expense,
+        "adds_lost_expenses_again": finds_the_line_of_a_lost_answer,
         "pays_expenses_as_wages": pays_no_expense_as_a_wage,
     }
 )

@@ -50,7 +50,8 @@ def test_nobody_else_can_press_it(bench: Any, path: str) -> None:
         (201, {"account_claim_url": "https://gusto.test/claim?token=t"}, "https://gusto.test/claim?token=t"),
         (422, {"errors": [{"category": "duplicate_operation", "message": "x"}]}, "connect it"),
         (422, {"errors": [{"category": "invalid_attribute_value", "message": "Odd name."}]}, "Odd name."),
-        (500, {}, "try again"),
+        (500, {}, "ask once more"),
+        (201, {}, "an e-mail from Gusto"),
     ],
 )
 def test_a_newcomer_is_led_on(bench: Any, status: int, answered: Any, leads: str) -> None:

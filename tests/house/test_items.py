@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from partner_qa.checklist import applies, load_checklist
+from partner_qa.checks.lost_creates import looks_before_creating_again
 from partner_qa.cli.profile_page import DOORS
-from partner_qa.model import Action, Basis, Level, Proof, UseCase, VerifiedBy
+from partner_qa.model import Action, Basis, Level, Proof, Run, UseCase, VerifiedBy
 from partner_qa.suite import SuiteTest, find_scenario_names, find_suite, load_scenarios, load_tests
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +70,21 @@ def test_whoever_has_one_use_case_can_have_every_item_of_it_judged(use_case: Use
         if applies(item, [use_case]) and "all" not in item.applies_to:
             for name in test.scenarios:
                 assert set(scenarios[name].needs) <= doors, f"{item.id} needs more than {use_case} does"
+
+
+_CREATING = CHECKLIST.find("ERR-05")
+
+
+@pytest.mark.parametrize("use_case", sorted(_CREATING.applies_to if _CREATING else ()))
+def test_whoever_creates_something_loses_an_answer_to_it_in_a_scenario_of_theirs(
+    recorded: Run, use_case: str
+) -> None:
+    needs = {each.id: set(each.needs) for each in load_scenarios()}
+    first, others, _ = DOORS[UseCase(use_case)]
+    doors = {Action.CONNECT, first, *others}
+    theirs = [each for each in recorded if each.scenario in needs and needs[each.scenario] <= doors]
+    assert theirs
+    assert looks_before_creating_again(replace(recorded, recordings=tuple(theirs))) == ()
 
 
 @pytest.mark.parametrize("path", sorted(find_suite().glob("test_*.py")), ids=lambda path: path.stem)

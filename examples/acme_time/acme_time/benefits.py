@@ -2,7 +2,9 @@
 
 Before anything is written we read what the application may write and what each kind of benefit asks for. The
 whole wished-for set is compared with what is there, and only the difference is sent, in bulk: Gusto then
-updates whoever takes part and adds whoever does not, so that sending it twice changes nothing. Sources:
+updates whoever takes part and adds whoever does not, so that sending it twice changes nothing. A benefit of
+the company is another matter: created twice, it is there twice. So nothing is repeated on the spot: after an
+answer was lost the whole job comes back, and begins with what is there by then. Sources:
 https://docs.gusto.com/app-integrations/reference/get-v1-benefits-benefits_id-requirements and
 https://docs.gusto.com/app-integrations/reference/put-v1-company_benefits-company_benefit_id-employee_benefits
 """
@@ -15,7 +17,7 @@ from typing import Any
 
 from acme_time import people
 from acme_time.database import Database
-from acme_time.gusto import PER_PAGE, Refused, Unavailable, count_pages, read_json
+from acme_time.gusto import PER_PAGE, Refused, Unavailable, count_pages, read_json, with_patience
 from acme_time.jobs import Job
 from acme_time.notices import clear_notices, post_notice
 from acme_time.parts import Parts
@@ -115,14 +117,18 @@ def _bring(
         rows = [_with_old_contribution(row) for row in rows]
     if "never_withdraws" in parts.config.defects:
         rows = [row for row in rows if row["active"]]
-    parts.company.send(
-        "PUT",
-        account,
-        f"/v1/company_benefits/{benefit['uuid']}/employee_benefits",
-        json={"employee_benefits": rows},
-    )
+    _write(parts, account, benefit, rows)
     _withdraw_from_company(parts, account, benefit, wanted)
     return len(rows)
+
+
+def _write(parts: Parts, account: str, benefit: Row, rows: list[Row]) -> None:
+    path = f"/v1/company_benefits/{benefit['uuid']}/employee_benefits"
+    if "enrols_again" not in parts.config.defects:
+        parts.company.send("PUT", account, path, json={"employee_benefits": rows})
+        return
+    new = [row if "uuid" in row else {**row, "action": "create"} for row in rows]
+    with_patience(lambda: parts.company.send("PUT", account, path, json={"employee_benefits": new}))
 
 
 def _find_difference(wish: Row, employee: str, there: Mapping[str, Row], requirements: Row) -> list[Row]:
@@ -172,6 +178,10 @@ def _require_company_benefit(parts: Parts, account: str, benefit_type: int, name
             if int(each["benefit_type"]) == benefit_type and each["active"]:
                 return each
     body = {"benefit_type": benefit_type, "description": name, "active": True}
+    if "offers_again" in parts.config.defects:
+        return dict(
+            read_json(with_patience(lambda: parts.company.send("POST", account, COMPANY_BENEFITS, json=body)))
+        )
     return dict(read_json(parts.company.send("POST", account, COMPANY_BENEFITS, json=body)))
 
 

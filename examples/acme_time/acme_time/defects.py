@@ -90,6 +90,8 @@ KNOWN = frozenset(
         "writes_what_it_may_not",
         "sends_old_contribution",
         "offers_it_anew",
+        "offers_again",
+        "enrols_again",
         "ignores_retirement_rules",
         "never_withdraws",
         "disables_what_is_used",
@@ -97,6 +99,7 @@ KNOWN = frozenset(
         "invents_names",
         "keeps_the_claim_url",
         "forgets_to_say_what_is_next",
+        "founds_again",
         "insists_on_a_new_company",
         "dead_end_for_known_e_mails",
         "posts_drafts",
@@ -154,6 +157,7 @@ KNOWN = frozenset(
         "puts_new_version_on_old_values",
         "hammers_locks",
         "adds_expenses_again",
+        "adds_lost_expenses_again",
         "pays_expenses_as_wages",
     }
 )

@@ -176,16 +176,23 @@ def _walk_errors(errors: Any) -> Iterator[dict[str, Any]]:
 
 
 def with_patience(
-    call: Callable[[], Answer], *, attempts: int = 3, sleep: Callable[[float], None] = time.sleep
+    call: Callable[[], Answer],
+    *,
+    attempts: int = 3,
+    is_create: bool = False,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Answer:
     """Call, and again after a short growing wait when Gusto was unavailable or asked for a short one.
 
-    For the few calls during which a person waits in front of the browser; jobs are retried by the worker.
+    For the few calls during which a person waits in front of the browser; jobs are retried by the worker. A
+    create is not called again after no answer: it may have been done. After a 429 it is: that was not.
     """
     for attempt in range(1, attempts):
         try:
             return call()
         except Unavailable:
+            if is_create:
+                raise
             sleep(0.25 * 2**attempt)
         except Throttled as error:
             if error.wait > 5:
