@@ -44,8 +44,14 @@ def test_whether_it_is_silence_must_be_seen(tape):
 
 
 @pytest.mark.parametrize(
-    ("held", "more"), [(None, {}), ("abc", {"fault": None}), ("a", {"listed": LISTED[:1]})]
+    ("held", "more", "what"),
+    [
+        (None, {}, "observations.people"),
+        ("abc", {"fault": None}, "an actions.sync_people"),
+        ("a", {"listed": LISTED[:1]}, "an actions.sync_people"),
+    ],
 )
-def test_a_list_without_a_broken_person_proves_nothing(tape, held, more):
-    with pytest.raises(NotObserved):
+def test_a_list_without_a_broken_person_proves_nothing_and_what_is_missing_is_named(tape, held, more, what):
+    with pytest.raises(NotObserved) as caught:
         judge(tape, held, **more)
+    assert caught.value.missing[0].startswith(f"{what} in partner.yaml")

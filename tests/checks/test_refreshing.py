@@ -35,6 +35,14 @@ def test_a_call_with_an_expired_token_is_found(tape):
     assert [place.sequence for place in finding.places] == [2]
 
 
+def test_a_system_token_used_after_the_company_s_expired_proves_nothing(tape):
+    issue(tape, "a1", expires_in=5)
+    tape.at += 10
+    call(tape, "s1", grant="system-1", company=None)
+    with pytest.raises(NotObserved):
+        refreshes_before_expiry(tape.recording())
+
+
 def test_a_token_that_has_not_expired_proves_nothing(tape):
     issue(tape, "a1", expires_in=7200)
     call(tape, "a1")
@@ -72,6 +80,14 @@ def test_a_refresh_for_each_job_is_found(tape):
     assert jobs(tape, "r1", "r2", "r3") == ["refresh once for jobs that run at the same time"]
 
 
+def test_jobs_that_read_something_else_than_the_list_are_fine(tape):
+    with tape.window("parallel"):
+        tape.refresh("r1")
+        for person in ("p1", "p2", "p3"):
+            tape.add(f"/v1/employees/{person}", operation="get-v1-employees")
+    assert refreshes_once_for_all(tape.recording()) == ()
+
+
 def test_jobs_that_all_lost_the_race_are_found(tape):
     assert jobs(tape, "r1", status=401) == ["get its work done when several jobs begin at once"]
 
@@ -92,6 +108,18 @@ def test_going_on_with_the_old_token_while_it_is_good_is_fine(tape):
     tape.refresh("r1", status=0, fault="drop_response")
     call(tape, "a1")
     assert survives_a_lost_refresh(tape.recording()) == ()
+
+
+def test_a_person_who_is_read_alone_shows_that_work_goes_on(tape):
+    tape.refresh("r1", status=0, fault="drop_response")
+    tape.add("/v1/employees/p1", operation="get-v1-employees")
+    assert survives_a_lost_refresh(tape.recording()) == ()
+
+
+def test_a_system_token_that_works_says_nothing_of_the_company(tape):
+    tape.refresh("r1", status=0, fault="drop_response")
+    tape.add("/v1/events", operation="get-events", grant="system-1", company=None)
+    assert len(survives_a_lost_refresh(tape.recording())) == 1
 
 
 def test_a_connection_that_a_lost_answer_ended_is_found(tape):

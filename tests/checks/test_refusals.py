@@ -67,6 +67,14 @@ def test_asking_with_the_same_version_again_is_found(tape):
     ]
 
 
+def test_requests_side_by_side_that_are_all_answered_406_are_one_attempt(tape):
+    with tape.window("outdated"):
+        for page in range(1, 4):
+            tape.page(page, 3, status=406, fault="respond", after=0.0 if page == 1 else -0.4, elapsed=0.4)
+        tape.tells({"notices": [{"about": "outdated_version", "message": "…"}]})
+    assert takes_a_406_for_an_alarm(tape.recording()) == ()
+
+
 def test_a_406_that_nobody_hears_of_is_found(tape):
     refuse(tape, "outdated", 406, notices=[])
     assert keys(takes_a_406_for_an_alarm(tape.recording())) == [
@@ -101,9 +109,11 @@ def test_nested_errors_that_break_the_next_sync_are_found(tape):
     assert found == ["work again after an error with errors inside"]
 
 
-def test_a_reaction_that_nobody_can_see_proves_nothing(tape):
-    with pytest.raises(NotObserved):
-        differ(tape, [], [])
+@pytest.mark.parametrize(("notices", "what"), [(None, "observations.notices"), ([], "a notice of what")])
+def test_a_reaction_that_nobody_can_see_proves_nothing(tape, notices, what):
+    with pytest.raises(NotObserved) as caught:
+        differ(tape, notices, notices)
+    assert caught.value.missing[0].startswith(what)
 
 
 def test_one_attempt_at_each_refusal_is_fine(tape):

@@ -39,7 +39,7 @@ def payrolls_of(recording: Recording) -> dict[str, dict[str, Json]]:
     """Return the payrolls that Gusto had in the end, by UUID; raise `NotObserved` where nobody read them."""
     audited = traffic.audited(recording, LIST_PAYROLLS)
     if not audited:
-        raise NotObserved("what was run in Gusto was not read")
+        raise NotObserved("what was run in Gusto was not read", missing=traffic.RECORD_AGAIN)
     return {str(row["payroll_uuid"]): row for row in audited}
 
 

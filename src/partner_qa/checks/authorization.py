@@ -79,12 +79,12 @@ def refuses_foreign_state(recording: Recording) -> tuple[Finding, ...]:
     ]
     exchanged = _exchanged_codes(recording)
     if not forged:
-        raise NotObserved("no callback was forged in this scenario", missing=("actions.connect",))
+        raise NotObserved("no callback was forged in this scenario", missing=traffic.CONNECTS)
     forged_codes = {traffic.find_query(exchange, "code") for exchange in forged}
     if not set(exchanged) - forged_codes:
         raise NotObserved(
             "no honest callback led to a connection, so refusing the forged ones proves nothing",
-            missing=("a connect action that completes",),
+            missing=traffic.CONNECTS,
         )
     return (
         *_weak_state(recording),
@@ -174,7 +174,7 @@ def sends_bearer_on_every_call(run: Run) -> tuple[Finding, ...]:
         if traffic.path_of(call).startswith("/v1/")
     ]
     if not calls:
-        raise NotObserved("the integration sent no request to /v1 in this run")
+        raise NotObserved("the integration sent no request to /v1 in this run", missing=traffic.CALLS)
     bare = [(each, call) for each, call in calls if traffic.find_bearer(call) is None]
     leaking = [(each, call) for each, call in calls if traffic.find_query(call, "access_token") is not None]
     return (

@@ -36,7 +36,7 @@ from partner_qa.model import Exchange, Finding, Kind, Recording, Run
 
 _OLDER_FIELDS = frozenset({"company_contribution", "contribute_as_percentage"})
 _TOLD = frozenset({"partial_failure", "sync_failed", "blocked", "excluded"})
-_DOING = "an actions.enroll_benefit that writes to Gusto"
+_DOING = "an actions.enroll_benefit in partner.yaml that enrols people in Gusto"
 _NOTICES = ("observations.notices in partner.yaml",)
 
 

@@ -75,7 +75,7 @@ def exchanges_each_code_once(recording: Recording) -> tuple[Finding, ...]:
     refused = [call for call in exchanges if call.fault and call.response.status >= 400]
     repeated = [each for each in recording.of_kind(Kind.BROWSER) if each.facts.get("repeated")]
     if not refused or not repeated:
-        raise NotObserved("no code was refused and no callback repeated", missing=("actions.connect",))
+        raise NotObserved("no code was refused and no callback repeated", missing=traffic.CONNECTS)
     findings = []
     sent: dict[str, Exchange] = {}
     for call in exchanges:
@@ -124,9 +124,7 @@ def takes_no_for_an_answer(recording: Recording) -> tuple[Finding, ...]:
     denied = [each for each in browsed if traffic.find_query(each, "error") and not _is_gustos(each)]
     connected = [call for call in traffic.code_exchanges(recording) if traffic.is_success(call)]
     if not denied or not any(call.started > denied[0].started for call in connected):
-        raise NotObserved(
-            "no consent was denied before one that was given", missing=("a connect action that completes",)
-        )
+        raise NotObserved("no consent was denied before one that was given", missing=traffic.CONNECTS)
     findings = []
     for visit in denied:
         # By time: a request that the callback made has a smaller number than the visit, which ends after it.

@@ -26,7 +26,7 @@ def keeps_contractors_apart(recording: Recording) -> tuple[Finding, ...]:
     """
     known = {uuid: row for window in _WINDOWS for uuid, row in _read(recording, window).items()}
     if not known:
-        raise NotObserved("the contractors of this situation were never there")
+        raise NotObserved("the contractors of this situation were never there", missing=traffic.RECORD_AGAIN)
     strays = [call for call in traffic.api_calls(recording) if _is_stray(call, known)]
     if not any(map(traffic.is_success, traffic.api_calls(recording, LIST_CONTRACTORS))):
         return _stray_findings(recording, strays) or _require_exclusion(recording)
@@ -50,7 +50,7 @@ def _require_exclusion(recording: Recording) -> tuple[Finding, ...]:
     raise NotObserved(
         "contractors were not read, and no notice says that they are left out",
         missing=(
-            "actions.list_contractors in partner.yaml, or the notice `excluded` in observations.notices",
+            "actions.list_contractors, or the notice `excluded` in observations.notices, in partner.yaml",
         ),
     )
 

@@ -35,7 +35,7 @@ def sends_credentials_in_body(run: Run) -> tuple[Finding, ...]:
         if traffic.path_of(call) in _OAUTH_PATHS
     ]
     if not calls:
-        raise NotObserved("the integration asked for no token in this run", missing=("actions.connect",))
+        raise NotObserved("the integration asked for no token in this run", missing=traffic.CONNECTS)
     leaking: dict[str, _Where] = {}
     for each, call in calls:
         for name, _ in traffic.query_of(call):
@@ -66,7 +66,7 @@ def keeps_secrets_from_browsers(run: Run) -> tuple[Finding, ...]:
     visits = [(each, visit) for each in run for visit in each.of_kind(Kind.BROWSER)]
     if not secrets or not visits:
         raise NotObserved(
-            "no browser was seen together with an integration that holds tokens", missing=("actions.connect",)
+            "no browser was seen together with an integration that holds tokens", missing=traffic.CONNECTS
         )
     exposed: dict[str, _Where] = {}
     for each, visit in visits:

@@ -31,7 +31,9 @@ def joins_custom_fields(recording: Recording) -> tuple[Finding, ...]:
     fields = _find_fields(recording)
     answers = {str(row["uuid"]): _answers_of(row.get("custom_fields")) for row in _people(recording)}
     if not fields or not answers:
-        raise NotObserved("the custom fields of this situation were never there")
+        raise NotObserved(
+            "the custom fields of this situation were never there", missing=traffic.RECORD_AGAIN
+        )
     unread = list(_find_unread(recording))
     looks = list(_looks(recording))
     if not looks and not unread:

@@ -7,6 +7,8 @@ from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Kind, Recording
 
+_HOLDS = ("an actions.sync_people in partner.yaml after which people are held",)
+
 
 def keeps_customers_apart(recording: Recording) -> tuple[Finding, ...]:
     """Judge that what the integration holds for one account is of that account's company only.
@@ -18,13 +20,13 @@ def keeps_customers_apart(recording: Recording) -> tuple[Finding, ...]:
     if len(rosters) < 2 or len(held) < 2:
         raise NotObserved(
             "two customers could not be looked at side by side",
-            missing=("observations.people in partner.yaml, and a tenancy of more than one account",),
+            missing=("observations.people and tenancy.mode: per_scenario in partner.yaml",),
         )
     findings = []
     for tenant in recording.tenants:
         seen, people = held.get(tenant.account, (None, frozenset()))
         if seen is None or not people:
-            raise NotObserved(f"nothing is held for account {tenant.account}, so nothing can be confused")
+            raise NotObserved(f"nothing is held for account {tenant.account}", missing=_HOLDS)
         others = frozenset().union(*(roster for key, roster in rosters.items() if key != tenant.company))
         if people & others:
             findings.append(_mixed(recording, seen, tenant.account, len(people & others)))

@@ -36,7 +36,7 @@ def ends_the_connection(recording: Recording) -> tuple[Finding, ...]:
     calls = traffic.api_calls(recording)
     before = {call.grant for call in calls if call.company and call.grant and call.started < begun}
     if not before:
-        raise NotObserved("nothing was connected when the integration was asked to disconnect")
+        raise NotObserved("nothing was connected when it was asked to disconnect", missing=traffic.CONNECTS)
     again = _next_exchange(recording, begun)
     told = [
         call

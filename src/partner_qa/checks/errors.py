@@ -25,7 +25,7 @@ def survives_server_errors(recording: Recording) -> tuple[Finding, ...]:
     if not passing or not lasting:
         raise NotObserved(
             "no request was answered 5xx in this scenario",
-            missing=("an action that reads people (actions.sync_people in partner.yaml)",),
+            missing=traffic.READS_PEOPLE,
         )
     return (
         *_never_succeeded(recording, passing),

@@ -76,7 +76,7 @@ def _find_jobs(recording: Recording) -> Jobs:
         for person in people
     }
     if not any(len(each) > 1 for each in jobs.values()):
-        raise NotObserved("somebody with two jobs was never there")
+        raise NotObserved("somebody with two jobs was never there", missing=traffic.RECORD_AGAIN)
     return jobs
 
 

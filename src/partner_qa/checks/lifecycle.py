@@ -162,7 +162,7 @@ def _says_failed(action: Exchange) -> bool:
 def _colleagues(recording: Recording) -> dict[str, str]:
     given = recording.situation.get("colleagues")
     if not isinstance(given, dict):
-        raise NotObserved("the people of this situation were never there")
+        raise NotObserved("the people of this situation were never there", missing=traffic.RECORD_AGAIN)
     return {str(who): str(uuid) for who, uuid in given.items()}
 
 

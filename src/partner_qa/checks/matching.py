@@ -30,7 +30,7 @@ def compares_both_e_mails(recording: Recording) -> tuple[Finding, ...]:
     if not personal:
         raise NotObserved(
             "nobody was matched or proposed on e-mail and birth date",
-            missing=("an actions.sync_people that compares e-mail addresses",),
+            missing=("an actions.sync_people in partner.yaml that matches on e-mail and birth date",),
         )
     if work >= personal:
         return ()

@@ -29,7 +29,7 @@ def reads_every_page(recording: Recording) -> tuple[Finding, ...]:
     if not lists:
         raise NotObserved(
             "no list of several pages was read in this scenario",
-            missing=("an action that reads people (actions.sync_people in partner.yaml)",),
+            missing=traffic.READS_PEOPLE,
         )
     findings = []
     for (name, _, _), pages in lists.items():

@@ -11,7 +11,6 @@ _WINDOW = "one_broken"
 _TELLS = frozenset(
     {"partial_failure", "sync_failed", "excluded", "unmatched", "conflict", "onboarding_needed"}
 )
-_PEOPLE = "observations.people and actions.sync_people in partner.yaml"
 
 
 def reports_partial_failure(recording: Recording) -> tuple[Finding, ...]:
@@ -33,8 +32,12 @@ def reports_partial_failure(recording: Recording) -> tuple[Finding, ...]:
     }
     broken = {uuid for uuid, row in listed.items() if all(row[key] is None for key in row if key != "uuid")}
     told = traffic.told_in(recording, _WINDOW, "people")
-    if not broken or not told:
-        raise NotObserved("no list with a broken person in it was read and looked at", missing=(_PEOPLE,))
+    if not broken:
+        raise NotObserved("no list of people with a broken one in it was read", missing=traffic.READS_PEOPLE)
+    if not told:
+        raise NotObserved(
+            "who is held could not be looked at", missing=("observations.people in partner.yaml",)
+        )
     held = {str(row.get("gusto_uuid")) for row in traffic.rows_of(told[-1])}
     others = set(listed) - broken
     if not others <= held:

@@ -21,6 +21,7 @@ _FOREIGN = Decimal("150.00")  # what others had put there, as the scenario says
 _HOURS = Decimal("37.125")
 _MONEY = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
 _HOURS_TEXT = re.compile(r"[0-9]+(\.[0-9]{1,3})?")
+_FIRST = ("a first sync that PAY-04 finds right",)
 _PLAIN = ("excluded", "payment_method", "memo")
 
 
@@ -45,7 +46,7 @@ def replaces_only_its_own_part(recording: Recording) -> tuple[Finding, ...]:
     """
     payroll_rows.require_sent(recording)
     if _total_of(recording, "first") != _expected(recording, "first"):
-        raise NotObserved("the first sync was wrong already, so the second tells nothing")
+        raise NotObserved("the first sync was wrong already, so the second tells nothing", missing=_FIRST)
     what = "replace its own part, and that alone, when it sends again"
     return tuple(_wrong_totals(recording, ["repeated", "edited"], "replaces_only_its_own_part", what))
 

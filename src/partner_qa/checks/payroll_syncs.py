@@ -19,7 +19,7 @@ from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 WINDOWS = ("success", "failure", "partial")
 _TROUBLE = frozenset({"sync_failed", "partial_failure", "blocked", "late_change", "excluded"})
 _ENDED = frozenset({"success", "failure", "partial_success"})
-_SYNCS = ("an actions.send_hours that asks for a payroll sync of its period",)
+_SYNCS = ("an actions.send_hours in partner.yaml that asks for a payroll sync of its period",)
 
 Period = tuple[str, str, str]
 

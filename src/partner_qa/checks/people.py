@@ -30,7 +30,7 @@ def matches_on_two_data_points(recording: Recording) -> tuple[Finding, ...]:
     if not any(row.get("gusto_uuid") for row in rows):
         raise NotObserved(
             "nobody was matched or proposed, not even people who agree on everything",
-            missing=("an actions.sync_people that matches people",),
+            missing=("an actions.sync_people in partner.yaml that matches people",),
         )
     findings = []
     for row in rows:

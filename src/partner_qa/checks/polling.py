@@ -21,7 +21,7 @@ def polls_sparingly(run: Run) -> tuple[Finding, ...]:
     is not seen. Source: https://docs.gusto.com/app-integrations/docs/payrolls
     """
     if not any(traffic.api_calls(recording) for recording in run):
-        raise NotObserved("the integration sent no request in this run")
+        raise NotObserved("the integration sent no request in this run", missing=traffic.CALLS)
     findings: list[Finding] = []
     for recording in run:
         reasons = _count_reasons(recording)

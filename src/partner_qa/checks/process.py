@@ -22,7 +22,7 @@ def leaves_production_alone(run: Run) -> tuple[Finding, ...]:
             missing=("run.processes in partner.yaml",),
         )
     if not any(traffic.api_calls(each) for each in run):
-        raise NotObserved("the integration sent no request in this run", missing=("actions.connect",))
+        raise NotObserved("the integration sent no request in this run", missing=traffic.CALLS)
     escapes: dict[str, list[tuple[Recording, Exchange]]] = {}
     for recording in run:
         for each in recording.of_kind(Kind.PROCESS):
@@ -55,7 +55,9 @@ def does_what_it_declares(run: Run, *, contract: Contract) -> tuple[Finding, ...
     if unshown and not undeclared:
         raise NotObserved(
             f"no call of this run shows what is declared: {', '.join(unshown)}",
-            missing=tuple(f"an action for {each}, or {each} off use_cases" for each in unshown),
+            missing=tuple(
+                f"an action for {each}, or {each} off use_cases, in partner.yaml" for each in unshown
+            ),
         )
     return tuple(_own(each) for each in undeclared)
 

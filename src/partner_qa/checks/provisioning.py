@@ -14,7 +14,7 @@ from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Exchange, Finding, Json, Kind, Recording
 
 _NOTICES = "observations.notices in partner.yaml"
-_DOING = ("an actions.provision_company that asks Gusto for a company",)
+_DOING = ("an actions.provision_company in partner.yaml that asks Gusto for a company",)
 
 
 def founds_companies(recording: Recording) -> tuple[Finding, ...]:

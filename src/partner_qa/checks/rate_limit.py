@@ -30,7 +30,7 @@ def honours_retry_after(recording: Recording) -> tuple[Finding, ...]:
     if not throttled:
         raise NotObserved(
             "no request was answered 429 in this scenario",
-            missing=("an action that reads people (actions.sync_people in partner.yaml)",),
+            missing=traffic.READS_PEOPLE,
         )
     findings: list[Finding] = []
     for refused in throttled:
@@ -168,7 +168,7 @@ def stays_under_the_limit(run: Run) -> tuple[Finding, ...]:
             if call.grant and traffic.path_of(call).startswith("/v1/"):
                 by_grant.setdefault(call.grant, []).append((recording, call))
     if not by_grant:
-        raise NotObserved("the integration sent no request to /v1 in this run")
+        raise NotObserved("the integration sent no request to /v1 in this run", missing=traffic.CALLS)
     findings = []
     for calls in by_grant.values():
         crowd = _fullest_window(sorted(calls, key=_start_of))

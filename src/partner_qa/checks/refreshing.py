@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from partner_qa.checks import traffic
-from partner_qa.contract.names import LIST_EMPLOYEES, TOKEN_ENDPOINT
+from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Kind, Recording
 
-_NEEDED = ("an action that reads people (actions.sync_people in partner.yaml)",)
+_NEEDED = traffic.READS_PEOPLE
 
 
 def refreshes_before_expiry(recording: Recording) -> tuple[Finding, ...]:
@@ -26,7 +26,7 @@ def refreshes_before_expiry(recording: Recording) -> tuple[Finding, ...]:
         if isinstance(told, dict) and isinstance(told.get("expires_in"), int | float):
             lifetime = timedelta(seconds=float(str(told["expires_in"])))
             ends[str(told.get("access_token"))] = traffic.ended(call) + lifetime
-    calls = traffic.api_calls(recording)
+    calls = [call for call in traffic.api_calls(recording) if call.company]
     if not any(call.started > end for call in calls for end in ends.values()):
         raise NotObserved("nothing was sent after an access token had expired", missing=_NEEDED)
     late = [
@@ -52,12 +52,13 @@ def refreshes_before_expiry(recording: Recording) -> tuple[Finding, ...]:
 def refreshes_once_for_all(recording: Recording) -> tuple[Finding, ...]:
     """Judge that jobs that meet an expired token at once lead to one refresh.
 
-    A lock, a single refresher and jobs that run one after another are all right. Proof of life: a token was
-    refreshed, and the jobs read people. Source: https://docs.gusto.com/app-integrations/docs/authentication
+    A lock, a single refresher and jobs that run one after another are all right; what the jobs read is their
+    affair. Proof of life: a token was refreshed, and a job got something done with it. Source:
+    https://docs.gusto.com/app-integrations/docs/authentication
     """
     window = traffic.within(recording, "parallel", Kind.API)
     renewals = [call for call in window if call in traffic.refreshes(recording)]
-    reads = [call for call in window if call.operation == LIST_EMPLOYEES and traffic.is_success(call)]
+    reads = [call for call in window if traffic.serves_company(call)]
     if not traffic.refreshes(recording):
         raise NotObserved("no token was refreshed when several jobs began at once", missing=_NEEDED)
     spent = Counter(traffic.fields_of(call.request.body).get("refresh_token") for call in renewals)
@@ -82,8 +83,8 @@ def refreshes_once_for_all(recording: Recording) -> tuple[Finding, ...]:
                 "refreshes_once_for_all",
                 renewals,
                 what="get its work done when several jobs begin at once",
-                expected="people are read with the refreshed token",
-                seen="no list of people was read",
+                expected="people, or whatever else a sync is for, are read with the refreshed token",
+                seen="no request for the company succeeded",
                 hint="let the jobs that lost the race use the pair that the winner has stored",
             )
         )
@@ -105,7 +106,7 @@ def survives_a_lost_refresh(recording: Recording) -> tuple[Finding, ...]:
     if not lost:
         raise NotObserved("no answer to a refresh was lost", missing=_NEEDED)
     later = [call for call in traffic.api_calls(recording) if call.started > lost[0].started]
-    if any(call.operation == LIST_EMPLOYEES and traffic.is_success(call) for call in later):
+    if any(map(traffic.serves_company, later)):
         return ()
     return (
         _finding(
@@ -114,7 +115,7 @@ def survives_a_lost_refresh(recording: Recording) -> tuple[Finding, ...]:
             [lost[0], *later[:10]],
             what="keep its connection when the answer to a refresh is lost",
             expected="the stored refresh token is sent again, and work goes on",
-            seen="no list of people was read afterwards",
+            seen="no request for the company succeeded afterwards",
             hint="on a timeout or a broken connection keep the old pair and refresh with it again; only "
             "invalid_grant means that it is dead",
         ),

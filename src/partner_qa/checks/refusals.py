@@ -17,7 +17,7 @@ _WINDOWS = ("forbidden", "reworded", "outdated", "invalid")
 _TRIED_AGAIN = frozenset({401, 408, 409, 425, 429})
 _OF_SCOPES = frozenset({"missing_scope", "partial_failure", "sync_failed"})
 _OF_VERSIONS = frozenset({"outdated_version", "sync_failed"})
-_SYNCS = ("an action that reads people (actions.sync_people in partner.yaml)",)
+_SYNCS = traffic.READS_PEOPLE
 _NOTICES = ("observations.notices in partner.yaml",)
 
 
@@ -47,12 +47,17 @@ def reports_a_missing_scope(recording: Recording) -> tuple[Finding, ...]:
 def takes_a_406_for_an_alarm(recording: Recording) -> tuple[Finding, ...]:
     """Judge that a version that is refused (406) is not asked for again, and that somebody is told.
 
-    To ask once with another version is right. Where notices cannot be looked at, the wire alone is judged.
+    To ask once with another version is right, and so is what was on its way already. Where notices cannot be
+    looked at, the wire alone is judged.
     Source: https://docs.gusto.com/app-integrations/docs/error-categories (invalid_api_version)
     """
     refused = _require_refused(recording, "outdated")
     first = find_header(refused[0].request.headers, HEADER)
-    again = [call for call in refused[1:] if find_header(call.request.headers, HEADER) == first]
+    again = [
+        call
+        for call in refused[1:]
+        if find_header(call.request.headers, HEADER) == first and call.started >= traffic.ended(refused[0])
+    ]
     notices = traffic.notices_in(recording, "outdated")
     findings = []
     if again:
@@ -75,15 +80,20 @@ def decides_by_category(recording: Recording) -> tuple[Finding, ...]:
     for window in ("forbidden", "reworded", "invalid"):
         _require_refused(recording, window)
     plain, reworded = (traffic.notices_in(recording, each) for each in ("forbidden", "reworded"))
-    if not plain or reworded is None:
+    if plain is None or reworded is None:
         raise NotObserved("what the customer is told of an error could not be looked at", missing=_NOTICES)
+    if not plain:
+        raise NotObserved(
+            "of the first error nobody is told, so that nothing can be compared",
+            missing=("a notice of what was refused, in observations.notices in partner.yaml",),
+        )
     findings = []
     if plain != reworded:
         where = _require_refused(recording, "reworded")
         seen = f"told of {_words(plain)} first, of {_words(reworded)} when the message was another"
         what = "decide by the category of an error"
         findings.append(_finding(recording, "decides_by_category", where, what, seen))
-    if not any(map(traffic.is_success, traffic.within(recording, "afterwards", Kind.API))):
+    if not any(map(traffic.serves_company, traffic.within(recording, "afterwards", Kind.API))):
         where = _require_refused(recording, "invalid")
         what = "work again after an error with errors inside"
         findings.append(

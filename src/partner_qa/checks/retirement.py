@@ -28,7 +28,7 @@ def carries_retirement_rules(recording: Recording) -> tuple[Finding, ...]:
     if not enrolments:
         raise NotObserved(
             "nobody was enrolled in a 401(k)",
-            missing=("an actions.enroll_benefit that enrols people in a 401(k)",),
+            missing=("an actions.enroll_benefit in partner.yaml that enrols people in a 401(k)",),
         )
     lacks = dict(_find_lacks(recording, catches_up=enrolments[0].get("catch_up") is True))
     notices = traffic.notices_in(recording, "first") or frozenset()

@@ -74,7 +74,7 @@ def calls_only_assigned_scopes(
     """
     calls = list(_guarded_calls(run, contract))
     if not calls:
-        raise NotObserved("no call that needs a scope was seen in this run")
+        raise NotObserved("no call that needs a scope was seen in this run", missing=traffic.CALLS)
     outside: dict[str, list[tuple[Recording, Exchange]]] = {}
     for recording, call, operation in calls:
         for scope in operation.scopes:
@@ -109,7 +109,7 @@ def exercises_every_scope(
         if traffic.is_success(call):
             used |= {*operation.scopes, *operation.additional_scopes}
     if not used:
-        raise NotObserved("no call that needs a scope succeeded in this run")
+        raise NotObserved("no call that needs a scope succeeded in this run", missing=traffic.CALLS)
     unused = sorted(assigned - used - _BASELINE)
     lacks = {scope: _find_lack(scope, run, played) for scope in unused}
     at_fault = [scope for scope in unused if not lacks[scope]]
@@ -138,7 +138,7 @@ def keeps_to_app_integrations(run: Run) -> tuple[Finding, ...]:
     """
     calls = [(each, call) for each in run for call in traffic.api_calls(each)]
     if not calls:
-        raise NotObserved("the integration sent no request in this run")
+        raise NotObserved("the integration sent no request in this run", missing=traffic.CALLS)
     foreign: dict[str, list[tuple[Recording, Exchange]]] = {}
     for recording, call in calls:
         path = traffic.path_of(call)

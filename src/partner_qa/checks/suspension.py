@@ -29,7 +29,9 @@ def pauses_while_suspended(recording: Recording) -> tuple[Finding, ...]:
     if not any(map(traffic.is_success, filter(_tells_of_it, recording.of_kind(Kind.WEBHOOK)))):
         raise NotObserved(
             "no webhook about the suspension was taken",
-            missing=("a subscription to events of the Company type, answered 2xx",),
+            missing=(
+                "an actions.subscribe_webhooks in partner.yaml that names the type Company, and 2xx for it",
+            ),
         )
     written = [
         call

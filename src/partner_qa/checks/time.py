@@ -26,7 +26,7 @@ from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Exchange, Finding, Recording
 
 _ROSTER = frozenset({LIST_EMPLOYEES, SHOW_EMPLOYEE})
-_APPROVED = ("an actions.send_hours that sends approved shifts",)
+_APPROVED = ("an actions.send_hours in partner.yaml that sends approved shifts",)
 _CLOSE = Decimal("0.01")  # hours: what rounding may make of a shift
 
 
@@ -219,5 +219,5 @@ def _require_later_approval(recording: Recording) -> None:
         told = ", ".join(f"{each.id}: {states.get(each.id, 'not told')}" for each in approved)
         raise NotObserved(
             f"a shift that was approved later was not sent either ({told})",
-            missing=("an actions.send_hours that sends shifts once they are approved",),
+            missing=("an actions.send_hours in partner.yaml that sends shifts once they are approved",),
         )

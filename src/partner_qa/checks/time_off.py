@@ -21,6 +21,7 @@ from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Exchange, Finding, Json, Kind, Recording
 
 Row = Mapping[str, Json]
+_PARTS = ("observations.time_off, with the hours of each day, in partner.yaml",)
 _COUNTS = frozenset({"approved", "consumed"})
 _WRONG = {
     "approved": "an approved request does not count",
@@ -96,7 +97,9 @@ def tells_policies_apart(recording: Recording) -> tuple[Finding, ...]:
     looks = _looks(recording)
     met = [each for each in traffic.api_calls(recording, LIST_TIME_OFF_REQUESTS) if each.fault]
     if not any(each.fault and each.fault.name == "drop_fields" for each in met):
-        raise NotObserved("requests for time off were never asked for", missing=("actions.sync_time_off",))
+        raise NotObserved(
+            "requests for time off were never asked for", missing=("actions.sync_time_off in partner.yaml",)
+        )
     rows = [(look, uuid, row) for look in looks for uuid, row in look.held.items() if uuid in look.requests]
     told = [each for each in rows if {"policy_uuid", "policy_type"} & each[2].keys()]
     doubled = list(_find_doubled(recording))
@@ -173,7 +176,7 @@ def counts_hours_by_day(recording: Recording) -> tuple[Finding, ...]:
         if uuid in look.requests and row.get("status") == "approved"
     ]
     if not any(_is_partial(request) for _, _, request in known):
-        raise NotObserved("no time off of part of a day was held, so that its hours could be compared")
+        raise NotObserved("no time off of part of a day was held", missing=_PARTS)
     found: dict[str, _Look] = {}
     for look, row, request in known:
         held, had = _hours(row), _hours(request)
@@ -281,7 +284,7 @@ def _look(recording: Recording, window: str) -> _Look:
     part = recording.with_exchanges(traffic.within(recording, window, *Kind))
     requests = _by(traffic.audited(part, LIST_TIME_OFF_REQUESTS), "uuid")
     if not requests:
-        raise NotObserved("the requests for time off of this situation were never there")
+        raise NotObserved("the requests for time off were never there", missing=traffic.RECORD_AGAIN)
     for seen in reversed(part.of_kind(Kind.OBSERVATION)):
         told = traffic.json_of(seen.response.body)
         if isinstance(told, dict) and isinstance(told.get("time_off"), list):

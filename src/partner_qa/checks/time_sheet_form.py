@@ -26,7 +26,8 @@ def sends_valid_time_sheets(recording: Recording) -> tuple[Finding, ...]:
     writes = traffic.api_calls(recording, CREATE_TIME_SHEET, UPDATE_TIME_SHEET)
     if not any(each.operation == CREATE_TIME_SHEET for each in writes):
         raise NotObserved(
-            "no time sheet was sent", missing=("an actions.send_hours that sends approved shifts",)
+            "no time sheet was sent",
+            missing=("an actions.send_hours in partner.yaml that sends approved shifts",),
         )
     faulty: dict[str, list[Exchange]] = {}
     for each in writes:

@@ -151,5 +151,5 @@ def find_moment(value: Json) -> datetime | None:
 def _require_moment(value: Json) -> datetime:
     found = find_moment(value)
     if found is None:
-        raise NotObserved("a time sheet of this situation has no beginning that can be read")
+        raise NotObserved("a time sheet has no beginning that can be read", missing=traffic.RECORD_AGAIN)
     return found

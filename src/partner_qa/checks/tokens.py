@@ -6,7 +6,6 @@ from datetime import datetime
 
 from partner_qa.checks import traffic
 from partner_qa.contract.catalogue import Contract
-from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -27,7 +26,7 @@ def recovers_from_expiry(recording: Recording) -> tuple[Finding, ...]:
     if not refused:
         raise NotObserved(
             "no access token expired under this integration's hands",
-            missing=("an action that reads people (actions.sync_people in partner.yaml)",),
+            missing=traffic.READS_PEOPLE,
         )
     first = refused[0]
     later = [call for call in traffic.api_calls(recording) if call.started >= traffic.ended(first)]
@@ -116,7 +115,7 @@ def keeps_rotated_pair(recording: Recording) -> tuple[Finding, ...]:
             missing=("run.processes in partner.yaml, so that the harness can kill it",),
         )
     later = [call for call in traffic.api_calls(recording) if call.started > kills[0].started]
-    working = [call for call in later if call.operation == LIST_EMPLOYEES and traffic.is_success(call)]
+    working = [call for call in later if traffic.serves_company(call)]
     findings = list(never_resends_spent_token(recording))
     if not working and not findings:
         findings.append(
@@ -169,7 +168,7 @@ def uses_tokens_for_their_company(recording: Recording, *, contract: Contract) -
     if len(grants) < 2:
         raise NotObserved(
             "two companies were not connected side by side",
-            missing=("tenancy with more than one account (tenancy.mode: per_scenario in partner.yaml)",),
+            missing=("tenancy.mode: per_scenario in partner.yaml",),
         )
     operations = {each.id: each.path for each in contract.operations}
     crossed = [

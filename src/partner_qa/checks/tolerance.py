@@ -27,7 +27,7 @@ def reads_tolerantly(recording: Recording) -> tuple[Finding, ...]:
         if not changed:
             raise NotObserved(
                 "no changed answer was read in this scenario",
-                missing=("an action that reads people (actions.sync_people in partner.yaml)",),
+                missing=traffic.READS_PEOPLE,
             )
         failed = [each for each in traffic.within(recording, window, Kind.ACTION) if _has_failed(each)]
         if failed:

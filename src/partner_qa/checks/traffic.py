@@ -18,6 +18,7 @@ from partner_qa.model import Action, Body, Exchange, Json, Kind, Place, Recordin
 # What makes a situation arise that any integration can come to, as reasons of `NotObserved` name it.
 CONNECTS = ("an actions.connect in partner.yaml that ends with a connection",)
 CALLS = ("an action in partner.yaml that makes it call Gusto, such as actions.sync_people",)
+RECORD_AGAIN = ("this scenario, driven to its end (record the run again)",)
 READS_PEOPLE = ("an actions.sync_people in partner.yaml that reads the list of people",)
 
 _ADDRESS = re.compile(rb'"(https?://[^"\s]+)"')  # a text of JSON that is an address and nothing else
@@ -85,6 +86,11 @@ def is_running_payroll(exchange: Exchange) -> bool:
 def is_success(exchange: Exchange) -> bool:
     """Return whether the answer was 2xx."""
     return 200 <= exchange.response.status < 300
+
+
+def serves_company(exchange: Exchange) -> bool:
+    """Return whether a company's token got something done: people read, or anything else of the company."""
+    return is_success(exchange) and exchange.company is not None and path_of(exchange).startswith("/v1/")
 
 
 def ended(exchange: Exchange) -> datetime:

@@ -19,7 +19,7 @@ def sends_supported_version(run: Run, *, oldest: date, minimum: date) -> tuple[F
     """
     calls = [(each, call) for each in run for call in traffic.api_calls(each) if _is_versioned(call)]
     if not calls:
-        raise NotObserved("the integration sent no request to /v1 in this run")
+        raise NotObserved("the integration sent no request to /v1 in this run", missing=traffic.CALLS)
     faulty: dict[str, list[tuple[Recording, Exchange]]] = {}
     for recording, call in calls:
         value = find_header(call.request.headers, HEADER)
@@ -48,7 +48,7 @@ def names_its_version(run: Run) -> tuple[Finding, ...]:
     """
     calls = [(each, call) for each in run for call in traffic.api_calls(each) if _is_versioned(call)]
     if not calls:
-        raise NotObserved("the integration sent no request to /v1 in this run")
+        raise NotObserved("the integration sent no request to /v1 in this run", missing=traffic.CALLS)
     bare = [(each, call) for each, call in calls if find_header(call.request.headers, HEADER) is None]
     if not bare:
         return ()
@@ -74,7 +74,7 @@ def speaks_a_stable_version(run: Run, *, minimum: date) -> tuple[Finding, ...]:
     """
     calls = [(each, call) for each in run for call in traffic.api_calls(each) if _is_versioned(call)]
     if not calls:
-        raise NotObserved("the integration sent no request to /v1 in this run")
+        raise NotObserved("the integration sent no request to /v1 in this run", missing=traffic.CALLS)
     today = run.started.date()
     fading: dict[ApiVersion, list[tuple[Recording, Exchange]]] = {}
     for recording, call in calls:

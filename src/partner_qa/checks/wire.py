@@ -18,7 +18,7 @@ def sends_valid_requests(run: Run) -> tuple[Finding, ...]:
     """
     calls = [(each, call) for each in run for call in traffic.api_calls(each)]
     if not calls:
-        raise NotObserved("the integration sent no request in this run")
+        raise NotObserved("the integration sent no request in this run", missing=traffic.CALLS)
     faulty: dict[str, list[tuple[Recording, Exchange, str]]] = {}
     given = traffic.given_addresses(run)
     for recording, call in calls:

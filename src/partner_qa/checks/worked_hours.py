@@ -40,7 +40,8 @@ def classifies_hours(recording: Recording) -> tuple[Finding, ...]:
     compared = [each for window in ("first", "corrected") for each in _compare(recording, window)]
     if not any(name != "Regular" for _, _, wanted, _ in compared for name in wanted):
         raise NotObserved(
-            "no shift with overtime was sent", missing=("an actions.send_hours that sends overtime",)
+            "no shift with overtime was sent",
+            missing=("an actions.send_hours in partner.yaml that sends overtime",),
         )
     return tuple(
         Finding(
@@ -68,7 +69,7 @@ def _compare(recording: Recording, window: str) -> Iterator[tuple[str, Exchange,
     people = recording.situation.get("people")
     sheets = require_sheets(recording, window)
     if not isinstance(given, dict) or not isinstance(people, dict):
-        raise NotObserved("no golden results were prepared in this situation")
+        raise NotObserved("no golden results were prepared", missing=traffic.RECORD_AGAIN)
     for person, row in given.items():
         theirs = [each for each in sheets if each.entity == people.get(person)]
         if theirs and isinstance(row, dict):
@@ -122,7 +123,7 @@ def reads_clocks_right(recording: Recording) -> tuple[Finding, ...]:
     if not judged:
         raise NotObserved(
             "no shift at an edge of the clock was sent",
-            missing=("an actions.send_hours that sends approved shifts",),
+            missing=("an actions.send_hours in partner.yaml that sends approved shifts",),
         )
     return tuple(
         Finding(
