@@ -61,7 +61,7 @@ def test_a_page_of_another_form_is_refused(build: Any) -> None:
 
 def test_what_is_long_is_folded_here_and_open_on_the_page_to_print(build: Any) -> None:
     front = replace(write_front(build.record()), reasons=[f"reason {number}" for number in range(20)])
-    assert "<details><summary>Why not more (20)</summary>" in render_block(front)
+    assert "<details><summary>Why it is not verified (20)</summary>" in render_block(front)
     few = replace(front, reasons=["one"])
-    assert "<details open><summary>Why not more (1)</summary>" in render_block(few)
+    assert "<details open><summary>Why it is not verified (1)</summary>" in render_block(few)
     assert "<details>" not in render_page(build.record(), front=front)

@@ -210,4 +210,4 @@ def _tell_unfinished(judged: Judged) -> str:
     outcome = judged.verdict.outcome
     if outcome not in wording.UNFINISHED or outcome is Outcome.NEEDS_ATTESTATION:
         return ""
-    return f"{judged.item.title}. {wording.OUTCOMES[outcome]}: {judged.verdict.reason}"
+    return f"{judged.item.title}: {wording.OUTCOMES[outcome]}, {judged.verdict.reason}"

@@ -20,7 +20,7 @@ def render_submission(front: Front) -> bytes:
     lines = [f"# {DRAFT}", ""] if front.is_draft else []
     lines += [f"# {_plain(front.title)}", "", f"**{_plain(front.headline)}**", ""]
     if front.reasons:
-        lines += ["Why not more:", "", *_list(front.reasons), ""]
+        lines += ["Why it is not verified:", "", *_list(front.reasons), ""]
     lines += [f"{_plain(front.counts)}. Driven against: {_plain(front.targets)}.", ""]
     if front.contradictions:
         lines += [f"Configuration: {_plain(wording.CONTRADICTIONS)}", "", *_list(front.contradictions), ""]
