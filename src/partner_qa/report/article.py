@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
 from partner_qa.gate import Judged
@@ -17,8 +17,11 @@ Facts = dict[str, Any]
 _FINDINGS = 30
 
 
-def write_article(judged: Judged, run: Run, *, on_page: Collection[Place]) -> Facts:
-    """Return what the template prints of an item; only exchanges that are `on_page` become links."""
+def write_article(judged: Judged, run: Run, *, on_page: Mapping[Place, str]) -> Facts:
+    """Return what the template prints of an item.
+
+    Only exchanges that are `on_page` become links, with the line that it gives of each.
+    """
     item, verdict = judged.item, judged.verdict
     more = len(verdict.findings) - _FINDINGS
     advice = (("why", item.why), ("rationale", item.rationale), ("advice", item.advice))
@@ -51,7 +54,7 @@ def write_article(judged: Judged, run: Run, *, on_page: Collection[Place]) -> Fa
     }
 
 
-def _finding(number: int, finding: Finding, on_page: Collection[Place]) -> Facts:
+def _finding(number: int, finding: Finding, on_page: Mapping[Place, str]) -> Facts:
     lines = [line for line in wording.explain_finding(finding) if line[0] not in ("what", "where")]
     places = finding.places[:CITED]
     more = len(finding.places) - CITED
@@ -59,9 +62,14 @@ def _finding(number: int, finding: Finding, on_page: Collection[Place]) -> Facts
         "title": f"Finding {number}: {shown(finding.message)}",
         "lines": lines,
         "places": [
-            {"anchor": exchange_anchor(each) if each in on_page else "", "name": str(each)} for each in places
+            {
+                "anchor": exchange_anchor(each) if each in on_page else "",
+                "name": str(each),
+                "headline": on_page.get(each, ""),
+            }
+            for each in places
         ],
-        "more_places": f" and {more} more" if more > 0 else "",
+        "more_places": f"and {counted(more, 'more exchange')}" if more > 0 else "",
     }
 
 

@@ -60,7 +60,7 @@ def _policy(style: str) -> str:
 def _context(record: Record, front: Front) -> Facts:
     results, run = record.results, record.results.run
     cited = _cited(results)
-    on_page = frozenset(each.place for each in cited[:_CITED])
+    on_page = {each.place: headline_of(each.exchange) for each in cited[:_CITED]}
     rows = [write_article(each, results.run, on_page=on_page) for each in results.judged]
     groups = _groups(results, rows)
     exchanges = [_exchange(each) for each in cited[:_CITED]]
