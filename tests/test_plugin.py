@@ -82,7 +82,10 @@ def test_a_failure_shows_the_finding_and_none_of_our_stack(
 
 
 def test_our_stack_is_there_when_asked_for(pytester: pytest.Pytester, bench: Any, unread: Any) -> None:
-    assert "plugin.py" in run_plainly(pytester, bench.save(unread), "--full-trace").stdout.str()
+    node = f"{find_suite() / 'test_pagination.py'}::test_reads_every_page"
+    result = run_plainly(pytester, bench.save(unread), node, "--full-trace")
+    assert result.parseoutcomes() == {"failed": 1}
+    assert "plugin.py" in result.stdout.str()
 
 
 def test_what_is_missing_and_the_decision_stand_in_the_summary(

@@ -8,6 +8,7 @@ imports neither pytest nor anything that drives, so that judging stays apart fro
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import inspect
 import sys
@@ -147,10 +148,16 @@ def load_scenarios(folder: Path | None = None) -> tuple[Scenario, ...]:
 
 def find_scenario_names(folder: Path | None = None) -> tuple[str, ...]:
     """Return the names of the scenarios of a suite folder without importing what drives them."""
+    files = _find_scenario_files(folder)
+    return tuple(name for path in files for name in _names_in(path.read_bytes(), str(path)))
+
+
+@functools.cache
+def _names_in(source: bytes, file: str) -> tuple[str, ...]:
+    """Return the names of the scenarios of a file; the same text is read once, however often it is judged."""
     return tuple(
         node.name
-        for path in _find_scenario_files(folder)
-        for node in ast.parse(path.read_bytes(), filename=str(path)).body
+        for node in ast.parse(source, filename=file).body
         if isinstance(node, ast.FunctionDef) and any(map(_is_scenario, node.decorator_list))
     )
 
