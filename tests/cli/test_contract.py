@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from partner_qa.cli.contract import contract_group
-from partner_qa.errors import ContractError
+from partner_qa.errors import ContractError, UsageError
 
 SMALL = Path(__file__).parents[1] / "data" / "small-openapi.yaml"
 
@@ -100,7 +100,11 @@ def test_show_a_schema_by_its_name() -> None:
     assert json.loads(run("show", "Admin").output)["required"] == ["uuid"]
 
 
-def test_what_does_not_exist_is_offered_its_neighbour() -> None:
-    result = run("show", "post-v1-employes")
-    assert isinstance(result.exception, ContractError)
-    assert "did you mean post-v1-employees?" in result.exception.explain()
+@pytest.mark.parametrize(
+    ("name", "near"), [("post-v1-employes", "post-v1-employees"), ("employee", "Employee"), ("Admn", "Admin")]
+)
+def test_what_does_not_exist_is_offered_its_neighbour(name: str, near: str) -> None:
+    result = run("show", name)
+    assert isinstance(result.exception, UsageError)
+    assert f"did you mean {near}?" in result.exception.explain()
+    assert "`partner-qa contract show` lists" in result.exception.explain()

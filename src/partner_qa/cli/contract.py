@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from partner_qa.errors import Problem, UsageError
+
 _VERSION = "2026-06-15"
 
 
@@ -69,15 +71,21 @@ def show_command(name: str | None, api_version: str, folder: Path | None, as_jso
     """
     from partner_qa.cli import contract_page  # noqa: PLC0415 - keeps --help fast
     from partner_qa.contract.catalogue import load_contract  # noqa: PLC0415
+    from partner_qa.contract.violation import find_nearest  # noqa: PLC0415
 
     contract = load_contract(api_version, folder=folder)
     schema = contract.find_schema(name) if name else None
+    operations = {each.id: each for each in contract.operations}
     if name is None:
         text = contract_page.list_as_json(contract) if as_json else contract_page.list_as_text(contract)
     elif schema is not None:
         text = json.dumps(schema, indent=2)
+    elif name not in operations:
+        near = find_nearest(name, (*operations, *contract.schema_names))
+        message = f"{name} is neither an operation nor a schema"
+        problem = Problem(message=message, hint=f"did you mean {near}?" if near else "")
+        raise UsageError([problem], hint="`partner-qa contract show` lists the operations.")
     else:
-        found = contract.require_operation(name)
         page = contract_page.one_as_json if as_json else contract_page.one_as_text
-        text = page(contract, found)
+        text = page(contract, operations[name])
     click.echo(text)
