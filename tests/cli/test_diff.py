@@ -195,6 +195,29 @@ def test_a_terminal_that_knows_only_ascii_shows_question_marks(folder: Path, wor
     assert b"RATE-02  not observed ? FAIL" in done.stdout
 
 
+def test_a_reader_that_is_gone_is_no_verdict(folder: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from partner_qa.cli.main import main; main()",
+                "diff",
+                str(folder),
+                str(folder),
+            ],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 def test_the_recordings_of_a_merged_run_are_found_under_the_names_that_its_record_gives_them(
     bench: Any, folder: Path
 ) -> None:

@@ -7,6 +7,7 @@ Every error ends here: it becomes one clear paragraph on standard error and an e
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import io
 import os
@@ -17,7 +18,7 @@ from typing import NoReturn
 
 import click
 
-from partner_qa.errors import HarnessBug, PartnerQAError, SandboxUnreachable
+from partner_qa.errors import HarnessBug, PartnerQAError, Problem, SandboxUnreachable, SetupError
 from partner_qa.settings import harness_version
 
 _COMMANDS: Mapping[str, tuple[str, str, str]] = {
@@ -37,6 +38,7 @@ _COMMANDS: Mapping[str, tuple[str, str, str]] = {
 }
 
 FULL_TRACE = "--full-trace"
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _EPILOG = """\b
 Begin here:
   partner-qa init                  answer a few questions, get partner.yaml
@@ -117,12 +119,29 @@ def run_command_line(arguments: Sequence[str]) -> int:
         return 130
     except PartnerQAError as error:
         return _explain(error, is_traced=is_traced)
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader is gone; say nothing more
+    except (BrokenPipeError, SystemExit):  # the reader is gone; rich says it by an exit
+        _give_up_output()
         return 141
     except Exception as bug:  # noqa: BLE001 - the one place that turns a crash into a paragraph
-        return _explain(_to_harness_bug(bug), is_traced=is_traced)
+        return _explain(_find_full_disk(bug) or _to_harness_bug(bug), is_traced=is_traced)
     return result if isinstance(result, int) else 0
+
+
+def _give_up_output() -> None:
+    """Say nothing more: what is waiting to be written would fail again at the end of the process."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - for the rest of the process
+
+
+def _find_full_disk(bug: Exception) -> SetupError | None:
+    """Return what to say where it was no bug: there is no room, in a file or where the output goes."""
+    if not isinstance(bug, OSError) or bug.errno not in _NO_ROOM:
+        return None
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _give_up_output()
+    problem = Problem(file=str(bug.filename or ""), message=f"cannot be written: {bug.strerror}")
+    return SetupError([problem], hint="Free some disk, or write to another place.")
 
 
 def _to_harness_bug(bug: Exception) -> HarnessBug:
