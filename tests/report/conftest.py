@@ -55,6 +55,22 @@ COMPANY = "c0000000-0000-4000-8000-000000000001"
 HOSTILE = "\x1b]0;owned\x07 ]]> <script>alert(1)</script> \x00 \u202e ``` '; rm -rf ~ #"
 
 
+HOSTILE_WORDS = [
+    "::error::owned",
+    "ok\n::add-mask::x",
+    "ok%0A::error::owned",
+    "ok\r\n::stop-commands::x",
+    "a,title=b,line=9::owned",
+    "```\n# heading",
+    "<img src=x onerror=alert(1)>",
+    "a | b | c",
+    "![x](http://evil.example/p.png) [click](http://evil.example)",
+    "@octocat #1 :tada: $x$ **bold** _it_ ~~no~~ `code`",
+    "www.evil.example https://evil.example me@evil.example",
+    "\u202egnp.exe \x1b[31m",
+]
+
+
 class Builder:
     """Makes values of one example run; every method takes what shall differ."""
 
@@ -414,3 +430,9 @@ def golden() -> Callable[[str, str], None]:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture(params=HOSTILE_WORDS)
+def hostile_words(request: pytest.FixtureRequest) -> str:
+    """Give texts that would act on GitHub: commands to its runner, Markdown, HTML, mentions, links."""
+    return str(request.param)

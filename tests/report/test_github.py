@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 from dataclasses import replace
@@ -10,40 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from markdown_it import MarkdownIt
 
 from partner_qa.cli.main import run_command_line
 from partner_qa.errors import HarnessBug, PartnerQAError, Problem, ProfileError, ReportError
 from partner_qa.gate import UNANSWERED, ExitCode
 from partner_qa.model import Level, Outcome
-from partner_qa.report.github import (
-    ANNOTATIONS,
-    deaf,
-    escape_data,
-    escape_property,
-    md,
-    render_annotations,
-    render_job_summary,
-    tell_github,
-    tell_github_of_error,
-)
+from partner_qa.report.annotations import ANNOTATIONS, escape_data, escape_property, render_annotations
+from partner_qa.report.github import deaf, tell_github, tell_github_of_error
 from partner_qa.report.locating import Locator
 
 HERE = {"GITHUB_ACTIONS": "true"}
-HOSTILE = [
-    "::error::owned",
-    "ok\n::add-mask::x",
-    "ok%0A::error::owned",
-    "ok\r\n::stop-commands::x",
-    "a,title=b,line=9::owned",
-    "```\n# heading",
-    "<img src=x onerror=alert(1)>",
-    "a | b | c",
-    "![x](http://evil.example/p.png) [click](http://evil.example)",
-    "@octocat #1 :tada: $x$ **bold** _it_ ~~no~~ `code`",
-    "www.evil.example https://evil.example me@evil.example",
-    "\u202egnp.exe \x1b[31m",
-]
 
 
 def commands(record: Any, locator: Locator | None = None) -> list[str]:
@@ -159,8 +134,8 @@ def test_a_run_that_fails_by_its_ledger_says_so(build: Any) -> None:
     assert parse(told[0])[2] == "not verified; waiver RATE-02 expired on 2026-11-01"
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_becomes_a_command_or_leaves_its_own(build: Any, text: str) -> None:
+def test_no_text_becomes_a_command_or_leaves_its_own(build: Any, hostile_words: str) -> None:
+    text = hostile_words
     finding = build.finding(message=text)
     row = (
         build.item(title=text),
@@ -219,8 +194,8 @@ def test_more_than_eight_problems_are_counted() -> None:
     assert parse(told[-1])[2] == "12 more in the log"
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_no_problem_becomes_a_command(text: str) -> None:
+def test_no_problem_becomes_a_command(hostile_words: str) -> None:
+    text = hostile_words
     told = told_of(ProfileError([Problem(message=text, file=text, key=text, hint=text)]), HERE)
     assert len(told) == 1
     assert told[0].startswith("::error ")
@@ -312,68 +287,6 @@ def test_a_summary_that_cannot_be_written_is_a_clear_error(build: Any, tmp_path:
         tell_github(build.record(), Locator(), environ, io.StringIO())
 
 
-def test_the_summary_tells_result_failures_and_every_item(build: Any) -> None:
-    text = html.unescape(render_job_summary(build.record()))
-    assert "❌ **not verified: 1 must failed** (exit code 1)" in text
-    assert "### FAIL RATE-02 A 429 is waited out" in text
-    assert "| expected | no request of this grant for 2 s after the 429 |" in text
-    assert "Repeat: partner-qa check --only RATE-02" in text
-    assert "### Not finished" in text
-    assert "missing: actions.sync_people in partner.yaml" in text
-    for item, _ in build.rows():
-        assert f"| {item.id} |" in text
-    assert text.index("FAIL RATE-02") < text.index("FAIL EMP-01") < text.index("FAIL (waived) AUTH-11")
-
-
-def test_the_golden_summary(build: Any, golden: Any) -> None:
-    golden("job-summary.md", render_job_summary(build.record()))
-
-
-def render(text: str) -> str:
-    return str(MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(text))
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_no_text_becomes_markdown_or_html(build: Any, text: str) -> None:
-    def page(words: str) -> str:
-        finding = build.finding(message=words, expected=words, seen=words, hint=words)
-        row = (
-            build.item(title=words, requirement=words),
-            build.failure(reason=words, findings=(finding,), missing=(words,)),
-        )
-        run = build.run(profile={"integration": {"name": words, "version": words}})
-        return render(render_job_summary(build.record((row,), run=run)))
-
-    def tags(made: str) -> list[str]:
-        return re.findall(r"<[^>]*>", made)
-
-    assert tags(page(text)) == tags(page("plain"))
-
-
-@pytest.mark.parametrize(
-    "text", ["@octocat", "#1", "www.evil.example", "WwW.x", "a@b.c", "https://e.x", "$x$"]
-)
-def test_what_github_itself_would_link_is_broken_up(text: str) -> None:
-    assert text not in md(text)
-    assert html.unescape(md(text)) == text
-
-
-def test_texts_are_one_line_and_short() -> None:
-    assert "\n" not in md("a\nb")
-    assert len(html.unescape(md("x" * 10_000))) < 500
-
-
-def test_the_summary_stays_under_a_mebibyte(build: Any) -> None:
-    long = "|" * 400
-    rows = tuple(
-        (build.item(f"RATE-{n:02}", title=long), build.failure(reason=long, findings=(build.finding(),) * 5))
-        for n in range(400)
-    )
-    text = render_job_summary(build.record(rows))
-    assert 500_000 < len(text.encode()) <= 1024 * 1024
-    assert "left out here: a job summary holds 1 MiB" in text
-
-
 def test_what_the_step_wrote_already_is_counted(build: Any, tmp_path: Path) -> None:
     path = tmp_path / "summary.md"
     path.write_bytes(b"x" * (1024 * 1024 - 10))
@@ -381,23 +294,8 @@ def test_what_the_step_wrote_already_is_counted(build: Any, tmp_path: Path) -> N
     assert path.stat().st_size <= 1024 * 1024
 
 
-def test_hostile_records_leave_a_summary_that_is_short(build: Any) -> None:
-    text = render_job_summary(build.hostile_record())
-    assert len(text) < 60_000
-    assert all(each.isprintable() or each == "\n" for each in text)
-
-
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_outcome_can_be_told(build: Any, outcome: Outcome) -> None:
     row = (build.item(level=Level.SHOULD), build.verdict(outcome=outcome))
     record = build.record((row,), decision=green(build))
-    assert "RATE" in render_job_summary(record)
     assert len(commands(record)) <= 1
-
-
-def test_the_job_summary_says_where_the_use_cases_are_contradicted(build: Any) -> None:
-    finding = build.finding(message="does not declare <b>it</b>", seen="gusto.scopes has x", hint="add it")
-    told = render_job_summary(build.record(contradictions=(finding,)))
-    assert "* does not declare &#60;b&#62;it" in told
-    assert told.index("* does not declare") < told.index("### FAIL")
-    assert "Configuration" not in render_job_summary(build.record())
