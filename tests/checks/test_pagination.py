@@ -6,6 +6,7 @@ from partner_qa.checks.pagination import (
     reads_every_page,
 )
 from partner_qa.errors import NotObserved
+from partner_qa.model import Kind
 
 
 def test_a_list_read_to_its_last_page_is_fine(tape):
@@ -46,6 +47,32 @@ def test_a_reading_that_begins_anew_must_come_to_its_end_too(tape):
     assert "never asked for page 2" in finding.seen
 
 
+def read_in_pages(tape, size, numbers, of):
+    for number in numbers:
+        tape.page(number, of, url=f"{tape.employees}?page={number}&per={size}")
+
+
+def test_one_row_that_tells_how_many_there_are_is_no_reading(tape):
+    read_in_pages(tape, 1, [1], 251)
+    with pytest.raises(NotObserved):
+        reads_every_page(tape.recording())
+    read_in_pages(tape, 100, [1, 2, 3], 3)
+    assert reads_every_page(tape.recording()) == ()
+
+
+def test_a_list_that_is_read_anew_in_smaller_pages_is_fine(tape):
+    read_in_pages(tape, 100, [1, 2], 3)
+    read_in_pages(tape, 50, [1, 2, 3, 4, 5, 6], 6)
+    assert reads_every_page(tape.recording()) == ()
+
+
+def test_two_readings_of_which_none_is_whole_are_one_finding(tape):
+    read_in_pages(tape, 100, [1], 3)
+    read_in_pages(tape, 50, [1, 2, 3, 4, 5], 6)
+    (finding,) = reads_every_page(tape.recording())
+    assert "never asked for page 6" in finding.seen
+
+
 def test_other_filters_make_another_list(tape):
     tape.page(1, 2, url=f"{tape.employees}?page=1&terminated=true")
     tape.page(2, 2, url=f"{tape.employees}?page=2&terminated=false")
@@ -79,6 +106,32 @@ def test_a_cursor_that_is_followed_to_the_end_is_fine(tape):
     read_events(tape, "e1", "e2", more="true")
     read_events(tape, "e3", after="e2", more="false")
     assert follows_the_cursor(tape.recording()) == ()
+
+
+def read_newest_first(tape, *events, after=None):
+    cursor = f"&starting_after_uuid={after}" if after else ""
+    rows = [each if isinstance(each, dict) else {"uuid": each} for each in events]
+    url = f"/v1/events?sort_order=desc{cursor}"
+    tape.add(url, operation="get-events", answered=rows, answer_headers={"X-Has-Next-Page": "true"})
+
+
+def test_the_newest_first_may_end_where_the_list_was_read_before(tape):
+    read_events(tape, "e1", more="false")
+    read_newest_first(tape, "e3")
+    read_newest_first(tape, "e2", "e1", after="e3")
+    assert follows_the_cursor(tape.recording()) == ()
+
+
+def test_the_newest_first_may_end_at_what_is_older_than_the_scenario(tape):
+    before = tape.recording().started.timestamp() - 60
+    read_newest_first(tape, "e3", {"uuid": "e2", "timestamp": before})
+    assert follows_the_cursor(tape.recording()) == ()
+
+
+def test_the_newest_first_that_ends_at_what_a_webhook_told_is_found(tape):
+    tape.add("/hooks", kind=Kind.WEBHOOK, sent={"uuid": "e3"})
+    read_newest_first(tape, "e3")
+    assert len(follows_the_cursor(tape.recording())) == 1
 
 
 def test_stopping_at_the_first_page_of_events_is_found(tape):

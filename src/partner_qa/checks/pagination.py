@@ -10,7 +10,8 @@ from partner_qa.contract.names import LIST_EMPLOYEES, LIST_EVENTS, SHOW_PAYROLL,
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording, find_header
 
-_Lists = dict[tuple[str, str, str], list[tuple[Exchange, tuple[int, int]]]]  # by path, grant and action
+_Pages = list[tuple[Exchange, tuple[int, int]]]  # with number and total
+_Lists = dict[tuple[str, str, str, str], _Pages]  # by path, grant, action and page size
 
 _PAGE_PARAMETERS = frozenset({"page", "per"})
 _CURSOR = "starting_after_uuid"
@@ -22,21 +23,24 @@ def reads_every_page(recording: Recording) -> tuple[Finding, ...]:
     """Judge that each list which announced more pages was read to its last page.
 
     A list is one path and query (paging parameters apart) read for one grant during one action; a reading
-    that does not begin with page 1 goes on with the one before. A page counts as read when its answer was
-    2xx. Source: https://docs.gusto.com/app-integrations/docs/pagination
+    that does not begin with page 1 goes on with the one before. It may be read anew in pages of another size:
+    one whole reading is enough. A single row that is asked for to learn how many there are is no reading. A
+    page counts as read when its answer was 2xx. Source:
+    https://docs.gusto.com/app-integrations/docs/pagination
     """
     lists = _lists_of_several_pages(recording)
     if not lists:
-        raise NotObserved(
-            "no list of several pages was read in this scenario",
-            missing=traffic.READS_PEOPLE,
-        )
-    findings = []
-    for (name, _, _), pages in lists.items():
+        raise NotObserved("no list of several pages was read in this scenario", missing=traffic.READS_PEOPLE)
+    readings: dict[tuple[str, str, str], list[tuple[list[Exchange], list[int], int]]] = defaultdict(list)
+    for (name, grant, action, _), pages in lists.items():
         total = max(numbers[1] for _, numbers in pages)
         unread = sorted(set(range(1, total + 1)) - {numbers[0] for _, numbers in pages})
+        readings[name, grant, action].append(([each for each, _ in pages], unread, total))
+    findings = []
+    for (name, _, _), tried in readings.items():
+        pages_read, unread, total = min(tried, key=lambda each: len(each[1]))
         if unread:
-            findings.append(_pages_left_unread(recording, name, [each for each, _ in pages], unread, total))
+            findings.append(_pages_left_unread(recording, name, pages_read, unread, total))
     return tuple(findings)
 
 
@@ -47,22 +51,33 @@ def _lists_of_several_pages(recording: Recording) -> _Lists:
         if numbers and traffic.is_success(call):
             rest = [pair for pair in traffic.query_of(call) if pair[0] not in _PAGE_PARAMETERS]
             where = traffic.path_of(call) + (f"?{urlencode(rest)}" if rest else "")
-            lists[(where, call.grant or "", call.during or "")].append((call, numbers))
+            size = traffic.find_query(call, "per") or ""
+            lists[where, call.grant or "", call.during or "", size].append((call, numbers))
     joined = _join_resumed(lists)
-    return {key: pages for key, pages in joined.items() if any(total > 1 for _, (_, total) in pages)}
+    return {
+        key: pages
+        for key, pages in joined.items()
+        if any(total > 1 for _, (_, total) in pages) and not _only_counts(key[-1], pages)
+    }
+
+
+def _only_counts(size: str, pages: _Pages) -> bool:
+    """Whether one row was asked for, and no more: that tells how many there are."""
+    return size == "1" and all(number == 1 for _, (number, _) in pages)
 
 
 def _join_resumed(lists: _Lists) -> _Lists:
     """Return the lists with each reading that goes on where an earlier one had to stop joined to that one."""
     joined: _Lists = {}
-    last: dict[tuple[str, str], tuple[str, str, str]] = {}
+    last: dict[tuple[str, str, str], tuple[str, str, str, str]] = {}
     for key, pages in sorted(lists.items(), key=lambda each: each[1][0][0].sequence):
-        begun = last.get(key[:2])
+        alike = (key[0], key[1], key[3])
+        begun = last.get(alike)
         if begun is not None and pages[0][1][0] > 1:
             joined[begun] = [*joined[begun], *pages]
         else:
             joined[key] = pages
-            last[key[:2]] = key
+            last[alike] = key
     return joined
 
 
@@ -84,9 +99,11 @@ def _pages_left_unread(
 def follows_the_cursor(recording: Recording) -> tuple[Finding, ...]:
     """Judge that events are read on from the last one seen for as long as there is a next page.
 
-    What is next is told by `X-Has-Next-Page`, and asked for with `starting_after_uuid`. Whoever never reads
-    that list, and reads everybody again to make up for what was missed (WH-08 allows both), has no cursor to
-    lose; that the list is not read elsewhere is judged by SCOPE-02. Source:
+    What is next is told by `X-Has-Next-Page`, and asked for with `starting_after_uuid`. Whoever reads the
+    newest first may stop at an event that the list has told before, or that is older than the scenario; that
+    a webhook told of one says nothing of those before it. Whoever never reads that list, and reads everybody
+    again to make up for what was missed (WH-08 allows both), has no cursor to lose; that the list is not read
+    elsewhere is judged by SCOPE-02. Source:
     https://docs.gusto.com/app-integrations/docs/pagination
     """
     if not traffic.api_calls(recording, LIST_EVENTS) and _reads_everybody_instead(recording):
@@ -101,7 +118,7 @@ def follows_the_cursor(recording: Recording) -> tuple[Finding, ...]:
     left = []
     for call in unfinished:
         cursors = {traffic.find_query(later, _CURSOR) for later in calls if later.started > call.started}
-        if _last_uuid(call) not in cursors:
+        if _last_uuid(call) not in cursors and not _has_met_what_it_knew(recording, call):
             left.append(call)
     if not left:
         return ()
@@ -121,6 +138,23 @@ def follows_the_cursor(recording: Recording) -> tuple[Finding, ...]:
 def _reads_everybody_instead(recording: Recording) -> bool:
     calls = traffic.within(recording, "catching_up", Kind.API)
     return any(call.operation == LIST_EMPLOYEES and traffic.is_success(call) for call in calls)
+
+
+def _has_met_what_it_knew(recording: Recording, call: Exchange) -> bool:
+    """Whether a page of the newest first has an event on it that was read before, here or earlier."""
+    if traffic.find_query(call, "sort_order") != "desc":
+        return False
+    read = [each for each in traffic.api_calls(recording, LIST_EVENTS) if each.started < call.started]
+    known = {row.get("uuid") for each in read for row in _rows_of(each)}
+    since = recording.started.timestamp()
+    return any(
+        row.get("uuid") in known or float(str(row.get("timestamp") or since)) < int(since)
+        for row in _rows_of(call)
+    )
+
+
+def _rows_of(call: Exchange) -> list[dict[str, Json]]:
+    return traffic.rows_of(traffic.json_of(call.response.body))
 
 
 def _has_next(call: Exchange) -> bool:
