@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from partner_qa.model import Evidence, Outcome
-from partner_qa.report.comparing import Side, Way, compare, to_json
+from partner_qa.report.comparing import Way, compare, to_json
+from partner_qa.report.sides import Side
 
 PASS, FAIL, ERROR = Outcome.PASS, Outcome.FAIL, Outcome.ERROR
 UNSEEN, ATTESTED, NEEDS = Outcome.NOT_OBSERVED, Outcome.ATTESTED, Outcome.NEEDS_ATTESTATION
@@ -118,7 +119,8 @@ def test_what_is_worse_comes_first(build: Any) -> None:
 def test_the_same_exchange_of_both_runs_stands_side_by_side(build: Any) -> None:
     other = build.recording(exchanges=(build.exchange(7), build.exchange(8, status=503), build.exchange(9)))
     before = replace(one(build, PASS), run=build.run(recordings=(other,)))
-    pairs = compare(before, one(build, FAIL)).changes[0].exchanges
+    after = replace(one(build, FAIL), run=build.run())
+    pairs = compare(before, after).changes[0].exchanges
     told = [(str(each.before.place), str(each.after.place)) for each in pairs if each.before and each.after]
     assert told == [
         ("rate_limited_sync#7", "rate_limited_sync#2"),
@@ -127,6 +129,15 @@ def test_the_same_exchange_of_both_runs_stands_side_by_side(build: Any) -> None:
     second = pairs[1].before
     assert second is not None
     assert second.exchange.response.status == 503
+
+
+def test_without_the_recordings_of_both_no_exchange_is_taken_for_the_twin_of_another(build: Any) -> None:
+    kept = build.recording(exchanges=(build.exchange(3, status=503),))  # of many, the only one that was kept
+    before = Side(record=build.record(((build.item(), build.verdict()),), run=build.run(recordings=(kept,))))
+    after = replace(one(build, FAIL), run=build.run())
+    pairs = compare(before, after).changes[0].exchanges
+    told = [(each.before and str(each.before.place), each.after and str(each.after.place)) for each in pairs]
+    assert told == [(None, "rate_limited_sync#2"), ("rate_limited_sync#3", "rate_limited_sync#3")]
 
 
 def test_a_fixed_failure_shows_what_is_done_now(build: Any) -> None:
@@ -169,6 +180,14 @@ def test_waivers_and_attestations_that_changed_are_told(build: Any) -> None:
     assert declared["waivers"] == ("RATE-02: new, by dana@acme.example until 2026-12-31",)
     assert declared["attestations"] == ("PROC-01: changed, by Ed",)
     assert compare(after, before).declared["waivers"][0].startswith("RATE-02: gone, by dana@acme.example")
+
+
+def test_what_a_part_did_not_judge_is_no_decision_that_is_gone(build: Any) -> None:
+    attested = build.verdict("PROC-01", ATTESTED, attestation=build.attestation())
+    row = (build.item(), build.failure(waiver=build.waiver()))
+    whole = Side(record=build.record((row, (build.item("PROC-01"), attested))))
+    part = Side(record=build.record((row,), run=build.run(filters=("--only RATE-02",))))
+    assert compare(whole, part).declared == {}
 
 
 def test_scopes_use_cases_and_versions_that_changed_are_told(build: Any) -> None:

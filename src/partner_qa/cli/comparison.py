@@ -28,11 +28,12 @@ from partner_qa.evidence.trouble import EvidenceError, Untrustworthy
 from partner_qa.merging import merge_runs
 from partner_qa.model import Verdict
 from partner_qa.report import wording
-from partner_qa.report.comparing import Change, Comparison, Side, Way, compare, to_json
+from partner_qa.report.comparing import Change, Comparison, Way, compare, to_json
 from partner_qa.report.exchanges import Cited, as_text, headline_of
 from partner_qa.report.github import deaf
 from partner_qa.report.identity import title_of
 from partner_qa.report.results import load_results
+from partner_qa.report.sides import Side
 from partner_qa.report.text import counted, printable, shown
 from partner_qa.report.writing import RESULTS
 

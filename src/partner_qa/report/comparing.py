@@ -1,4 +1,4 @@
-"""What is different between two judged runs: verdicts, exchanges side by side, what people declared.
+"""What is different between two judged runs: verdicts; exchanges by sides.py, what was declared by declared.py.
 
 Pure: two sides in, one comparison out. What counts as worse is decided here: a verdict that says less for the
 integration, a finding that was not there, an item that is no longer judged. What merely differs is told.
@@ -6,17 +6,17 @@ integration, a finding that was not there, an item that is no longer judged. Wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from partner_qa.gate import Judged
-from partner_qa.model import Exchange, Finding, Item, Json, Outcome, Place, Recording, Run, Verdict
-from partner_qa.report.exchanges import Cited, cut, headline_of
+from partner_qa.model import Finding, Item, Json, Outcome, Verdict
+from partner_qa.report.declared import compare_declared
+from partner_qa.report.exchanges import Cited, headline_of
 from partner_qa.report.results import Record
+from partner_qa.report.sides import Pair, Side, pair_up
 
-_PAIRS = 6
 _RANKS: Mapping[Outcome, int] = {
     Outcome.PASS: 0,
     Outcome.ATTESTED: 0,
@@ -35,27 +35,6 @@ class Way(StrEnum):
     WORSE = "worse"
     CHANGED = "changed"
     BETTER = "better"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One of the two: its record, and its recordings where they are at hand."""
-
-    record: Record
-    run: Run | None = None
-
-    def find(self, scenario: str) -> Recording | None:
-        """Return a scenario's recording, whole where it is at hand, else what the record holds of it."""
-        whole = self.run.find(scenario) if self.run else None
-        return whole or self.record.results.run.find(scenario)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """The same exchange on both sides; on one of them it may be missing."""
-
-    before: Cited | None
-    after: Cited | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +86,7 @@ def compare(before: Side, after: Side) -> Comparison:
     changes.sort(key=lambda each: list(Way).index(each.way))
     return Comparison(
         changes=tuple(changes),
-        declared={subject: tuple(lines) for subject, lines in _compare_declared(before, after) if lines},
+        declared=compare_declared(before.record, after.record, ids),
         left_out=tuple(sorted({*old, *new} - set(ids))),
         compared=len(ids),
     )
@@ -127,7 +106,7 @@ def _compare_item(old: Judged | None, new: Judged | None, before: Side, after: S
         before=was,
         after=now,
         way=_find_way(was, now),
-        exchanges=tuple(_pair_up(was, now, before, after)),
+        exchanges=tuple(pair_up(was, now, before, after)),
     )
 
 
@@ -170,120 +149,6 @@ def _only_in(verdict: Verdict | None, other: Verdict | None) -> tuple[Finding, .
 
 def _fingerprints(verdict: Verdict | None) -> frozenset[str]:
     return frozenset(finding.fingerprint for finding in verdict.findings) if verdict else frozenset()
-
-
-# exchanges
-
-
-def _pair_up(was: Verdict | None, now: Verdict | None, before: Side, after: Side) -> Iterator[Pair]:
-    """Yield the exchanges that either verdict rests on, each beside what the other side did then."""
-    seen: set[Place] = set()
-    for place in _places(now):
-        mine, twin = _find_both(place, after, before)
-        if mine is not None or twin is not None:
-            seen |= {twin.place} if twin else set()
-            yield Pair(before=twin, after=mine)
-    for place in _places(was):
-        if place not in seen:
-            mine, twin = _find_both(place, before, after)
-            if mine is not None or twin is not None:
-                yield Pair(before=mine, after=twin)
-
-
-def _places(verdict: Verdict | None) -> list[Place]:
-    found = (place for finding in (verdict.findings if verdict else ()) for place in finding.places)
-    return list(dict.fromkeys(found))[:_PAIRS]
-
-
-def _find_both(place: Place, side: Side, other: Side) -> tuple[Cited | None, Cited | None]:
-    """Return the exchange at a place of one side, and the one of the same kind and turn on the other."""
-    here, there = side.find(place.scenario), other.find(place.scenario)
-    mine = next((each for each in here.exchanges if each.sequence == place.sequence), None) if here else None
-    if mine is None or here is None:
-        return None, None
-    turn = sum(_kind(each) == _kind(mine) and each.sequence < mine.sequence for each in here.exchanges)
-    likes = [each for each in (there.exchanges if there else ()) if _kind(each) == _kind(mine)]
-    return _cite(place.scenario, mine), _cite(place.scenario, likes[turn]) if turn < len(likes) else None
-
-
-def _cite(scenario: str, exchange: Exchange) -> Cited:
-    return Cited(place=Place(scenario=scenario, sequence=exchange.sequence), exchange=cut(exchange))
-
-
-def _kind(exchange: Exchange) -> tuple[str, ...]:
-    """Return what makes two exchanges the same but for their turn: companies and ids differ between runs."""
-    if exchange.operation:
-        return exchange.kind, exchange.operation
-    try:
-        path = urlsplit(exchange.request.url).path
-    except ValueError:
-        path = exchange.request.url
-    return exchange.kind, exchange.request.method, path
-
-
-# what people declared
-
-
-def _compare_declared(before: Side, after: Side) -> Iterator[tuple[str, list[str]]]:
-    old, new = before.record.results.run, after.record.results.run
-    yield "waivers", list(_compare_decisions(before.record, after.record, "waiver"))
-    yield "attestations", list(_compare_decisions(before.record, after.record, "attestation"))
-    yield "scopes", _compare_sets(_listed(old, "gusto", "scopes"), _listed(new, "gusto", "scopes"))
-    yield "use cases", _compare_sets(_listed(old, "use_cases"), _listed(new, "use_cases"))
-    yield "versions", list(_compare_versions(before.record, after.record))
-
-
-def _compare_decisions(old: Record, new: Record, name: str) -> Iterator[str]:
-    was = {item: getattr(each.verdict, name) for item, each in _by_item(old).items()}
-    now = {item: getattr(each.verdict, name) for item, each in _by_item(new).items()}
-    for item in dict.fromkeys((*now, *was)):
-        if was.get(item) == now.get(item):
-            continue
-        how = "gone" if now.get(item) is None else "new" if was.get(item) is None else "changed"
-        given = now.get(item) or was.get(item)
-        yield f"{item}: {how}, {_word(given)}"
-
-
-def _word(given: object) -> str:
-    """Return who decided and until when; waivers and attestations name both, in words of their own."""
-    who = getattr(given, "owner", "") or getattr(given, "person", "")
-    until = getattr(given, "expires", None)
-    return f"by {who}" + (f" until {until}" if until else "")
-
-
-def _listed(run: Run, *keys: str) -> list[str]:
-    value: object = run.profile
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return [str(each) for each in value] if isinstance(value, (list, tuple)) else []
-
-
-def _compare_sets(old: Iterable[str], new: Iterable[str]) -> list[str]:
-    was, now = list(old), list(new)
-    return [
-        *(f"{each}: added" for each in now if each not in was),
-        *(f"{each}: removed" for each in was if each not in now),
-    ]
-
-
-def _compare_versions(old: Record, new: Record) -> Iterator[str]:
-    named = {
-        "integration": [_integration(each.results.run) for each in (old, new)],
-        "API version": [str(each.results.run.contract.get("version", "")) for each in (old, new)],
-        "partner-qa": [each.versions.get("partner-qa", "") for each in (old, new)],
-        "checklist": [str(each.results.run.checklist.get("sha256", ""))[:12] for each in (old, new)],
-    }
-    for name, (was, now) in named.items():
-        if was != now:
-            yield f"{name}: {was or 'none'}, now {now or 'none'}"
-
-
-def _integration(run: Run) -> str:
-    value = run.profile.get("integration")
-    return str(value.get("version", "")) if isinstance(value, Mapping) else ""
-
-
-# for programs
 
 
 def to_json(comparison: Comparison) -> dict[str, Json]:
