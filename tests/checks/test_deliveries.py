@@ -113,6 +113,35 @@ def test_a_queue_that_comes_to_the_event_twice_is_found(tape):
     assert "read the same person again" in finding.seen
 
 
+def repeat_then_tell_of_another(tape, *people):
+    for delivered in ("first", "duplicate", "duplicate"):
+        deliver(tape, delivered)
+        if delivered == "first":
+            read(tape)
+    deliver(tape, "newer", uuid="event-2", person="person-2")
+    for each in people:
+        read(tape, each)
+    return processes_duplicates_once(tape.recording())
+
+
+def test_whoever_reads_everybody_one_by_one_after_other_news_is_fine(tape):
+    assert repeat_then_tell_of_another(tape, *(f"person-{each}" for each in range(12))) == ()
+
+
+def test_reading_the_person_again_with_one_other_is_found(tape):
+    (finding,) = repeat_then_tell_of_another(tape, PERSON, "person-2")
+    assert finding.seen == "it read the same person again"
+
+
+def test_reading_everybody_one_by_one_because_of_the_repetition_is_found(tape):
+    for delivered in ("first", "duplicate"):
+        deliver(tape, delivered)
+        for each in range(12):
+            read(tape, f"person-{each}")
+    deliver(tape, "newer", uuid="event-2", person="person-2")
+    assert len(processes_duplicates_once(tape.recording())) == 1
+
+
 def test_listing_the_event_twice_is_found(tape):
     deliver(tape, "first")
     deliver(tape, "duplicate")

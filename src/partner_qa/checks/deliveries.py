@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from partner_qa.checks import traffic
-from partner_qa.contract.names import LIST_EMPLOYEES
+from partner_qa.contract.names import LIST_EMPLOYEES, SHOW_EMPLOYEE
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
 ANSWER_WITHIN = 10.0  # seconds [D] https://docs.gusto.com/app-integrations/docs/best-practices
+_MANY = 6  # our number: people read one by one; more than the events of a scenario are about
 _WHERE = "webhooks.url and actions.subscribe_webhooks in partner.yaml"
 _STRANGE = {
     "unknown_type": "an event of a type that it does not know",
@@ -55,8 +56,10 @@ def processes_duplicates_once(recording: Recording) -> tuple[Finding, ...]:
 
     Seen as the same read of the person once more after the repetition, or as an event that the integration
     lists twice. A queue may come to the first delivery after the repetition has arrived. A read of the whole
-    list does not count: it may be a schedule's. Proof of life: the first delivery led to a read, or is listed
-    among the events. Source: https://docs.gusto.com/app-integrations/docs/best-practices
+    list does not count: it may be a schedule's; nor does one of a person among others, after news of others:
+    that is how a list is read by whoever reads people one by one. Proof of life: the first delivery led to a
+    read, or is listed among the events. Source:
+    https://docs.gusto.com/app-integrations/docs/best-practices
     """
     first, again = _delivered(recording, "first"), _delivered(recording, "duplicate")
     if not first or not again:
@@ -76,6 +79,7 @@ def processes_duplicates_once(recording: Recording) -> tuple[Finding, ...]:
         for at, each in enumerate(named)
         if each.started > again[0].started
         and any(each.request.url == before.request.url for before in named[:at])
+        and not _is_one_of_many(recording, each, after=again[-1])
     ]
     findings = []
     if refused:
@@ -85,6 +89,19 @@ def processes_duplicates_once(recording: Recording) -> tuple[Finding, ...]:
     if len(listed) > 1:
         findings.append(_duplicate(recording, again, f"it lists the event {len(listed)} times"))
     return tuple(findings)
+
+
+def _is_one_of_many(recording: Recording, read: Exchange, *, after: Exchange) -> bool:
+    """Whether a person was read among others, once something else than this event was told of."""
+    news = [each.started for each in _signed(recording) if each.started > after.started]
+    if not news or read.started < min(news):
+        return False
+    uuids = {
+        traffic.path_of(call).split("/")[3]
+        for call in traffic.api_calls(recording, SHOW_EMPLOYEE)
+        if call.started >= min(news)
+    }
+    return len(uuids) >= _MANY
 
 
 def _duplicate(recording: Recording, exchanges: list[Exchange], seen: str) -> Finding:

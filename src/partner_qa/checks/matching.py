@@ -22,16 +22,11 @@ def compares_both_e_mails(recording: Recording) -> tuple[Finding, ...]:
 
     Two people agree with somebody on an e-mail and on the birth date: `personal-e-mail` by the personal one,
     `work-e-mail` by one that stands in the other field, in other case. The second has to be taken as far as
-    the first: whoever only ever proposes is right too. Source:
+    the first: whoever only ever proposes, or does not compare e-mail at all, is right too. Source:
     https://docs.gusto.com/app-integrations/docs/syncing-employees
     """
     seen, rows = _first_look(recording)
     personal, work = _strength(rows, "personal-e-mail"), _strength(rows, "work-e-mail")
-    if not personal:
-        raise NotObserved(
-            "nobody was matched or proposed on e-mail and birth date",
-            missing=("an actions.sync_people in partner.yaml that matches on e-mail and birth date",),
-        )
     if work >= personal:
         return ()
     return (
