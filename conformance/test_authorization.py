@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from partner_qa.checks import authorization, callbacks, credentials, declared, redirect_uris, traffic
+from dataclasses import replace
+
+from partner_qa.checks import (
+    authorization,
+    callbacks,
+    credentials,
+    declared,
+    redirect_uris,
+    several_companies,
+    traffic,
+)
 from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.model import Exchange, Kind, Recording, Run
 from partner_qa.spoiler import (
@@ -11,6 +21,7 @@ from partner_qa.spoiler import (
     in_every_recording,
     repeating,
     with_header,
+    with_path,
     with_query,
     with_request_json,
     with_status,
@@ -113,6 +124,28 @@ def _carries_a_token(exchange: Exchange) -> bool:
 def test_sends_bearer_on_every_call(run: Run) -> None:
     """Look at the headers and the URL of every call of the run."""
     require(authorization.sends_bearer_on_every_call(run))
+
+
+def _serves_the_first_from_the_second(recording: Recording) -> Recording:
+    """Once both companies are connected, what is asked for the first account goes with the second's token."""
+    first, second = (tenant.company for tenant in recording.tenants)
+    other = next(call for call in traffic.api_calls(recording) if call.company == second)
+    swapped = with_path(lambda path: path.replace(first, second))
+    last = traffic.within(recording, "first_again", Kind.API)
+    return recording.with_exchanges(
+        tuple(
+            replace(swapped(each), company=second, grant=other.grant)
+            if each in last and each.company == first
+            else each
+            for each in recording.exchanges
+        )
+    )
+
+
+@item("AUTH-16", spoiled_by=_serves_the_first_from_the_second)
+def test_connects_each_company(accountant_with_three_companies: Recording) -> None:
+    """Connect two of an accountant's companies for two accounts, read from both, and from the first again."""
+    require(several_companies.connects_each_company(accountant_with_three_companies))
 
 
 @item(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.driving.stage import Stage
-from partner_qa.model import Action, Observation
+from partner_qa.model import Action, Observation, Tenant
 from partner_qa.recorder.faults import refuse_grant
 from partner_qa.suite import scenario
 
@@ -79,3 +79,40 @@ def troubled_connects(stage: Stage) -> None:
     stage.observe_where_possible(Observation.CONNECTION, tenant)
     stage.repeat_callback(tenant, stage.connect(tenant))
     stage.observe_where_possible(Observation.CONNECTION, tenant)
+
+
+_READS = (Action.SYNC_PEOPLE, Action.SYNC_TIME_OFF, Action.LIST_CONTRACTORS, Action.POST_JOURNAL)
+
+
+@scenario(
+    title="An accountant with three companies",
+    needs=(Action.CONNECT,),
+    observes=(Observation.CONNECTION,),
+)
+def accountant_with_three_companies(stage: Stage) -> None:
+    """One Gusto login administers three companies; two accounts connect one each, the third is never chosen.
+
+    1. In Gusto there are three companies of 3 people; an outside accountant has full access to each.
+    2. As one account of the integration press "connect", sign in at Gusto as the accountant, choose the first
+       company and press "Allow". Do once what reads from the company: sync people, or time off, or list
+       contractors, or post the books, whichever comes first of what the integration does.
+    3. As another account do the same with the same Gusto login, and choose the second company. Where the
+       integration declines, read whether it says why and what to do.
+    4. Do once more for the first account what reads from its company.
+    5. Look at the connection of both accounts.
+    """
+    first, second = stage.tenant(people=3), stage.tenant(people=3)
+    stage.note("unchosen", stage.gusto.found_company(people=3))
+    stage.connect_as_accountant(first)
+    _read_company(stage, first, "first")
+    with stage.window("second_consent"):
+        stage.connect_as_accountant(second)
+    _read_company(stage, second, "second")
+    _read_company(stage, first, "first_again")
+    for tenant in (first, second):
+        stage.observe_where_possible(Observation.CONNECTION, tenant)
+
+
+def _read_company(stage: Stage, tenant: Tenant, window: str) -> None:
+    with stage.window(window):
+        any(stage.act_where_possible(action, tenant) for action in _READS)

@@ -253,7 +253,7 @@ def connected_again(stage: Stage) -> None:
     stage.connect(tenant)
     stage.act(Action.SYNC_PEOPLE, tenant)
     _look_again(stage, tenant, "again")
-    stage.connect_as_another_admin(tenant)
+    stage.connect_as_accountant(tenant)
     stage.act(Action.SYNC_PEOPLE, tenant)
     _look_again(stage, tenant, "another_admin")
 

@@ -76,6 +76,14 @@ def test_the_next_payroll_is_run_and_pays_somebody_back(stand: Any, tenant: Tena
     assert Decimal("42.50") in back
 
 
+def test_a_company_founded_beside_a_tenants_has_the_same_accountant(stand: Any, tenant: Tenant) -> None:
+    third = GustoSide(stand).found_company(people=3)
+    primary, accountant, *_ = zip(stand.admin.admins(tenant.company), stand.admin.admins(third), strict=True)
+    assert third != tenant.company
+    assert primary[0]["uuid"] != primary[1]["uuid"]
+    assert accountant[0]["uuid"] == accountant[1]["uuid"]
+
+
 def test_days_are_counted_from_the_business_day(stand: Any) -> None:
     side = GustoSide(stand)
     assert [str(side.in_days(each)) for each in (0, -1, 7)] == ["2026-11-24", "2026-11-23", "2026-12-01"]

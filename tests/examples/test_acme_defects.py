@@ -439,6 +439,26 @@ def keeps_matches_over_a_new_consent(bench: Any, acme: Any) -> bool:
     return connect_again(bench, acme, "owner-2") == ("matched", "hill-0")
 
 
+def keeps_each_company_of_an_accountant(bench: Any, acme: Any) -> bool:
+    """Two accounts are connected by one login, and each goes on with the company that was chosen for it."""
+
+    def tell(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/v1/token_info":
+            return None
+        company = bench.gusto.access[request.headers["Authorization"].removeprefix("Bearer ")]
+        resource = {"type": "Company", "uuid": company}
+        return httpx.Response(200, json={"resource": resource, "resource_owner": {"uuid": "accountant"}})
+
+    bench.gusto.between.append(tell)
+    bench.connect(acme)
+    bench.connect(acme, account="berta", company="vale")
+    bench.sync(acme)
+    bench.sync(acme, "berta")
+    connected = [grants.find_connection(acme.database, each) for each in ("anna", "berta")]
+    held = [{each.partition("-")[0] for each in bench.held(acme, name)} for name in ("anna", "berta")]
+    return [each.company_uuid for each in connected] == ["hill", "vale"] and held == [{"hill"}, {"vale"}]
+
+
 def refuse_people(bench: Any, acme: Any, status: int, category: str, message: str = "") -> list[str]:
     """Sync once, refuse the list of people, sync again, and return what the customer is told about."""
     bench.connect(acme)
@@ -513,6 +533,7 @@ PROMISES: Mapping[str, Promise] = {
     "ignores_deprovisioning": gives_up_a_dead_grant,
     "forgets_matches_on_reconnect": keeps_matches_over_a_new_consent,
     "begins_anew_with_each_admin": keeps_matches_over_a_new_consent,
+    "keys_connections_by_login": keeps_each_company_of_an_accountant,
     "takes_403_for_nobody": tells_of_a_missing_scope,
     "decides_by_message": tells_of_a_missing_scope,
     "retries_a_406": asks_once_with_a_refused_version,

@@ -40,6 +40,8 @@ def finish_connecting(parts: Parts, account: str, code: str) -> None:
         owner_uuid=_find_owner(info),
         pair=pair,
     )
+    if "keys_connections_by_login" in parts.config.defects:
+        grants.replace_for_owner(parts.database, account)
     clear_notices(parts.database, account, "reconnect_needed", "consent_denied", *NOW_CONNECTED, *OVER)
     log.info("account %s is connected to company %s", account, company)
 

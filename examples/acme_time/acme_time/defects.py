@@ -29,6 +29,7 @@ KNOWN = frozenset(
         "ignores_deprovisioning",
         "forgets_matches_on_reconnect",
         "begins_anew_with_each_admin",
+        "keys_connections_by_login",
         "disconnects_in_silence",
         "system_token_for_companies",
         "calls_unassigned_scope",

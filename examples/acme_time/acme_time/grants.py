@@ -1,7 +1,8 @@
 """Which account is connected to which Gusto company, with which token pair.
 
 A grant is one OAuth consent: one company, one pair. The pair is encrypted and lies in the same row as the
-company it opens, so a token can not be read without the company it is for.
+company it opens, so a token can not be read without the company it is for. Rows are kept by our own account:
+the admin who consented says nothing about the company, for an accountant may connect many, one account each.
 """
 
 from __future__ import annotations
@@ -127,6 +128,21 @@ def find_newest_grant(database: Database) -> Grant | None:
             "SELECT * FROM connections WHERE state = ? ORDER BY connected_at DESC LIMIT 1", (CONNECTED,)
         ).fetchone()
     return _to_grant(database, row) if row else None
+
+
+def replace_for_owner(database: Database, account: str) -> None:
+    """Let the newest consent of an admin replace the earlier ones, in whatever account they are.
+
+    Only the defect `keys_connections_by_login` asks: for an accountant they are of other companies.
+    """
+    columns = "state, company_uuid, company_name, tokens, fresh_until"
+    with database.transaction() as db:
+        db.execute(
+            f"UPDATE connections SET generation = generation + 1, ({columns}) ="  # noqa: S608 - our own names
+            f" (SELECT {columns} FROM connections WHERE account = ?)"
+            " WHERE owner_uuid = (SELECT owner_uuid FROM connections WHERE account = ?)",
+            (account, account),
+        )
 
 
 def find_connection(database: Database, account: str) -> Connection | None:

@@ -53,6 +53,10 @@ class GustoSide:
         """
         return self._stand.audit(tenant, path.format(company=tenant.company), query)
 
+    def found_company(self, *, people: int) -> str:
+        """Found a company that no account of the integration is meant to connect, and return its UUID."""
+        return self._stand.admin.create_company(people=people)
+
     def roster(self, tenant: Tenant) -> list[str]:
         """Return the UUIDs of the people of a company, as Gusto has them."""
         return [str(each["uuid"]) for each in self.people(tenant)]

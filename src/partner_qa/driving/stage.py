@@ -109,8 +109,11 @@ class Stage:
         if not walk.status and self._stand.integration.find_end(within=0.5):
             self._stand.integration.revive()
 
-    def connect_as_another_admin(self, tenant: Tenant) -> Walk:
-        """Press the connect button as the tenant, and sign in at Gusto as another admin of its company."""
+    def connect_as_accountant(self, tenant: Tenant) -> Walk:
+        """Press the connect button as the tenant, and sign in at Gusto as the outside accountant.
+
+        That is another admin of the company than its primary one, and the same person in every company.
+        """
         other = str(self._stand.admin.admins(tenant.company)[1]["uuid"])
         walk = self._stand.integration.browser(tenant.account).connect(
             self._stand.integration.connect_start(tenant.account), company=tenant.company, person=other
