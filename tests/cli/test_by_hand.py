@@ -115,6 +115,7 @@ def test_it_is_waited_for_judged_and_judged_again(hands: Hands, capsys: pytest.C
     assert (code, verdicts["PAGE-01"]["outcome"]) == (ExitCode.VERIFIED, "pass"), told
     assert f"GUSTO_API_BASE=http://127.0.0.1:{hands.gusto}" in told
     assert f"waiting for it, 60 s at most: GET http://127.0.0.1:{hands.port}/health" in told
+    assert "starting" not in told
 
     code, verdicts = hands.check(*(f"--only={each}" for each in ("AUTH-01", "AUTH-11", "SCOPE-02", "WH-02")))
     told = capsys.readouterr().err

@@ -78,7 +78,8 @@ def drive_run(plan: Plan, progress: Progress) -> None:
     write_run(plan.folder, run)
     if stale := find_staleness(plan.site.anchor):
         progress.tells(stale)
-    progress.says(_word_start(plan.profile))
+    if plan.profile.run is not None:  # what a person starts is told where it is waited for (opening.py)
+        progress.says(_word_start(plan.profile))
     with open_stand(
         plan.profile, plan.site, contract=plan.contract, folder=plan.folder, says=progress.tells
     ) as stand:
