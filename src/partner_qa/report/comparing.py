@@ -1,4 +1,4 @@
-"""What is different between two judged runs: verdicts; exchanges by sides.py, what was declared by declared.py.
+"""What is different between two judged runs: their verdicts, and beside them the exchanges that they rest on.
 
 Pure: two sides in, one comparison out. What counts as worse is decided here: a verdict that says less for the
 integration, a finding that was not there, an item that is no longer judged. What merely differs is told.
