@@ -78,6 +78,30 @@ def test_an_integration_that_a_visit_has_ended_is_started_again(status: int, end
     assert done == ["revived"] * revived * 2
 
 
+@pytest.mark.parametrize("bears_silence", [True, False])
+def test_the_accountant_is_who_a_company_has_beside_its_primary_admin(bears_silence: bool) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def connect(start: str, **given: Any) -> Walk:
+        asked.append(given)
+        return Walk(start=start, status=0 if bears_silence else 200)
+
+    revived: list[str] = []
+    stand: Any = SimpleNamespace(
+        admin=SimpleNamespace(admins=lambda company: [{"uuid": "primary"}, {"uuid": "accountant"}]),
+        integration=SimpleNamespace(
+            browser=lambda account: SimpleNamespace(connect=connect),
+            connect_start=lambda account: "/connect",
+            find_end=lambda within: "web ended (1)",
+            revive=lambda: revived.append("revived"),
+        ),
+        settle=lambda tenant: None,
+    )
+    Stage(stand, "some_scenario").connect_as_accountant(ANNA, bears_silence=bears_silence)
+    assert asked == [{"company": "c-1", "person": "accountant", "bears_silence": bears_silence}]
+    assert revived == ["revived"] * bears_silence
+
+
 @pytest.mark.parametrize(
     "failure", [AdapterError("it hung up"), HarnessBug("ours"), ZeroDivisionError("ours")]
 )

@@ -109,10 +109,11 @@ class Stage:
         if not walk.status and self._stand.integration.find_end(within=0.5):
             self._stand.integration.revive()
 
-    def connect_as_accountant(self, tenant: Tenant) -> Walk:
+    def connect_as_accountant(self, tenant: Tenant, *, bears_silence: bool = False) -> Walk:
         """Press the connect button as the tenant, and sign in at Gusto as the outside accountant.
 
-        That is another admin of the company than its primary one, and the same person in every company.
+        That is another admin of the company than its primary one, and the same person in every company. A
+        callback that breaks off stops the scenario, unless it `bears_silence`.
         """
         other = str(self._stand.admin.admins(tenant.company)[1]["uuid"])
         walk = self._stand.integration.browser(tenant.account).connect(
