@@ -117,8 +117,13 @@ class Stage:
         """
         other = str(self._stand.admin.admins(tenant.company)[1]["uuid"])
         walk = self._stand.integration.browser(tenant.account).connect(
-            self._stand.integration.connect_start(tenant.account), company=tenant.company, person=other
+            self._stand.integration.connect_start(tenant.account),
+            company=tenant.company,
+            person=other,
+            bears_silence=bears_silence,
         )
+        if bears_silence:
+            self._revive_after(walk)
         self._stand.settle(tenant)
         return walk
 
