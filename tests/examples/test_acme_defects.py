@@ -369,7 +369,7 @@ def takes_no_for_an_answer(bench: Any, acme: Any) -> bool:
     state = parse_qs(urlsplit(asked).query)["state"][0]
     try:
         page = browser.get("/gusto/callback", params={"error": "access_denied", "state": state})
-    except KeyError:
+    except (KeyError, SystemExit):
         return False
     return bool(page.status_code < 500)
 
@@ -525,6 +525,7 @@ PROMISES: Mapping[str, Promise] = {
     **ROSTERS,
     **PAYDAYS,
     "breaks_on_denial": takes_no_for_an_answer,
+    "dies_on_denial": takes_no_for_an_answer,
     "exchanges_a_code_twice": exchanges_a_code_once,
     "waits_for_a_401": refreshes_in_good_time,
     "refreshes_without_a_lock": refreshes_once_after_a_401,

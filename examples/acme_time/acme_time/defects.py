@@ -16,6 +16,7 @@ KNOWN = frozenset(
         "token_in_page",
         "asks_for_the_current_user",
         "breaks_on_denial",
+        "dies_on_denial",
         "exchanges_a_code_twice",
         "token_in_query",
         "never_refreshes",

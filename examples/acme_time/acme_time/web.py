@@ -188,6 +188,8 @@ class Web:
         if session is None or not accounts.spend_state(self._database, session, given.get("state", "")):
             text = "This answer does not belong to a connection that you started here. Please start again."
             return message_page("We could not connect to Gusto", text, status=400)
+        if given.get("error") and "dies_on_denial" in self._parts.config.defects:
+            raise SystemExit(70)
         if given.get("error") and "breaks_on_denial" in self._parts.config.defects:
             return self._come_back(session, given["code"])
         if given.get("error"):
