@@ -26,6 +26,7 @@ from partner_qa.cli.deriving import (
     describe,
     find_judging_day,
     find_odd_recordings,
+    find_unfit_runs,
     keep_durations,
     load_runs,
     render_views,
@@ -199,13 +200,14 @@ class _Packing:
     def _find_reasons(self, record: Record) -> list[str]:
         """Return every reason for which this must not be submitted, but for leaks."""
         decision, ledger = record.results.decision, self._decided.ledger
-        reasons = [f"left out: {each}" for run in self._runs.values() for each in run.filters]
-        reasons += [f"the run {run.id} was interrupted" for run in self._runs.values() if run.ended is None]
+        reasons = [message for _, message in find_unfit_runs(self._runs)]
         if decision.exit_code is not ExitCode.VERIFIED:
             reasons += [decision.headline, *decision.reasons]
         reasons += [message for _, message in find_odd_recordings(self._folder, self._runs)]
         reasons += find_expired(ledger.waivers, ledger.attestations, self._today)
-        reasons += self._find_old_age(record)
+        expires = describe(record, self._runs, today=self._today)["expires"]
+        if self._today.isoformat() > expires:
+            reasons.append(f"the run counted until {expires}")
         if len(self._marks) < len(self._chosen.folders):
             reasons.append("the run has planted no canaries, so nobody can tell what redaction took out")
         if self._stored is not None and self._chosen.is_stored_whole and not self._options.waivers:
@@ -214,20 +216,6 @@ class _Packing:
             differing = find_differences(told, derived)
             reasons += [f"results.json of the run differs from its recordings: {each}" for each in differing]
         return list(dict.fromkeys(reasons))
-
-    def _find_old_age(self, record: Record) -> list[str]:
-        facts = describe(record, self._runs, today=self._today)
-        found = []
-        if self._today.isoformat() > facts["expires"]:
-            found.append(f"the run counted until {facts['expires']}")
-        for run in self._runs.values():
-            if run.harness != facts["harness"]["version"]:
-                found.append(
-                    f"the run was made with partner-qa {run.harness}: run it again with this version"
-                )
-            if dict(run.checklist) != facts["checklist"]:
-                found.append("the run was made with another edition of the checklist: run it again")
-        return found
 
     def _describe(
         self, record: Record, day: date, reasons: Iterable[str], sheet: str | None

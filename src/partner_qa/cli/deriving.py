@@ -223,7 +223,7 @@ def rederive(folder: Path, manifest: Manifest) -> Rederived:
         results=to_json(record),
         views=views,
         facts=describe(record, runs, today=today),
-        odd=tuple(find_odd_recordings(folder, runs)),
+        odd=(*find_unfit_runs(runs), *find_odd_recordings(folder, runs)),
         untrue=tuple(find_untrue(folder, told, front, facts, draft=manifest.is_draft)),
         waivers=ledger.waivers,
         attestations=ledger.attestations,
@@ -235,6 +235,24 @@ def _load_attestations(path: Path) -> tuple[Attestation, ...]:
         return read_attestations(path.read_bytes())
     except (OSError, ValueError) as error:
         raise EvidenceError([Problem(file=str(path), message=f"cannot be read: {error}")]) from error
+
+
+def find_unfit_runs(runs: Mapping[str, Run]) -> Iterator[tuple[Code, str]]:
+    """Yield what keeps runs from a submission, whatever they come to: parts, or other versions than ours."""
+    checklist, contract = load_checklist().identity, load_contract().identity
+    for run in runs.values():
+        yield from ((Code.NOT_VERIFIED, f"left out: {each}") for each in run.filters)
+        if run.ended is None:
+            yield Code.NOT_VERIFIED, f"the run {run.id} was interrupted"
+        if run.harness != harness_version():
+            message = f"the run was made with partner-qa {run.harness}: run it again with this version"
+            yield Code.OTHER_HARNESS, message
+        for code, name, made_with, here in (
+            (Code.OTHER_CHECKLIST, "checklist", run.checklist, checklist),
+            (Code.OTHER_CONTRACT, "contract", run.contract, contract),
+        ):
+            if dict(made_with) != dict(here):
+                yield code, f"the run was made with another edition of the {name}: run it again"
 
 
 def find_odd_recordings(folder: Path, runs: Mapping[str, Run]) -> Iterator[tuple[Code, str]]:

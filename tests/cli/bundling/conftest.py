@@ -19,6 +19,7 @@ import pytest
 
 from partner_qa.cli import bundling, deriving, verifying
 from partner_qa.cli.main import run_command_line
+from partner_qa.contract.catalogue import load_contract
 from partner_qa.evidence.archive import Member, pack
 from partner_qa.evidence.canaries import make_canaries, write_canaries
 from partner_qa.evidence.canonical import sha256_of, to_canonical
@@ -99,6 +100,7 @@ class Desk:
             ended=bench.now + shift + timedelta(seconds=60),
             harness=harness_version(),
             checklist=dict(bench.checklist(*self.items()).identity),
+            contract=dict(load_contract().identity),
             base_url="https://api.gusto-demo.com" if target is Target.LIVE else "",
         )
         folder: Path = bench.save(replace(run, **more), f"reports/{name}")

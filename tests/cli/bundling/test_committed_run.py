@@ -25,6 +25,7 @@ def recorded(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "cassettes" / "acme_time", folder)
     told = json.loads((folder / "run.json").read_text())
     told["checklist"] = dict(deriving.load_checklist().identity)
+    told["contract"] = dict(deriving.load_contract().identity)
     told["harness"] = harness_version()
     (folder / "run.json").write_bytes(to_canonical(told))
     write_canaries(folder, make_canaries(personal=False), [])

@@ -130,6 +130,7 @@ def make_results(desk: Any, folder: Path) -> Path:
         (lambda desk: desk.run("embedded", filters=("--only PAGE-01",)), "left out: --only PAGE-01"),
         (lambda desk: desk.run("embedded", ended=None), "was interrupted"),
         (lambda desk: desk.run("embedded", harness="0.0.1"), "was made with partner-qa 0.0.1"),
+        (lambda desk: desk.run("embedded", contract={"version": "0"}), "another edition of the contract"),
         (lambda desk: (desk.folder / "attestations.yaml").unlink(), "nobody has yet"),
         (lambda desk: (desk.reports / "embedded" / CANARIES).unlink(), "no canaries"),
         (lambda desk: setattr(desk, "today", date(2027, 5, 1)), "counted until 2027-02-21"),
@@ -140,6 +141,7 @@ def make_results(desk: Any, folder: Path) -> Path:
         "filtered",
         "interrupted",
         "another version",
+        "another contract",
         "unanswered",
         "unplanted",
         "old",
@@ -283,7 +285,7 @@ def test_a_draft_tells_its_leaks(desk: Any) -> None:
 def test_a_draft_of_a_part_is_judged_in_that_part(desk: Any) -> None:
     folder = desk.run("embedded", filters=("--only PAGE-01",))
     assert desk.bundle(folder, "--draft").code == 0
-    assert desk.verify().codes == ["origin_unknown", "draft"]
+    assert desk.verify().codes == ["origin_unknown", "draft", "not_verified"]
 
 
 # the previous bundle

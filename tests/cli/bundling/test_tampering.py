@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from partner_qa.cli import bundling
 from partner_qa.evidence.canonical import to_canonical
 from partner_qa.evidence.keys import make_key
 from partner_qa.evidence.manifest import MANIFEST, SIGNATURE
 from partner_qa.gate import ExitCode
+from partner_qa.model import Target
 from partner_qa.report.workbook import pack_parts
 
 
@@ -279,6 +281,26 @@ def test_a_changed_record_is_caught_even_with_the_trusted_key(
     found = packed.verify_trusted(packed.repack(change, key=packed.key))
     assert found.code == ExitCode.EVIDENCE
     assert code in found.codes
+
+
+@pytest.mark.parametrize(
+    ("unfit", "code"),
+    [
+        ({"filters": ("--only PAGE-01",)}, "not_verified"),
+        ({"ended": None}, "not_verified"),
+        ({"harness": "0.0.1"}, "other_harness"),
+        ({"contract": {"version": "2026-06-15"}}, "other_contract"),
+    ],
+)
+def test_what_packing_refuses_is_refused_here_too_whoever_packed_it(
+    unfit: dict[str, Any], code: str, desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.both()
+    desk.run("live", target=Target.LIVE, **unfit)
+    monkeypatch.setattr(bundling, "find_unfit_runs", lambda _: ())
+    assert desk.submit().code == 0
+    found = desk.verify_trusted()
+    assert (found.code, found.codes) == (ExitCode.EVIDENCE, [code])
 
 
 def test_another_version_is_told_with_the_line_that_installs_the_right_one(packed: Any) -> None:
