@@ -4,7 +4,8 @@
 
 Waits that a scenario or the integration's own care forces stand apart, because no faster harness could
 shorten them: the quiet after each action that tells that it is over (`timing.settle`), the pause before a
-refused request is tried again, answers that are held back on purpose. Aim: under 20 s without them.
+refused request is tried again, answers that are held back on purpose, reports that are pending. Aim: under
+20 s without them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from partner_qa.cassette.files import load_run
+from partner_qa.contract.names import SHOW_REPORT
 from partner_qa.model import Exchange, Kind, Recording, Run
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "acme_time" / "partner.yaml"
@@ -80,10 +82,11 @@ def find_waits(recording: Recording, settle: float) -> dict[str, float]:
     calls = recording.of_kind(Kind.API)
     retries = [pause for each in calls if (pause := find_pause_before_retry(each, calls)) is not None]
     held = [(each.started, ended(each)) for each in calls if each.fault and each.fault.name == "delay"]
+    pending = find_pending(calls)
     quiet = [
         (start, end)
         for start, end in find_quiet(recording)
-        if not any(start < until and since < end for since, until in retries)
+        if not any(start < until and since < end for since, until in (*retries, *pending))
     ]
     # a gap that is much shorter than `settle` is work of the harness, and so is what a gap has beyond it
     settling = [min(length(each), settle) for each in quiet if length(each) >= 0.8 * settle]
@@ -91,6 +94,7 @@ def find_waits(recording: Recording, settle: float) -> dict[str, float]:
         "settling": sum(settling),
         "retrying": sum(map(length, retries)),
         "held back": sum(map(length, held)),
+        "pending": sum(map(length, pending)),
     }
 
 
@@ -121,6 +125,20 @@ def find_pause_before_retry(refused: Exchange, calls: tuple[Exchange, ...]) -> S
     later = (each for each in calls if each.sequence > refused.sequence)
     again = next((each for each in later if is_retry(each, refused)), None)
     return None if again is None else (ended(refused), again.started)
+
+
+def find_pending(calls: tuple[Exchange, ...]) -> list[Span]:
+    """Return the spans in which some report was known to be pending, until it was looked at again."""
+    looks = [each for each in calls if each.operation == SHOW_REPORT]
+    spans: list[Span] = []
+    for at, look in enumerate(looks):
+        again = next((each for each in looks[at + 1 :] if each.request.url == look.request.url), None)
+        if again is None or b'"pending"' not in look.response.body.content:
+            continue
+        since = max(ended(look), spans[-1][1]) if spans else ended(look)
+        if again.started > since:
+            spans.append((since, again.started))
+    return spans
 
 
 def is_retry(call: Exchange, refused: Exchange) -> bool:

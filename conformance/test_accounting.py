@@ -30,7 +30,7 @@ def _tells_notices(exchange: Exchange) -> bool:
 
 @item("GL-02", spoiled_by=changing(_tells_notices, with_answer_json(lambda _: {"notices": []})))
 def test_waits_for_reports(payrolls_posted: Recording) -> None:
-    """Let reports be pending for a moment, and one of them fail; look at polls, notices and logs."""
+    """Let one report be pending for seconds, others for less, one fail; look at polls, notices and logs."""
     require(accounting.waits_for_reports(payrolls_posted))
 
 
@@ -49,7 +49,7 @@ def _loses_a_line(told: dict[str, Any]) -> Json:
     evidence=Evidence.REPORTED,
 )
 def test_posts_whole_and_balanced(payrolls_posted: Recording) -> None:
-    """Add up the lines of each entry, and compare with what the payroll came to in Gusto."""
+    """Add up each entry, in the end and while a report is pending; compare with what the payroll came to."""
     require(ledgers.posts_whole_and_balanced(payrolls_posted))
 
 
@@ -63,5 +63,5 @@ def _posts_the_first_again(told: dict[str, Any]) -> Json:
     evidence=Evidence.REPORTED,
 )
 def test_posts_once(payrolls_posted: Recording) -> None:
-    """Post three times, the last time after two more payrolls and an event that came again; count entries."""
+    """Post three times, first while a report takes long, last after two new payrolls and a repeated event."""
     require(ledgers.posts_once(payrolls_posted))

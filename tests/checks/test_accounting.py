@@ -7,7 +7,7 @@ from partner_qa.contract.names import ASK_FOR_LEDGER, LIST_PAYROLLS, SHOW_REPORT
 from partner_qa.errors import NotObserved
 from partner_qa.model import Kind
 
-RUN, DRAFT, OLDER = "p-run", "p-draft", "p-older"
+RUN, DRAFT, OLDER, SLOW = "p-run", "p-draft", "p-older", "p-slow"
 URL = "https://files.example/report?id=7&signature=0123456789abcdef0123"
 LOOKS = [("pending", 0.6), ("succeeded", 1.2)]
 
@@ -22,10 +22,12 @@ class Books:
         url = f"/v1/companies/{self.tape.company}/payrolls?{query}"
         return self.tape.add(url, operation=LIST_PAYROLLS, status=status)
 
-    def ask(self, payroll, report="r-1"):
-        url = f"/v1/payrolls/{payroll}/reports/general_ledger"
-        told = {"request_uuid": report}
-        return self.tape.add(url, method="POST", operation=ASK_FOR_LEDGER, answered=told)
+    def ask(self, payroll, report="r-1", *, after=1.0, by="default"):
+        url, told = f"/v1/payrolls/{payroll}/reports/general_ledger", {"request_uuid": report}
+        sent = {"aggregation": by}
+        return self.tape.add(
+            url, method="POST", operation=ASK_FOR_LEDGER, sent=sent, answered=told, after=after
+        )
 
     def look(self, status, after, report="r-1"):
         told = {"status": status, "report_urls": [URL] if status == "succeeded" else []}
@@ -177,3 +179,42 @@ def test_without_a_report_and_without_entries_nothing_was_waited_for(books):
     books.list()
     with pytest.raises(NotObserved):
         waits_for_reports(books.tell().recording())
+
+
+def wait_for_slow(books, *later, **told):
+    """Ask for the slow one, look twice, ask again as `later` says, and see all that was asked for succeed."""
+    with books.tape.window("posting"):
+        books.ask(SLOW, "s-1")
+        books.look("pending", 0.5, "s-1")
+        books.look("pending", 0.5, "s-1")
+        for number, (after, more) in enumerate(later, 2):
+            books.ask(SLOW, f"s-{number}", after=after, **more)
+            books.look("succeeded", 0.5, f"s-{number}")
+        books.look("succeeded", 2, "s-1")
+        books.tell(notices=[], **told)
+    recording = books.recording()
+    situation = {**recording.situation, "first": books.tape.windows["posting"]}
+    slow = {"payroll": SLOW, "seconds": 2.5}
+    return waits_for_reports(replace(recording, situation={**situation, "slow": slow}))
+
+
+def test_waiting_for_a_report_that_is_long_in_coming_is_fine(books):
+    assert wait_for_slow(books) == ()
+
+
+@pytest.mark.parametrize(("after", "found"), [(0.5, 1), (1.4, 1), (1.6, 0)])
+def test_asking_again_while_the_first_is_pending_is_found(books, after, found):
+    assert ["before it asks for another" in each.message for each in wait_for_slow(books, (after, {}))] == [
+        True
+    ] * found
+
+
+def test_another_kind_of_ledger_is_another_report(books):
+    assert wait_for_slow(books, (0.2, {"by": "department"})) == ()
+
+
+def test_who_gave_up_on_a_slow_report_and_asked_for_none_again_is_found(books):
+    books.ask(SLOW, "s-1")
+    books.look("pending", 0.2, "s-1")
+    (finding,) = report(books, LOOKS)
+    assert "until it is over" in finding.message

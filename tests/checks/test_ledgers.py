@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from partner_qa.checks.ledgers import posts_once, posts_whole_and_balanced
-from partner_qa.contract.names import LIST_PAYROLLS
+from partner_qa.contract.names import ASK_FOR_LEDGER, LIST_PAYROLLS, SHOW_REPORT
 from partner_qa.errors import NotObserved
 from partner_qa.model import Kind
 
@@ -110,3 +110,65 @@ def test_a_new_payroll_that_is_not_posted_is_found(tape, left, words):
 def test_without_entries_nothing_can_be_counted(tape, windows):
     with pytest.raises(NotObserved):
         posts_once(recording(tape, *windows))
+
+
+SLOW = "p-slow"
+EMPTY = entry(SLOW, [])
+
+
+def slowly(tape, seen, *, pending=2.5, status="pending", first=(), later=None):
+    """Ask for the slow report, look at it after a second and at the journal after two; post in the end."""
+    with tape.window("posting"):
+        url = f"/v1/payrolls/{SLOW}/reports/general_ledger"
+        tape.add(url, method="POST", operation=ASK_FOR_LEDGER, answered={"request_uuid": "r"})
+        with tape.window("pending"):
+            tape.add("/v1/reports/r", operation=SHOW_REPORT, answered={"status": status})
+            tape.tells({"entries": seen})
+    one = [entry("p-1")]
+    ends = [*one, *first], [*one, *first], [*one, *NEW, *([entry(SLOW)] if later is None else later)]
+    told = recording(tape, *ends, audits=False)
+    rows = [{"payroll_uuid": each, "totals": TOTALS} for each in ("p-1", SLOW)]
+    tape.add("/audit", kind=Kind.AUDIT, answered=rows)
+    tape.exchanges[-1] = replace(tape.exchanges[-1], operation=LIST_PAYROLLS)
+    told = told.with_exchanges(tuple(tape.exchanges))
+    posting = [tape.windows["posting"][0], tape.windows["first"][1]]
+    slow = {"payroll": SLOW, "seconds": pending}
+    return replace(told, situation={**told.situation, "first": posting, "slow": slow})
+
+
+def test_an_empty_entry_while_the_report_is_pending_is_found(tape):
+    (finding,) = posts_whole_and_balanced(slowly(tape, [entry("p-1"), EMPTY]))
+    assert "while its report is pending" in finding.message
+
+
+@pytest.mark.parametrize("seen", [[], [entry("p-1")], [entry("p-1", []), entry(SLOW)]])
+def test_waiting_with_the_entry_or_knowing_it_otherwise_is_fine(tape, seen):
+    assert posts_whole_and_balanced(slowly(tape, seen)) == ()
+
+
+@pytest.mark.parametrize("given", [{"pending": 1.5}, {"status": "succeeded"}])
+def test_what_may_be_half_written_once_the_report_is_there_is_not_looked_at(tape, given):
+    assert posts_whole_and_balanced(slowly(tape, [EMPTY], **given)) == ()
+
+
+@pytest.mark.parametrize("first", [[], [entry(SLOW)]])
+def test_a_slow_payroll_may_be_posted_at_once_or_later(tape, first):
+    assert posts_once(slowly(tape, [], first=first)) == ()
+
+
+def test_a_slow_payroll_that_is_never_posted_is_found(tape):
+    (finding,) = posts_once(slowly(tape, [], later=[]))
+    assert "long in coming" in finding.seen
+
+
+def test_a_slow_payroll_that_is_posted_from_two_reports_is_found(tape):
+    both = [entry(SLOW), entry(SLOW, name="again")]
+    (finding,) = posts_once(slowly(tape, [], first=both, later=both))
+    assert SLOW in finding.seen
+
+
+def test_who_never_asked_for_the_slow_report_is_judged_as_before(tape):
+    one = [entry("p-1")]
+    told = recording(tape, one, one, [*one, *NEW])
+    slow = {"payroll": SLOW, "seconds": 2.5}
+    assert posts_once(replace(told, situation={**told.situation, "slow": slow})) == ()

@@ -96,6 +96,8 @@ def test_the_routes_are_listed_and_a_misspelt_one_names_them(desk: Desk) -> None
     ("route", "fields", "status"),
     [
         ("dismiss", {}, 400),
+        ("delay_report", {"payroll": "no payroll", "seconds": 3}, 422),
+        ("fail_report", {}, 400),
         ("dismiss", {"employee": "nobody", "last_day": "2026-10-30"}, 422),
         ("dismiss", {"employee": "nobody", "last_day": "soon"}, 400),
         ("move_days", {"days": -1}, 400),
@@ -227,6 +229,24 @@ def test_a_hire_is_completed_paid_into_an_account_and_reversed(desk: Desk) -> No
     assert desk.get(f"/v1/employees/{person}").json()["payment_method"] == "Check"
 
 
+def test_a_report_is_made_to_be_long_in_coming_or_to_fail(desk: Desk) -> None:
+    payroll = desk.act("run_payroll").json()["processed"]
+    desk.sandbox.admin.ledgers.let_reports_take(desk.company, 0)
+
+    def report() -> str:
+        path, headers = (
+            f"/v1/payrolls/{payroll}/reports/general_ledger",
+            {"Authorization": f"Bearer {desk.token}"},
+        )
+        asked = desk.http.post(path, headers=headers, json={"aggregation": "default"}).json()
+        return str(desk.get(f"/v1/reports/{asked['request_uuid']}").json()["status"])
+
+    assert desk.act("delay_report", payroll=payroll, seconds=3600).status_code == 200
+    assert [report(), report()] == ["pending", "succeeded"]
+    assert desk.act("fail_report", payroll=payroll).json() == {"reports_fail_of": payroll}
+    assert report() == "failed"
+
+
 def test_contractors_are_dismissed_called_back_and_paid(desk: Desk) -> None:
     path = f"/v1/companies/{desk.company}/contractors"
     who = desk.get(path).json()[0]["uuid"]
@@ -315,6 +335,7 @@ def test_whatever_was_done_on_gustos_side_is_kept_before_it_is_answered(desk: De
         ("add_bank_account", {"owner": desk.company}),
         ("add_bank_account", {"owner": next(iter(desk.sandbox.world.companies[desk.company].contractors))}),
         ("lock_payroll", {"requests": 3}),
+        ("delay_report", {"payroll": desk.sandbox.admin.next_payroll(desk.company), "seconds": 30}),
         ("reverse_payroll", {"payroll": desk.sandbox.admin.next_payroll(desk.company)}),
         ("refuse_approval", {}),
         ("notify", {"title": "Sign"}),

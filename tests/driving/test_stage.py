@@ -138,3 +138,33 @@ def test_what_runs_beside_a_scenario_that_breaks_is_waited_for() -> None:
     ):
         raise ZeroDivisionError("ours")
     assert ended.is_set()
+
+
+@pytest.mark.parametrize("comes_so_far", [True, False])
+def test_a_scenario_goes_on_beside_an_action_that_came_so_far_or_was_over_before(comes_so_far: bool) -> None:
+    stage, _ = stage_whose_action(AdapterError("unused"))
+    begun, seen = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def act(action: Action, *, account: str, payload: Any) -> None:
+        if comes_so_far:
+            begun.set()
+            done.append("waited for" if seen.wait(5) else "came too late")
+        done.append("over")
+
+    stage._stand.integration.act = act  # type: ignore[method-assign, assignment]
+    with stage.acting_until(Action.POST_JOURNAL, ANNA, reached=begun.is_set) as has_come:
+        assert has_come is comes_so_far
+        seen.set()
+    assert done == (["waited for", "over"] if comes_so_far else ["over"])
+
+
+def test_what_fails_beside_a_scenario_is_raised_when_it_is_over() -> None:
+    stage, _ = stage_whose_action(AdapterError("it hung up"))
+    looked = []
+    with (
+        pytest.raises(AdapterError, match="it hung up"),
+        stage.acting_until(Action.POST_JOURNAL, ANNA, reached=lambda: False) as has_come,
+    ):
+        looked.append(has_come)
+    assert looked == [False]

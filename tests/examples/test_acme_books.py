@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from acme_time import accounts
+from acme_time.journal import MOST_LOOKS
+from acme_time.notices import list_notices
 from books import COMPANY, USER, Ledgers
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -72,3 +74,29 @@ def test_what_balances_not_is_not_posted(bench: Any, monkeypatch: pytest.MonkeyP
     books = Ledgers(bench, acme)
     monkeypatch.setattr("books.LEDGER", [["Expense", "Gross wages", "1.00", None]])
     assert books.post() == []
+
+
+def test_one_job_asks_once_for_what_fails_while_another_is_pending(bench: Any) -> None:
+    acme = bench.make()
+    books = Ledgers(bench, acme)
+    books.run("bonus", off_cycle=True)
+    books.failing.add("regular")
+    books.slow["bonus"] = 5
+    assert books.post() == ["bonus"]
+    assert books.asks() == 2
+    assert [each["message"] for each in list_notices(acme.database, "anna")] == [
+        "Gusto could not make the ledger of 1 payrolls. They are not in your books yet."
+    ]
+    books.failing.clear()
+    assert set(books.post()) == {"bonus", "regular"}
+
+
+def test_a_report_that_never_comes_is_told_of_and_asked_for_anew(bench: Any) -> None:
+    acme = bench.make()
+    books = Ledgers(bench, acme)
+    books.pending = MOST_LOOKS
+    assert books.post() == []
+    assert [each["about"] for each in list_notices(acme.database, "anna")] == ["partial_failure"]
+    assert books.post() == ["regular"]
+    assert books.asks() == 2
+    assert list_notices(acme.database, "anna") == []

@@ -315,6 +315,22 @@ def test_a_report_takes_as_long_as_the_company_was_made_to_wait(gusto: Any, toke
     assert gusto.get(f"/v1/reports/{request}", token).json()["status"] == "succeeded"
 
 
+def test_one_ledger_takes_long_the_first_time_it_is_asked_for(gusto: Any, token: str, clock: Clock) -> None:
+    slow, other = (each["payroll_uuid"] for each in list_payrolls(gusto, token)[:2])
+    gusto.admin.ledgers.let_next_report_take(gusto.company, slow, 5)
+    assert not gusto.admin.ledgers.is_report_pending(gusto.company, slow)
+    asked = (slow, other, slow)
+    requests = [ask(gusto, token, each, aggregation="default").json()["request_uuid"] for each in asked]
+    clock.pass_by(seconds=4)
+    shown = [gusto.get(f"/v1/reports/{each}", token).json() for each in requests]
+    assert [each["status"] for each in shown] == ["pending", "succeeded", "succeeded"]
+    assert gusto.admin.ledgers.is_report_pending(gusto.company, slow)
+    assert not gusto.admin.ledgers.is_report_pending(gusto.company, other)
+    clock.pass_by(seconds=1)
+    assert gusto.get(f"/v1/reports/{requests[0]}", token).json()["status"] == "succeeded"
+    assert not gusto.admin.ledgers.is_report_pending(gusto.company, slow)
+
+
 def test_a_ledger_that_cannot_be_made_fails_and_no_other(gusto: Any, token: str, clock: Clock) -> None:
     bad, good = (each["payroll_uuid"] for each in list_payrolls(gusto, token)[:2])
     gusto.admin.ledgers.let_report_fail(gusto.company, bad)

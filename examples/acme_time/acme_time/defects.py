@@ -107,6 +107,8 @@ KNOWN = frozenset(
         "posts_drafts",
         "reads_half_a_year",
         "polls_without_pause",
+        "asks_again_while_pending",
+        "posts_pending_as_empty",
         "hides_failed_reports",
         "logs_report_urls",
         "leaves_out_employer_taxes",

@@ -2,7 +2,8 @@
 
 Gusto makes a ledger on request and takes its time. So all that are missing are asked for first, the job steps
 aside while they are pending, and what is ready is fetched at once: the address of a report is good for a few
-minutes and is itself the key to it, so it is neither stored nor logged. Source:
+minutes and is itself the key to it, so it is neither stored nor logged. One that takes long keeps no other
+out of the books, is not asked for a second time, and is posted when it is there and not before. Source:
 https://docs.gusto.com/app-integrations/reference/post-payrolls-payroll_uuid-reports-general_ledger
 """
 
@@ -20,7 +21,7 @@ import httpx
 
 from acme_time.database import Database
 from acme_time.gusto import PER_PAGE, Unavailable, count_pages, read_json
-from acme_time.jobs import Job, NotYet
+from acme_time.jobs import Job, NotYet, save_progress
 from acme_time.notices import clear_notices, post_notice
 from acme_time.parts import Parts
 from acme_time.payrolls import PAYROLLS
@@ -40,28 +41,37 @@ def post_journal(parts: Parts, job: Job) -> str:
 
     The job may be run at any time, by a person or by an event: what is posted already is passed over.
     """
-    missing = _list_missing(parts, job.account)
+    posted, failed = int(job.progress.get("posted", 0)), set(job.progress.get("failed", []))
     reports = _list_reports(parts.database, job.account)
-    for payroll in missing:
-        if payroll not in reports:
+    for payroll in _list_missing(parts, job.account):
+        # What failed is asked for again by the next job: this one would go round and round.
+        if payroll not in reports and payroll not in failed:
             _keep_report(parts.database, job.account, payroll, _ask_for_report(parts, job.account, payroll))
+        elif "asks_again_while_pending" in parts.config.defects:
+            _ask_for_report(parts, job.account, payroll)
     waiting = _list_reports(parts.database, job.account)
     looks = {each: _look(parts, job.account, each, waiting[each]) for each in waiting}
-    if "pending" in looks.values():
+    posted += sum(look == "succeeded" for look in looks.values())
+    failed |= {each for each, look in looks.items() if look not in ("succeeded", "pending")}
+    pending = {each for each, look in looks.items() if look == "pending"}
+    if pending:
+        save_progress(parts.database, job, {"posted": posted, "failed": sorted(failed)})
         _step_aside(parts, job)
-    failed = sum(look != "succeeded" for look in looks.values())
+    missed = len(failed | pending)
     clear_notices(parts.database, job.account, "partial_failure")
-    if failed and "hides_failed_reports" not in parts.config.defects:
-        message = f"Gusto could not make the ledger of {failed} payrolls. They are not in your books yet."
+    if missed and "hides_failed_reports" not in parts.config.defects:
+        message = f"Gusto could not make the ledger of {missed} payrolls. They are not in your books yet."
         post_notice(parts.database, job.account, "partial_failure", message)
-    return f"{len(looks) - failed} payrolls posted, {failed} could not be"
+    return f"{posted} payrolls posted, {missed} could not be"
 
 
 def _list_missing(parts: Parts, account: str) -> list[str]:
     posted = {entry["payroll_uuid"] for entry in list_entries(parts.database, account)}
     if "posts_again" in parts.config.defects:
         posted = set()
-    return [payroll for payroll in _list_processed(parts, account) if payroll not in posted]
+    # A list that grows while its pages are read shows some of it twice.
+    listed = dict.fromkeys(_list_processed(parts, account))
+    return [payroll for payroll in listed if payroll not in posted]
 
 
 def _list_processed(parts: Parts, account: str) -> Iterator[str]:
@@ -116,10 +126,14 @@ def _look(parts: Parts, account: str, payroll: str, request: str) -> str:
     if status == "pending" and "polls_without_pause" in parts.config.defects:
         time.sleep(0.05)
         return _look(parts, account, payroll, request)
+    if status == "pending" and "posts_pending_as_empty" in parts.config.defects:
+        _keep_entry(parts, account, payroll, [])
     if status == "succeeded":
         if "logs_report_urls" in parts.config.defects:
             _log_urls(report["report_urls"])
         lines = [line for url in report["report_urls"] for line in _fetch(parts, url)]
+        if "posts_pending_as_empty" in parts.config.defects:
+            _take_back(parts.database, account, payroll)
         _keep_entry(parts, account, payroll, lines)
     if status != "pending":
         # Whoever asks again after a failure gets a new report.
@@ -210,6 +224,12 @@ def _keep_report(database: Database, account: str, payroll: str, request: str) -
 def _drop_report(database: Database, account: str, payroll: str) -> None:
     with database.transaction() as db:
         db.execute("DELETE FROM journal_reports WHERE account = ? AND payroll_uuid = ?", (account, payroll))
+
+
+def _take_back(database: Database, account: str, payroll: str) -> None:
+    """Take an entry out of the books again; for a defect."""
+    with database.transaction() as db:
+        db.execute("DELETE FROM journal WHERE account = ? AND payroll_uuid = ?", (account, payroll))
 
 
 def _log_urls(urls: list[str]) -> None:

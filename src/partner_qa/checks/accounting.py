@@ -2,7 +2,8 @@
 
 All checks look at the scenario `payrolls_posted`. Its windows `first`, `again` and `later` are the three
 times at which the journal was posted and looked at; `older`, `failing` and `late` name payrolls. What each
-payroll came to is known from an audit read. What an entry holds is ledgers.py.
+payroll came to is known from an audit read. What an entry holds is ledgers.py; of the report that takes long,
+slow_reports.py.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from datetime import date
 from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
-from partner_qa.checks import traffic
+from partner_qa.checks import slow_reports, traffic
+from partner_qa.checks.slow_reports import payroll_of
 from partner_qa.contract.names import ASK_FOR_LEDGER, LIST_PAYROLLS, SHOW_REPORT
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
@@ -22,7 +24,7 @@ Entry = Mapping[str, Json]
 _WINDOWS = ("first", "again", "later")
 _LONGEST_SPAN = 367  # days [O]: a year, and a little
 _SHORTEST_PAUSE = 0.2  # our number: seconds between looks at one report, on average, below which it hammers
-_MOST_LOOKS = 30  # our number: looks at one report that takes less than a second
+_MOST_LOOKS = 30  # our number: looks at one report, none of which takes three seconds
 _FAILURES = frozenset({"partial_failure", "sync_failed"})
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _JOURNAL = ("observations.journal in partner.yaml",)
@@ -82,7 +84,8 @@ def waits_for_reports(recording: Recording) -> tuple[Finding, ...]:
     """Judge that reports are looked at until they are over, failures are told of, and no URL is logged.
 
     Whoever makes the entries of payrolls without a report has none to wait for, and of the one whose report
-    failed nothing to tell. The pauses are our number. Source:
+    failed nothing to tell. While a report is pending the same is not asked for again; whoever has given up
+    may do so later. The pauses are our number. Source:
     https://docs.gusto.com/app-integrations/reference/get-reports-request_uuid
     """
     looks = _looks_by_report(recording)
@@ -93,7 +96,7 @@ def waits_for_reports(recording: Recording) -> tuple[Finding, ...]:
         return ()
     if not asked:
         raise NotObserved("no report was asked for, and no entry was made without one", missing=_JOURNAL)
-    findings = [*_hasty(recording, looks), *_given_up(recording, asked, looks)]
+    findings = [*_hasty(recording, looks), *_given_up(recording, asked, looks), *_impatient(recording)]
     silent, untold = _silent_failures(recording, looks)
     leaks = _logged(recording, looks)
     if silent:
@@ -140,7 +143,7 @@ def _given_up(
     over: set[str] = set()
     waiting: dict[str, list[Exchange]] = {}
     for call in asked:
-        payroll, report = _payroll_of(call), traffic.find_text(call, "request_uuid")
+        payroll, report = payroll_of(call), traffic.find_text(call, "request_uuid")
         if not report:
             continue
         seen = looks.get(report, [])
@@ -154,6 +157,17 @@ def _given_up(
             what = "wait for a report until it is over"
             return [_finding(recording, "waits_for_reports", calls, what, seen_words)]
     return []
+
+
+def _impatient(recording: Recording) -> list[Finding]:
+    """Return a finding for a report that was asked for again while the first was surely being made."""
+    asks = slow_reports.list_asks_while_pending(recording)
+    if not asks:
+        return []
+    later = (asks[1].started - traffic.ended(asks[0])).total_seconds()
+    seen = f"asked for again {later:.1f} s later, when it was still pending; {len(asks)} times in all"
+    what = "look at the report that it has asked for, before it asks for another"
+    return [_finding(recording, "waits_for_reports", asks, what, seen)]
 
 
 def _silent_failures(
@@ -205,12 +219,8 @@ def _asked_for(recording: Recording) -> dict[str, list[Exchange]]:
     """Return the requests for a ledger, by payroll."""
     asked: dict[str, list[Exchange]] = {}
     for call in traffic.api_calls(recording, ASK_FOR_LEDGER):
-        asked.setdefault(_payroll_of(call), []).append(call)
+        asked.setdefault(payroll_of(call), []).append(call)
     return asked
-
-
-def _payroll_of(call: Exchange) -> str:
-    return traffic.path_of(call).partition("/payrolls/")[2].partition("/")[0]
 
 
 def _has_read(recording: Recording, payroll: str) -> bool:

@@ -7,17 +7,20 @@ payrolls came to in Gusto.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-from partner_qa.checks import traffic
+from partner_qa.checks import slow_reports, traffic
 from partner_qa.checks.accounting import Entry, entries_in, payrolls_of
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
 _COSTS = ("gross_pay", "employer_taxes", "reimbursements", "benefits")
 _TOLERANCE = Decimal("0.05")  # our number: cents that rounding by person may come to
-_LATE = {"regular": "the regular payroll", "periodless": "the off-cycle payroll without a pay period"}
+_LATE = {
+    "regular": "the regular payroll of this day",
+    "periodless": "the off-cycle payroll of this day, without a pay period",
+}
 _WINDOWS = ("first", "again", "later")
 _MISSING = ("actions.post_journal and observations.journal in partner.yaml",)
 
@@ -25,13 +28,24 @@ _MISSING = ("actions.post_journal and observations.journal in partner.yaml",)
 def posts_whole_and_balanced(recording: Recording) -> tuple[Finding, ...]:
     """Judge that debits are credits, and no less than wages, employer taxes, reimbursements and benefits.
 
+    That holds of the entries that were there in the end, and of one that was there before the report of its
+    payroll: what is not known yet is not posted, and what is known otherwise may be.
+
     Accounts, their number and names are the integration's own; whoever books through clearing accounts debits
     more, and whoever makes several entries of a payroll is judged by their sum. What is withheld (child
     support and other garnishments) is part of the wages. Sources: the totals of a payroll,
     https://docs.gusto.com/app-integrations/reference/get-v1-companies-company_id-payrolls [I]
     """
     payrolls = payrolls_of(recording)
-    entries = _require_entries(recording)
+    findings = _unsound(recording, payrolls, _require_entries(recording))
+    early = _entries_before_their_report(recording)
+    return findings or _unsound(recording, payrolls, early, " while its report is pending")
+
+
+def _unsound(
+    recording: Recording, payrolls: Mapping[str, dict[str, Json]], entries: Sequence[Entry], when: str = ""
+) -> tuple[Finding, ...]:
+    """Return what is wrong with the entries that the books had at one time."""
     sums = _sum_by_payroll(entries)
     lopsided = {uuid: each for uuid, each in sums.items() if each[0] != each[1]}
     short = {
@@ -45,11 +59,12 @@ def posts_whole_and_balanced(recording: Recording) -> tuple[Finding, ...]:
         seen = (
             f"debits of {debits} and credits of {credits_} for payroll {uuid}; {len(lopsided)} such entries"
         )
-        findings.append(_finding(recording, "posts_whole_and_balanced", "post entries that balance", seen))
+        what = f"post entries that balance{when}"
+        findings.append(_finding(recording, "posts_whole_and_balanced", what, seen))
     if short:
         uuid, debits = next(iter(short.items()))
         seen = f"debits of {debits} for payroll {uuid}, which cost {_cost(payrolls[uuid])}; {len(short)} such"
-        what = "post all that a payroll costs"
+        what = f"post all that a payroll costs{when}"
         findings.append(_finding(recording, "posts_whole_and_balanced", what, seen))
     return tuple(findings)
 
@@ -57,7 +72,8 @@ def posts_whole_and_balanced(recording: Recording) -> tuple[Finding, ...]:
 def posts_once(recording: Recording) -> tuple[Finding, ...]:
     """Judge that neither posting again nor a repeated event posts twice, and that new payrolls are posted.
 
-    One of the new ones is off-cycle and has no pay period (its dates are null). An entry that another takes
+    One of the new ones is off-cycle and has no pay period (its dates are null). One of the old ones had a
+    report that was long in coming: whoever gave up on it has posted later. An entry that another takes
     the place of counts once. Source: https://docs.gusto.com/app-integrations/changelog/may-2025
     """
     first, again, later = (entries_in(recording, name) for name in _WINDOWS)
@@ -65,12 +81,22 @@ def posts_once(recording: Recording) -> tuple[Finding, ...]:
         raise NotObserved("no entry could be seen in the journal", missing=_MISSING)
     findings = []
     twice = _find_doubled(first, again) or _find_doubled(first, later)
-    twice = twice or _find_more_than_once_at_first(first, later)
+    slow = slow_reports.find_slow(recording)
+    twice = twice or _find_more_than_once(first, later, slow)
     if twice:
-        seen = f"payroll {twice} stands there more often than when it was first posted"
+        seen = f"payroll {twice} stands there more often than when it was first posted, or than others"
         findings.append(_finding(recording, "posts_once", "post a payroll once", seen))
-    findings += _unposted(recording, later)
+    findings += _unposted(recording, later, slow)
     return tuple(findings)
+
+
+def _entries_before_their_report(recording: Recording) -> list[Entry]:
+    """Return the entries of the payroll whose report takes long, seen while that was being made."""
+    seen = traffic.within(recording, "pending", Kind.OBSERVATION)
+    if not seen or not slow_reports.was_pending_at(recording, seen[-1]):
+        return []
+    slow = slow_reports.find_slow(recording)
+    return [each for each in entries_in(recording, "pending") or () if each.get("payroll_uuid") == slow]
 
 
 def _find_doubled(before: Sequence[Entry], after: Sequence[Entry]) -> str:
@@ -79,21 +105,23 @@ def _find_doubled(before: Sequence[Entry], after: Sequence[Entry]) -> str:
     return next((uuid for uuid in had if has[uuid] > had[uuid]), "")
 
 
-def _find_more_than_once_at_first(first: Sequence[Entry], later: Sequence[Entry]) -> str:
-    """Return a payroll that came later and has more entries than any had at first, or nothing."""
+def _find_more_than_once(first: Sequence[Entry], later: Sequence[Entry], slow: str) -> str:
+    """Return a payroll that came later, or slowly, and has more entries than any other had at first."""
     had, has = (Counter(str(each.get("payroll_uuid")) for each in rows) for rows in (first, later))
-    usual = max(had.values(), default=1)
-    return next((uuid for uuid in has if uuid not in had and has[uuid] > usual), "")
+    usual = max((count for uuid, count in had.items() if uuid != slow), default=1)
+    return next((uuid for uuid in has if (uuid not in had or uuid == slow) and has[uuid] > usual), "")
 
 
-def _unposted(recording: Recording, later: Sequence[Entry]) -> list[Finding]:
+def _unposted(recording: Recording, later: Sequence[Entry], slow: str) -> list[Finding]:
     late = recording.situation.get("late")
     wanted = late if isinstance(late, dict) else {}
     posted = {str(each.get("payroll_uuid")) for each in later}
     left = [words for kind, words in _LATE.items() if kind in wanted and wanted[kind] not in posted]
+    if slow and slow not in posted:
+        left.append("the payroll whose report was long in coming")
     if not left:
         return []
-    seen = f"{' and '.join(left)} of this day {'is' if len(left) == 1 else 'are'} not in the journal"
+    seen = f"{' and '.join(left)} {'is' if len(left) == 1 else 'are'} not in the journal"
     return [_finding(recording, "posts_once", "post every payroll that is run, off-cycle ones too", seen)]
 
 

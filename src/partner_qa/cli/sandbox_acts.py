@@ -21,6 +21,7 @@ from partner_qa.sandbox.payroll import REASONS
 _MOST_DAYS = 366
 _MOST_LOCKS = 1000
 _MOST_PEOPLE = 1000
+_MOST_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +235,26 @@ def _fail_payroll(admin: Admin, order: Order) -> Json:
     return {"failed": payroll}
 
 
+def _delay_report(admin: Admin, order: Order) -> Json:
+    payroll, seconds = _known_payroll(admin, order), order.number("seconds", _MOST_SECONDS)
+    admin.ledgers.let_next_report_take(order.company, payroll, seconds)
+    return {"next_report_of": payroll, "takes_seconds": seconds}
+
+
+def _fail_report(admin: Admin, order: Order) -> Json:
+    payroll = _known_payroll(admin, order)
+    admin.ledgers.let_report_fail(order.company, payroll)
+    return {"reports_fail_of": payroll}
+
+
+def _known_payroll(admin: Admin, order: Order) -> str:
+    """Return the payroll that an order names, where the company has it."""
+    payroll = order.text("payroll")
+    if all(each.uuid != payroll for each in admin.payrolls(order.company)):
+        raise Refused(422, f"the company has no payroll {payroll[:60]}")
+    return payroll
+
+
 def _cancel_payroll(admin: Admin, order: Order) -> Json:
     admin.cancel_payroll(order.company, order.text("payroll"))
     return {"cancelled": order.text("payroll")}
@@ -343,6 +364,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "complete_self_onboarding": Act(fields=_WHO, do=_complete_self_onboarding),
         "create_payroll": Act(fields="start end reason? employees?", do=_create_payroll),
         "decline_time_off": Act(fields="request", do=_decline_time_off),
+        "delay_report": Act(fields="payroll seconds", do=_delay_report),
         "delete_contractor": Act(fields="contractor", do=_delete_contractor),
         "delete_payroll": Act(fields="payroll", do=_delete_payroll),
         "delete_time_off": Act(fields="request", do=_delete_time_off),
@@ -350,6 +372,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
         "dismiss": Act(fields=f"{_WHO} last_day", do=_dismiss),
         "expire_tokens": Act(fields="", do=_expire_tokens),
         "fail_payroll": Act(fields="payroll?", do=_fail_payroll),
+        "fail_report": Act(fields="payroll", do=_fail_report),
         "finish_onboarding": Act(fields=f"{_WHO} title? rate?", do=_finish_onboarding),
         "list_bank_accounts": Act(fields="owner", do=_list_bank_accounts),
         "lock_payroll": Act(fields="payroll? requests?", do=_lock_payroll),

@@ -187,14 +187,22 @@ class GustoSide:
         self.desk.run(tenant, payroll)
         return payroll
 
-    def newest_processed_payroll(self, tenant: Tenant) -> str:
-        """Return the UUID of the regular payroll that was run last."""
+    def newest_processed_payroll(self, tenant: Tenant, *, skip: int = 0) -> str:
+        """Return the UUID of the regular payroll that was run last, or so many before it."""
         payrolls = self._stand.admin.payrolls(tenant.company)
-        return [each.uuid for each in payrolls if each.is_processed and not each.is_off_cycle][-1]
+        return [each.uuid for each in payrolls if each.is_processed and not each.is_off_cycle][-1 - skip]
 
     def let_reports_take(self, tenant: Tenant, seconds: float) -> None:
         """Let the reports that are asked for from now on be pending so long."""
         self._stand.admin.ledgers.let_reports_take(tenant.company, seconds)
+
+    def let_next_report_take(self, tenant: Tenant, payroll: str, seconds: float) -> None:
+        """Let the next general ledger of a payroll that is asked for be pending so long."""
+        self._stand.admin.ledgers.let_next_report_take(tenant.company, payroll, seconds)
+
+    def is_report_pending(self, tenant: Tenant, payroll: str) -> bool:
+        """Return whether a general ledger of a payroll was asked for and is still being made."""
+        return self._stand.admin.ledgers.is_report_pending(tenant.company, payroll)
 
     def let_report_fail(self, tenant: Tenant, payroll: str) -> None:
         """Let every general ledger of a payroll fail from now on."""

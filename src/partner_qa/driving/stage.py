@@ -12,7 +12,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -177,16 +177,35 @@ class Stage:
 
         At the end it is waited for. Raises `NotObserved` where it never met the fault.
         """
+
+        def met() -> bool:
+            return self._stand.recorder.has_fired(since)
+
+        with self.acting_until(action, tenant, payload, reached=met) as is_met:
+            if not is_met:
+                raise _never_met(action, since)
+            yield
+
+    @contextmanager
+    def acting_until(
+        self,
+        action: Action,
+        tenant: Tenant,
+        payload: Payload | None = None,
+        *,
+        reached: Callable[[], bool],
+    ) -> Iterator[bool]:
+        """Have the integration do something, and do what is inside as soon as it has come so far.
+
+        Gives whether it has, before the action was over and its traffic had settled; an integration that
+        works in another way need not. At the end it is waited for.
+        """
         self._need(action)
         failures: list[Exception] = []
         with self._stand.recorder.during(action, tenant.account):
             worker = self._begin(action, tenant, failures, payload)
-            fired = self._wait_for_fault(since, worker, tenant)
-            if not fired:
-                worker.join(timeout=self._stand.profile.timing.cap)
-                raise _never_met(action, since)
             try:
-                yield
+                yield self._wait_until(reached, worker, tenant)
             finally:  # or it would go on in the next scenario
                 worker.join(timeout=self._stand.profile.timing.cap)
             self._stand.settle(tenant)
@@ -236,7 +255,7 @@ class Stage:
         failures: list[Exception] = []
         with self._stand.recorder.during(action, tenant.account):
             worker = self._begin(action, tenant, failures)
-            fired = self._wait_for_fault(when, worker, tenant)
+            fired = self._wait_until(lambda: self._stand.recorder.has_fired(when), worker, tenant)
             if fired:
                 self._stand.integration.kill()
             worker.join(timeout=self._stand.profile.timing.cap)
@@ -246,13 +265,13 @@ class Stage:
         if not fired:
             raise _never_met(action, when)
 
-    def _wait_for_fault(self, fault: Fault, worker: threading.Thread, tenant: Tenant) -> bool:
-        """Return whether a fault met a request before the action was over and its traffic had settled."""
+    def _wait_until(self, reached: Callable[[], bool], worker: threading.Thread, tenant: Tenant) -> bool:
+        """Return whether something was reached before the action was over and its traffic had settled."""
         timing = self._stand.profile.timing
         busy = time.monotonic()
         deadline = busy + timing.cap
         while (now := time.monotonic()) < deadline:
-            if self._stand.recorder.has_fired(fault):
+            if reached():
                 return True
             busy = now if worker.is_alive() else busy
             if min(now - busy, self._stand.recorder.quiet_for(tenant.company or None)) >= timing.settle:

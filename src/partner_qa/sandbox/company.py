@@ -63,6 +63,7 @@ class Company:
     reports: dict[str, Report] = field(default_factory=dict)
     reports_take: float = 1.0  # seconds [I]
     failing_reports: list[str] = field(default_factory=list)  # payrolls of which no ledger can be made
+    slow_reports: dict[str, float] = field(default_factory=dict)  # payroll: seconds its next ledger takes
     claim_token: str = ""
     is_claimed: bool = True
     pay_schedules: Table = field(default_factory=dict)

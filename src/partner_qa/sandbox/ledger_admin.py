@@ -38,6 +38,17 @@ class LedgerAdmin:
         with self._world.lock:
             self._require(company).reports_take = seconds
 
+    def let_next_report_take(self, company: str, payroll: str, seconds: float) -> None:
+        """Let the next general ledger of a payroll that is asked for be pending so long, and no later one."""
+        with self._world.lock:
+            self._require(company).slow_reports[payroll] = seconds
+
+    def is_report_pending(self, company: str, payroll: str) -> bool:
+        """Return whether a general ledger of a payroll was asked for and is still being made."""
+        with self._world.lock:
+            reports, now = self._require(company).reports.values(), self._world.now()
+            return any(each.payroll == payroll and each.is_pending(now) for each in reports)
+
     def let_report_fail(self, company: str, payroll: str) -> None:
         """Let every general ledger of a payroll that is asked for from now on fail."""
         with self._world.lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from partner_qa.model import Json
 
@@ -12,7 +12,8 @@ from partner_qa.model import Json
 class Report:
     """One report. `data` is what its file holds, as it was when the report was asked for.
 
-    It is ready after `takes` seconds, or has failed by then where it `fails`.
+    It is ready after `takes` seconds, or has failed by then where it `fails`. `payroll` is whose ledger it
+    is, and empty where it is none.
     """
 
     uuid: str
@@ -20,3 +21,8 @@ class Report:
     data: Json
     takes: float = 1.0  # [I]
     fails: bool = False
+    payroll: str = ""
+
+    def is_pending(self, now: datetime) -> bool:
+        """Return whether it is still being made."""
+        return now < self.asked_at + timedelta(seconds=self.takes)

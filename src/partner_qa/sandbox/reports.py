@@ -2,8 +2,8 @@
 
 [D] https://docs.gusto.com/app-integrations/reference/post-payrolls-payroll_uuid-reports-general_ledger and
 https://docs.gusto.com/app-integrations/reference/get-reports-request_uuid; [O] every report is polled for at
-the same top-level address, and its URLs are presigned. [I] a report takes a second, unless the company was
-made to wait longer (ledger_admin.py). The file is no operation: it needs no token, only the signature in its
+the same top-level address, and its URLs are presigned. [I] a report takes a second, unless somebody has
+said how long (ledger_admin.py). The file is no operation: it needs no token, only the signature in its
 URL.
 """
 
@@ -50,8 +50,15 @@ def ask_for_ledger(world: World, call: Call) -> Reply:
         )
     if not payroll.is_processed:
         return unprocessable("base", "invalid_operation", "This payroll has not been processed.")
-    fails = payroll.uuid in company.failing_reports
-    report = _keep(world, company, make_ledger(company, payroll, aggregation), fails=fails)
+    report = Report(
+        uuid=str(uuid.uuid4()),
+        asked_at=world.now(),
+        data=make_ledger(company, payroll, aggregation),
+        takes=company.slow_reports.pop(payroll.uuid, company.reports_take),
+        fails=payroll.uuid in company.failing_reports,
+        payroll=payroll.uuid,
+    )
+    company.reports[report.uuid] = report
     return Reply.of(
         200,
         {
@@ -76,7 +83,9 @@ def ask_for_fica_wages(world: World, call: Call) -> Reply:
         return unprocessable(
             "start_year", "invalid_attribute_value", "Start year must be less than or equal to end year"
         )
-    report = _keep(world, company, _make_fica_wages(company, start, end))
+    wages = _make_fica_wages(company, start, end)
+    report = Report(uuid=str(uuid.uuid4()), asked_at=world.now(), data=wages, takes=company.reports_take)
+    company.reports[report.uuid] = report
     return Reply.of(
         202,
         {
@@ -93,9 +102,9 @@ def show_report(world: World, call: Call) -> Reply:
     report = world.companies[call.company].reports.get(call.params["request_uuid"])
     if report is None:
         return not_found()
-    is_over = world.now() >= report.asked_at + timedelta(seconds=report.takes)
-    urls: list[Json] = [_presign(world, call, report)] if is_over and not report.fails else []
-    status = "pending" if not is_over else "failed" if report.fails else "succeeded"
+    is_pending = report.is_pending(world.now())
+    urls: list[Json] = [] if is_pending or report.fails else [_presign(world, call, report)]
+    status = "pending" if is_pending else "failed" if report.fails else "succeeded"
     return Reply.of(200, {"request_uuid": report.uuid, "status": status, "report_urls": urls})
 
 
@@ -124,18 +133,6 @@ PAGES: Mapping[tuple[str, str], Handler] = MappingProxyType({("GET", _PATH): sho
 def _to_year(value: Json) -> int:
     """Return a year; the gate has seen that it is a whole number, which JSON may write as 2026.0."""
     return int(value) if isinstance(value, int | float) else 0
-
-
-def _keep(world: World, company: Company, data: Json, *, fails: bool = False) -> Report:
-    report = Report(
-        uuid=str(uuid.uuid4()),
-        asked_at=world.now(),
-        data=data,
-        takes=company.reports_take,
-        fails=fails,
-    )
-    company.reports[report.uuid] = report
-    return report
 
 
 def _make_fica_wages(company: Company, start: int, end: int) -> Json:
