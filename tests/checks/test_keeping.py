@@ -34,7 +34,7 @@ def test_identifiers_names_and_spent_codes_are_fine(tape):
 def test_each_secret_is_found(tape, secret):
     (finding,) = logs(tape, "all is well", f"using {secret} for u1")
     assert finding.message == "does not keep tokens or secrets out of its logs"
-    assert finding.seen == "1 of 2 lines"
+    assert finding.seen == "1 of 2 lines, the first of them line 2: using [here] for u1"
 
 
 @pytest.mark.parametrize("line", ["no match for effi@kessin.example", "merged post@apotheke.example"])
@@ -46,6 +46,15 @@ def test_addresses_of_either_side_are_found(tape, line):
 def test_birth_dates_and_what_looks_like_an_ssn_are_found(tape):
     found = logs(tape, "born 1978-08-03, ssn 123-45-6789")
     assert [each.key for each in found] == ["birth dates", "what looks like an SSN"]
+
+
+def test_a_long_line_is_told_round_what_it_should_not_hold_and_without_it(tape):
+    line = "x" * 300 + " 123-45-6789 of effi@kessin.example " + "y" * 300
+    for finding in logs(tape, "fine", line):
+        assert finding.seen.startswith("1 of 2 lines, the first of them line 2: …xxx")
+        assert "xxx [here] of [here] yyy" in finding.seen
+        assert finding.seen.endswith("y…")
+        assert len(finding.seen) < 260
 
 
 @pytest.mark.parametrize("line", ["job 1123-45-67890", "8f14e45f-123-45-6789-a", "2026-11-23"])

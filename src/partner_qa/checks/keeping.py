@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from partner_qa.checks import traffic
 from partner_qa.contract.names import LIST_EMPLOYEES, TOKEN_ENDPOINT
@@ -11,6 +11,8 @@ from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Exchange, Finding, Json, Kind, Recording
 
 _SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+_GONE = "[here]"
+_AROUND = 100  # characters of a log line before what it should not hold, and after
 _SECRET_FIELDS = ("access_token", "refresh_token", "client_secret")
 _PERSONAL_FIELDS = {
     "email": "e-mail addresses",
@@ -37,21 +39,36 @@ def keeps_logs_clean(recording: Recording) -> tuple[Finding, ...]:
     seen, rows = looks[-1]
     lines = [str(line) for line in rows]
     wanted = {**people, **dict.fromkeys(_secrets(recording), "tokens or secrets")}
-    found: dict[str, int] = {}
-    for line in lines:
+    found: dict[str, list[int]] = {}
+    for number, line in enumerate(lines):
         kinds = {kind for value, kind in wanted.items() if value in line}
         for kind in kinds | ({"what looks like an SSN"} if _SSN.search(line) else set()):
-            found[kind] = found.get(kind, 0) + 1
-    return tuple(_logged(recording, seen, kind, count, len(lines)) for kind, count in sorted(found.items()))
+            found.setdefault(kind, []).append(number)
+    told = {
+        kind: f"{len(where)} of {len(lines)} lines, {_tell_line(lines, where[0], wanted)}"
+        for kind, where in found.items()
+    }
+    return tuple(_logged(recording, seen, kind, told[kind]) for kind in sorted(told))
 
 
-def _logged(recording: Recording, seen: Exchange, kind: str, count: int, lines: int) -> Finding:
+def _tell_line(lines: Sequence[str], number: int, wanted: Mapping[str, str]) -> str:
+    """Return a line by its number from 1 and its words, with what it should not hold left out of it."""
+    line = _SSN.sub(_GONE, lines[number])
+    for value in sorted(wanted, key=len, reverse=True):
+        line = line.replace(value, _GONE)
+    start = max(0, line.find(_GONE) - _AROUND)
+    end = start + 2 * _AROUND
+    words = ("…" if start else "") + line[start:end] + ("…" if end < len(line) else "")
+    return f"the first of them line {number + 1}: {words}"
+
+
+def _logged(recording: Recording, seen: Exchange, kind: str, told: str) -> Finding:
     return Finding(
         check="keeps_logs_clean",
         message=f"does not keep {kind} out of its logs",
         places=traffic.places(recording, [seen]),
         expected="identifiers and outcomes",
-        seen=f"{count} of {lines} lines",
+        seen=told,
         hint="log ids, statuses and counts; filter known keys in one place, for error trackers as well; "
         "never log whole requests, answers or records",
         key=kind,
