@@ -162,7 +162,7 @@ def have_belongings(folder):
     runs, key, zipped = folder / "runs", folder / "partner-qa.key", folder / "had.zip"
     sheet = folder / "gusto-checklist.xlsx"
     if not zipped.exists():
-        chosen = [word for each in ("PAGE-01", "RATE-02", "RATE-03") for word in ("--only", each)]
+        chosen = [word for each in ("PAGE-01", "PAGE-04", "RATE-02") for word in ("--only", each)]
         drive_example(folder, (*chosen, "--no-report", "--quiet", "--output", str(runs)))
         makes_a_key(["partner-qa", "keys", "new", "--output", str(key)], folder)
         profile = move_example(folder)
