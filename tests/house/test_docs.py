@@ -322,3 +322,12 @@ def find_profiles():
 def test_a_profile_in_the_docs_loads(text, tmp_path):
     (tmp_path / "partner.yaml").write_text(text, "utf-8")
     assert load_profile(tmp_path / "partner.yaml").integration.name
+
+
+def test_the_decisions_are_numbered_without_a_gap_and_each_is_listed_under_its_number():
+    pages = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    listed = (ROOT / "docs" / "decisions" / "README.md").read_text("utf-8")
+    for number, page in enumerate(pages, 1):
+        assert page.read_text("utf-8").startswith(f"# {number}. ")
+        assert re.search(rf"^{number}\. \[.+\]\({page.name}\)$", listed, re.MULTILINE), page.name
