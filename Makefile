@@ -25,7 +25,7 @@ demo: $(READY) ## Judge the example integration and open-able reports
 	@$(BIN)/partner-qa check --profile examples/acme_time/partner.yaml
 
 test: $(READY) ## Run the machine's own tests, the house's, and judge the committed cassettes
-	@$(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile tests
+	@$(BIN)/python -m pytest -q --numprocesses 3 --dist loadfile --no-loadscope-reorder tests
 	@$(BIN)/python -m pytest -q conformance
 
 house: $(READY) ## Inspect the house: items, spoilers, docs, floors

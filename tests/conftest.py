@@ -47,6 +47,34 @@ from partner_qa.model import (
 )
 from partner_qa.sandbox.app import Sandbox
 
+# The files whose tests take more than ten seconds in all, the longest first; a file is one worker's.
+LONGEST = (
+    "examples/test_shift_board.py",
+    "cli/test_bad_integrations.py",
+    "house/test_docs.py",
+    "cli/test_interrupted.py",
+    "house/test_spoilers.py",
+    "cli/bundling/test_tampering.py",
+    "live/test_both_targets.py",
+    "house/test_agreement.py",
+    "cli/bundling/test_packing.py",
+    "sandbox/proof/test_schemathesis.py",
+    "house/test_benchmarks.py",
+    "cli/test_check.py",
+    "report/test_generator.py",
+    "cli/test_sandbox.py",
+    "cli/test_by_hand.py",
+    "cli/test_exit_codes.py",
+    "sandbox/proof/answers/test_wrong_values.py",
+    "cassette/test_files.py",
+    "examples/test_acme_defects.py",
+    "live/test_check_live.py",
+    "test_plugin.py",
+    "cli/test_judge.py",
+    "report/test_writing.py",
+    "cli/test_report.py",
+)
+
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 SCENARIOS = '''
@@ -263,6 +291,14 @@ class Bench:
             )
         write_run(folder, run)
         return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: at the end, no worker is left alone with it."""
+    here = Path(__file__).parent
+    assert all((here / each).is_file() for each in LONGEST), "a file that takes long has moved"
+    order = {here / each: number for number, each in enumerate(LONGEST)}
+    items.sort(key=lambda each: order.get(each.path, len(order)))
 
 
 @pytest.fixture(scope="session", autouse=True)
