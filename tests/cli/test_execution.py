@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from partner_qa.cli.execution import make_site
+from partner_qa.cli.choosing import Chosen
+from partner_qa.cli.execution import copy_cassettes, make_site
 from partner_qa.driving.consent import PATIENCE
 from partner_qa.driving.stand import Site
-from partner_qa.errors import SandboxUnreachable, UsageError
+from partner_qa.errors import SandboxUnreachable, SetupError, UsageError
 from partner_qa.model import Target
 
 DAY = date(2026, 11, 23)
@@ -69,3 +71,14 @@ def test_every_missing_credential_is_named(environ: dict[str, str]) -> None:
 def test_what_is_never_driven_against_is_refused(address: str) -> None:
     with pytest.raises(SandboxUnreachable, match="--base-url"):
         site(base_url=address)
+
+
+def test_a_copy_that_fails_says_why(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (run / "cassettes").mkdir(parents=True)
+    (run / "run.json").write_text("{}")
+    (run / "cassettes" / "sync.yaml").symlink_to("gone")
+    chosen = Chosen(folders=(run,), is_stored_whole=True)
+    for copy in (lambda to: copy_cassettes(run, to / "one"), lambda to: chosen.arrange(to / "two")):
+        with pytest.raises(SetupError, match=r"cannot be copied to: .*No such file or directory"):
+            copy(tmp_path)

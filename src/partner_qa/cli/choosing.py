@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from partner_qa.cassette.files import load_run_facts
+from partner_qa.cli.execution import copying
 from partner_qa.cli.merged import CONTROL, EMBEDDED
 from partner_qa.errors import CassetteError, Problem, UsageError
 from partner_qa.merging import require_mergeable
@@ -31,13 +32,15 @@ class Chosen:
     said: tuple[str, ...] = ()
 
     def arrange(self, to: Path) -> None:
-        """Lay copies of run.json and the cassettes together as they will lie in the bundle."""
+        """Lay copies of run.json and the cassettes together as they will lie in the bundle.
+
+        Raises `SetupError` where there is no room for them.
+        """
         top, *others = self.folders
-        _copy(top, to)
-        if others and others[0] != top / EMBEDDED:
-            _copy(others[0], to / EMBEDDED)
-        elif others:
-            _copy(top / EMBEDDED, to / EMBEDDED)
+        with copying(to):
+            _copy(top, to)
+            for each in others:
+                _copy(each, to / EMBEDDED)
 
 
 def _copy(source: Path, to: Path) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -138,12 +139,27 @@ def copy_cassettes(run_folder: Path, to: Path) -> None:
 
     Raises `SetupError` where it cannot be written.
     """
-    try:
+    with copying(to):
         shutil.rmtree(to / "cassettes", ignore_errors=True)
         shutil.copytree(run_folder / "cassettes", to / "cassettes")
         shutil.copy2(run_folder / "run.json", to / "run.json")
+
+
+@contextmanager
+def copying(to: Path) -> Iterator[None]:
+    """Turn what keeps files from being copied into a folder into a `SetupError` that says it."""
+    try:
+        yield
     except OSError as error:
-        raise SetupError([Problem(file=str(to), key="--cassettes", message=str(error.strerror))]) from error
+        why = error.strerror or str(error)
+        if isinstance(error, shutil.Error) and isinstance(
+            error.args[0], list
+        ):  # of a whole tree, file by file
+            why = str(error.args[0][0][-1])
+        problem = Problem(file=str(to), message=f"cannot be copied to: {why}")
+        raise SetupError(
+            [problem], hint="See that there is room, and that the folder can be written."
+        ) from error
 
 
 def now_and_today() -> tuple[datetime, date]:

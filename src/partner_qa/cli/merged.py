@@ -14,7 +14,7 @@ from pathlib import Path
 
 from partner_qa.cassette.files import load_run
 from partner_qa.checklist import Checklist
-from partner_qa.cli.execution import copy_cassettes
+from partner_qa.cli.execution import copy_cassettes, copying
 from partner_qa.evidence.canaries import CANARIES
 from partner_qa.gate import Ledger, Results, find_ledger_problems
 from partner_qa.merging import merge_results
@@ -55,7 +55,8 @@ def keep_merged(source: Path, folder: Path) -> None:
     """
     copy_cassettes(source, folder / EMBEDDED)
     if (source / CANARIES).exists():
-        shutil.copy2(source / CANARIES, folder / EMBEDDED / CANARIES)
+        with copying(folder / EMBEDDED):
+            shutil.copy2(source / CANARIES, folder / EMBEDDED / CANARIES)
     if any((source / CONTROL / "cassettes").glob("*.yaml")):
         copy_cassettes(source / CONTROL, folder / EMBEDDED / CONTROL)
 
