@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -23,9 +23,10 @@ from partner_qa.checklist import applies, offer_any_case
 from partner_qa.checks.use_cases import find_words_of_run
 from partner_qa.errors import HarnessBug, Nonconformance, NotObserved, PartnerQAError, SetupError
 from partner_qa.gate import Judged, attest, waive
-from partner_qa.model import Evidence, Item, Outcome, Recording, Run, Target, Verdict, VerifiedBy
+from partner_qa.model import Evidence, Finding, Item, Outcome, Recording, Run, Target, Verdict, VerifiedBy
 from partner_qa.report.allure import describe
 from partner_qa.report.story import Stories
+from partner_qa.report.text import shown
 from partner_qa.suite import CONTRACT, RUN, SuiteTest, find_scenario_names, find_suite, to_suite_test
 from partner_qa.verdicts import compare_with_control, excuse, to_verdict
 
@@ -129,7 +130,9 @@ class Judging:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Bind each test to its row, leave out what was not chosen, and put the rest in the rows' order."""
-        ours = [each for each in items if self.folder in each.path.parents or each.path == self.folder]
+        places = {each.path for each in items}  # far fewer than tests
+        within = {each for each in places if each.is_relative_to(self.folder)}
+        ours = [each for each in items if each.path in within]
         if not ours:
             return
         order = {item.id: number for number, item in enumerate(self.case.checklist.items)}
@@ -295,9 +298,9 @@ class Judging:
         for each in self.judged:
             if each.verdict.outcome in (Outcome.NOT_OBSERVED, Outcome.NEEDS_ATTESTATION):
                 missing = "; ".join(each.verdict.missing)
-                terminalreporter.line(f"{each.item.id}  {each.verdict.reason} ({missing})")
+                terminalreporter.line(shown(f"{each.item.id}  {each.verdict.reason} ({missing})"))
         for finding in self.case.contradictions:
-            terminalreporter.line(f"configuration: {finding.message} ({finding.hint})")
+            terminalreporter.line(shown(f"configuration: {finding.message} ({finding.hint})"))
         decision = self.case.decide(self.judged)
         terminalreporter.line(f"{decision.headline} (exit code {int(decision.exit_code)})")
 
@@ -376,14 +379,28 @@ def _not_applicable(item: Item) -> Verdict:
 
 
 def _to_exception(verdict: Verdict) -> BaseException | None:
-    """Return what a verdict is to pytest, and so to Allure: `failed` is only ever the integration's."""
+    """Return what a verdict is to pytest, and so to Allure: `failed` is only ever the integration's.
+
+    Its words go to terminals and into files as they are, so they are made printable here.
+    """
+    reason = shown(verdict.reason)
     if verdict.outcome is Outcome.FAIL:
-        return Nonconformance(verdict.findings)
+        return Nonconformance([_to_printable(each) for each in verdict.findings])
     if verdict.outcome in (Outcome.NOT_OBSERVED, Outcome.NEEDS_ATTESTATION):
-        return NotObserved(verdict.reason, missing=verdict.missing)
+        return NotObserved(reason, missing=[shown(each) for each in verdict.missing])
     if verdict.outcome is Outcome.NOT_APPLICABLE:
-        return pytest.skip.Exception(verdict.reason)
-    return HarnessBug(verdict.reason) if verdict.outcome is Outcome.ERROR else None
+        return pytest.skip.Exception(reason)
+    return HarnessBug(reason) if verdict.outcome is Outcome.ERROR else None
+
+
+def _to_printable(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        message=shown(finding.message),
+        expected=shown(finding.expected),
+        seen=shown(finding.seen),
+        hint=shown(finding.hint),
+    )
 
 
 def _tell(row: _Row, error: PartnerQAError) -> str:
