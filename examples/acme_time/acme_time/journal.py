@@ -28,8 +28,8 @@ from acme_time.payrolls import PAYROLLS
 
 YEAR = timedelta(days=364)  # Gusto lists a year at most in one go, and half a year when nothing is said
 AHEAD = timedelta(days=31)  # a payroll is run before the day on which it pays
-FIRST_LOOK = 0.25  # seconds; doubled each time
-MOST_LOOKS = 8
+FIRST_LOOK = 0.25  # seconds; half as much again each time
+MOST_LOOKS = 13  # in about a minute
 
 Line = dict[str, str | None]
 
@@ -149,7 +149,7 @@ def _step_aside(parts: Parts, job: Job) -> None:
         ).fetchall()
     looks = max((int(each["looks"]) for each in row), default=0)
     if looks < MOST_LOOKS:
-        raise NotYet(FIRST_LOOK * 2 ** (looks - 1))
+        raise NotYet(FIRST_LOOK * 1.5 ** (looks - 1))
     with parts.database.transaction() as db:
         db.execute("DELETE FROM journal_reports WHERE account = ?", (job.account,))
 
