@@ -184,3 +184,8 @@ def test_half_a_request_is_no_request(build: Any, request_of: Request) -> None:
 
 def test_what_the_harness_read_for_itself_is_nothing_to_repeat(build: Any) -> None:
     assert find_curl_line(build.exchange(1, kind=Kind.AUDIT)) is None
+
+
+def test_a_profile_whose_path_is_not_utf_8_is_still_a_line_that_can_be_written(build: Any) -> None:
+    run = build.run(profile={"file": "qa \udce9/partner.yaml"})
+    assert check_command("WH-02", run) == "partner-qa check --profile 'qa \\udce9/partner.yaml' --only WH-02"

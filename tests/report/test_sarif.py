@@ -274,3 +274,9 @@ def test_no_text_of_others_becomes_a_link(build: Any) -> None:
     run = run_of(build.record(rows, contradictions=(finding,)))
     assert "](" not in json.dumps(run)
     assert "[look here] (https://evil.example/)" in run["results"][0]["message"]["text"]
+
+
+def test_a_path_that_is_not_utf_8_is_an_address_all_the_same(build: Any) -> None:
+    record = build.record(((build.item(), build.failure()),))
+    place = run_of(record, Locator(uri="qa \udce9/partner.yaml"))["results"][0]["locations"][0]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == "qa%20%E9/partner.yaml"

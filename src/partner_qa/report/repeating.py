@@ -60,7 +60,7 @@ def check_command(item_id: str, run: Run | None = None, verdict: Verdict | None 
 
 def _profile(run: Run) -> str:
     file = run.profile.get("file")
-    return f"--profile {shlex.quote(file)} " if isinstance(file, str) else ""
+    return f"--profile {shlex.quote(printable(file))} " if isinstance(file, str) else ""
 
 
 def _sandbox(run: Run, verdict: Verdict | None) -> str:

@@ -142,9 +142,10 @@ def _labelled(label: str, text: str) -> str:
 
 
 def _location(locator: Locator, line: int, finding: Finding | None = None) -> Object:
+    uri = quote(locator.uri, safe="/", errors="surrogateescape")  # a path need not be UTF-8
     location: Object = {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(locator.uri, safe="/"), "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": line},
         }
     }
