@@ -492,3 +492,39 @@ def test_items_that_the_use_cases_leave_out_apply_where_the_calls_show_them(benc
 def test_the_committed_run_contradicts_nothing() -> None:
     run = load_run(find_suite().parent / EXAMPLE)
     assert find_contradictions(run, load_contract()) == ()
+
+
+HOSTILE = r'''
+from partner_qa.errors import NotObserved
+from partner_qa.model import Finding, Place, Recording
+from partner_qa.suite import item, require
+
+SENT = "\ud800\x1b[2J\u202e"  # a lone surrogate is what a JSON body with \ud800 in it says
+
+def unspoiled(recording):
+    return recording
+
+@item("PAGE-01", spoiled_by=unspoiled)
+def test_reads(sync: Recording) -> None:
+    """Quote what was sent."""
+    places = (Place(scenario="sync", sequence=1),)
+    sent = {"message": f"does not {SENT}", "expected": SENT, "seen": SENT, "hint": SENT}
+    require([Finding(check="quotes", places=places, **sent)])
+
+@item("PAGE-02", spoiled_by=unspoiled)
+def test_reads_all(sync: Recording) -> None:
+    """Say what is missing in words that were sent."""
+    raise NotObserved(f"said {SENT}", missing=(SENT,))
+'''
+
+
+def test_what_an_integration_sends_breaks_no_session_and_reaches_allure_printable(
+    bench: Any, tmp_path: Path
+) -> None:
+    results = bench.judge(bench.told(), suite=bench.suite(HOSTILE), allure_dir=tmp_path / "allure")
+    assert verdict_of(results).findings[0].seen == "\ud800\x1b[2J\u202e"  # the record has it exact
+    assert allure_statuses(tmp_path / "allure") == {"PAGE-01": "failed", "PAGE-02": "broken"}
+    for path in (tmp_path / "allure").iterdir():
+        written = path.read_text(encoding="utf-8")
+        assert all(each.isprintable() or each == "\n" for each in written), path.name
+        assert "\\u001b" not in written, path.name  # as JSON has it

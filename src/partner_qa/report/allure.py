@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import allure
@@ -100,14 +101,15 @@ def _tell_scenarios(verdict: Verdict, run: Run, stories: Stories) -> None:
 
 def _tell_finding(item: Item, verdict: Verdict, finding: Finding, run: Run) -> None:
     """Add a step that failed, with what the finding rests on attached to it."""
-    with suppress(Nonconformance), allure.step(shown(finding.message, limit=300)):
+    name = shown(finding.message, limit=300)
+    with suppress(Nonconformance), allure.step(name):
         _attach("expected beside seen", _expected_beside_seen(finding))
         cited = find_cited(run, (finding,))
         for each in cited:
             _attach(f"{each.place} {headline_of(each.exchange)}", as_text(each.exchange))
         exact = [find_exchange(run, each.place) for each in cited]
         _attach("how to repeat it", _how_to_repeat(check_command(item.id, run, verdict), exact))
-        raise Nonconformance([finding])
+        raise Nonconformance([replace(finding, message=name)])  # Allure writes its words into the step
 
 
 def _attach(name: str, text: str) -> None:
