@@ -352,8 +352,10 @@ class Stage:
 
     def _need(self, name: Action | Observation) -> None:
         if not self._can(name):
-            group = "actions" if isinstance(name, Action) else "observations"
-            raise NotObserved(f"the profile does not say how to {name}", missing=(f"{group}.{name}",))
+            group, how = ("actions", name) if isinstance(name, Action) else ("observations", f"show {name}")
+            raise NotObserved(
+                f"the profile does not say how to {how}", missing=(f"{group}.{name} in partner.yaml",)
+            )
 
 
 def _never_met(action: Action, fault: Fault) -> NotObserved:
