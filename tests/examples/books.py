@@ -205,6 +205,7 @@ class Benefits:
         self.writes: list[tuple[str, str, Any]] = []
         self.reads: list[str] = []
         self.refuses = False
+        self.loses: set[str] = set()  # how paths end whose next answer to a write is lost
         bench.connect(acme)
         bench.sync(acme)
         them = bench.gusto.companies["hill"][0]
@@ -227,7 +228,6 @@ class Benefits:
         return [
             body for method, path, body in self.writes if all(each in f"{method} {path}" for each in words)
         ]
-        self.loses: set[str] = set()  # how paths end whose next answer to a write is lost
 
     def _answer(self, request: httpx.Request) -> httpx.Response | None:
         path = request.url.path
@@ -306,6 +306,20 @@ def enrols_once(bench: Any, acme: Any) -> bool:
     return len(gusto.writes) == 2 and len(gusto.benefits) == 1
 
 
+def offers_once_whatever_is_lost(bench: Any, acme: Any) -> bool:
+    gusto = Benefits(bench, acme)
+    gusto.loses.add("/company_benefits")
+    gusto.enrol(WISH)
+    return len(gusto.benefits) == 1 and len(gusto.enrolled) == 1
+
+
+def enrols_once_whatever_is_lost(bench: Any, acme: Any) -> bool:
+    gusto = Benefits(bench, acme)
+    gusto.loses.add("/employee_benefits")
+    gusto.enrol(WISH)
+    return len(gusto.written("PUT", "employee_benefits")) == 1 and len(gusto.enrolled) == 1
+
+
 def carries_what_a_401k_needs(bench: Any, acme: Any) -> bool:
     gusto = Benefits(bench, acme)
     facts = {"person_id": "ours", "year": 2026, "high_earner": True, "employee_deduction_elsewhere": "5.00"}
@@ -328,20 +342,6 @@ def withdraws(bench: Any, acme: Any) -> bool:
 
 def leaves_the_offer_to_others(bench: Any, acme: Any) -> bool:
     gusto = Benefits(bench, acme)
-def offers_once_whatever_is_lost(bench: Any, acme: Any) -> bool:
-    gusto = Benefits(bench, acme)
-    gusto.loses.add("/company_benefits")
-    gusto.enrol(WISH)
-    return len(gusto.benefits) == 1 and len(gusto.enrolled) == 1
-
-
-def enrols_once_whatever_is_lost(bench: Any, acme: Any) -> bool:
-    gusto = Benefits(bench, acme)
-    gusto.loses.add("/employee_benefits")
-    gusto.enrol(WISH)
-    return len(gusto.written("PUT", "employee_benefits")) == 1 and len(gusto.enrolled) == 1
-
-
     gusto.enrol(WISH)
     gusto.enrol({**WISH, "active": False})
     return all(path.endswith("benefits") for _, path, _ in gusto.writes)
@@ -367,6 +367,8 @@ def found(
         sent.append(json.loads(request.content))
         if known:
             return httpx.Response(422, json={"errors": [{"category": "duplicate_operation", "message": "x"}]})
+        if lost:
+            raise httpx.ReadError("the answer was lost", request=request)
         return httpx.Response(201, json={"account_claim_url": "https://gusto.test/claim?token=t"})
 
     bench.gusto.between.insert(0, answer)
@@ -389,12 +391,15 @@ def says_what_is_next(bench: Any, acme: Any) -> bool:
 def asks_once_for_a_company(bench: Any, acme: Any) -> bool:
     return len(found(bench, acme, known=True)[1]) == 1
 
-        if lost:
-            raise httpx.ReadError("the answer was lost", request=request)
 
 def leads_the_known_to_connect(bench: Any, acme: Any) -> bool:
     went, _, told = found(bench, acme, known=True)
     return told == ["company_exists"] and "connect" in went.advice
+
+
+def founds_once_whatever_is_lost(bench: Any, acme: Any) -> bool:
+    went, sent, told = found(bench, acme, lost=True)
+    return len(sent) == 1 and "e-mail from Gusto" in went.advice and told == ["onboarding_needed"]
 
 
 PROMISES: Mapping[str, Promise] = {
@@ -414,6 +419,8 @@ PROMISES: Mapping[str, Promise] = {
     "writes_what_it_may_not": leaves_alone_what_it_may_not_write,
     "sends_old_contribution": says_the_share_in_one_object,
     "offers_it_anew": enrols_once,
+    "offers_again": offers_once_whatever_is_lost,
+    "enrols_again": enrols_once_whatever_is_lost,
     "ignores_retirement_rules": carries_what_a_401k_needs,
     "never_withdraws": withdraws,
     "disables_what_is_used": leaves_the_offer_to_others,
@@ -421,14 +428,7 @@ PROMISES: Mapping[str, Promise] = {
     "invents_names": sends_what_was_entered,
     "keeps_the_claim_url": leads_to_the_claim,
     "forgets_to_say_what_is_next": says_what_is_next,
-def founds_once_whatever_is_lost(bench: Any, acme: Any) -> bool:
-    went, sent, told = found(bench, acme, lost=True)
-    return len(sent) == 1 and "e-mail from Gusto" in went.advice and told == ["onboarding_needed"]
-
-
+    "founds_again": founds_once_whatever_is_lost,
     "insists_on_a_new_company": asks_once_for_a_company,
     "dead_end_for_known_e_mails": leads_the_known_to_connect,
 }
-    "offers_again": offers_once_whatever_is_lost,
-    "enrols_again": enrols_once_whatever_is_lost,
-    "founds_again": founds_once_whatever_is_lost,
