@@ -201,6 +201,29 @@ def test_telling_nobody_of_the_end_is_found(tape, window, judge):
 
 
 @pytest.mark.parametrize(("window", "judge"), JUDGES)
+def test_whoever_asked_for_nothing_meanwhile_could_not_know(tape, window, judge):
+    with tape.window(window):
+        tape.tells({"state": "connected"})
+    tape.code("c2")
+    with pytest.raises(NotObserved, match="no request was refused"):
+        judge(tape.recording())
+
+
+@pytest.mark.parametrize(("status", "knows"), [(200, True), (500, False)])
+def test_whoever_took_the_webhook_about_it_knows(tape, status, knows):
+    news = {"event_type": "company.deprovisioned"}
+    tape.add("/hooks", kind=Kind.WEBHOOK, sent=news, status=status, grant=None, company=None)
+    with tape.window("removed"):
+        tape.tells({"state": "connected"})
+    tape.code("c2")
+    if knows:
+        assert len(notices_a_removal(tape.recording())) == 1
+    else:
+        with pytest.raises(NotObserved):
+            notices_a_removal(tape.recording())
+
+
+@pytest.mark.parametrize(("window", "judge"), JUDGES)
 def test_an_end_without_a_new_beginning_proves_nothing(tape, window, judge):
     with tape.window(window):
         tape.add(tape.employees, status=401)

@@ -64,6 +64,19 @@ def test_the_refused_request_again_at_once_is_found(tape):
     assert [each.key for each in honours_retry_after(tape.recording())] == ["too early"]
 
 
+def test_resuming_in_smaller_pages_is_fine(tape):
+    url = f"{tape.employees}?page=2&per=100"
+    tape.add(url, status=429, answer_headers={"Retry-After": "2"})
+    tape.add(f"{tape.employees}?page=3&per=50", after=2.5)
+    assert honours_retry_after(tape.recording()) == ()
+
+
+def test_going_on_with_the_page_after_the_refused_one_is_found(tape):
+    tape.add(f"{tape.employees}?page=2&per=100", status=429, answer_headers={"Retry-After": "2"})
+    tape.add(f"{tape.employees}?page=3&per=100", after=2.5)
+    assert [each.key for each in honours_retry_after(tape.recording())] == ["never resumed"]
+
+
 def test_giving_up_after_a_429_is_found(tape):
     throttle(tape)
     assert [each.key for each in honours_retry_after(tape.recording())] == ["never resumed"]

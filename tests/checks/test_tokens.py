@@ -161,6 +161,14 @@ def test_calls_without_a_company_in_the_path_are_left_alone(tape, contract):
     assert uses_tokens_for_their_company(tape.recording(), contract=contract) == ()
 
 
+def test_a_second_company_that_was_connected_and_never_served_proves_nothing(tape, contract):
+    tape.add(tape.employees)
+    tape.add("/oauth/token", operation="oauth-access-token", grant="grant-2", company=tape.other)
+    tape.add(f"/v1/companies/{tape.other}/employees", grant="grant-2", company=tape.other, status=500)
+    with pytest.raises(NotObserved):
+        uses_tokens_for_their_company(tape.recording(), contract=contract)
+
+
 def test_one_company_alone_proves_nothing(tape, contract):
     tape.add(tape.employees)
     with pytest.raises(NotObserved):

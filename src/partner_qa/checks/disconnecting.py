@@ -13,6 +13,7 @@ _TELLS_GUSTO = frozenset({"post-v1-disconnect-app-integration", "revoke-access-t
 _ENDED = frozenset({"disconnected", "reconnect_needed"})
 _MOST_CALLS = 6  # our number: after the end was known, for a sync that somebody asks for all the same
 _MOST_REFRESHES = 2  # our number: likewise
+_DEPROVISIONED = "company.deprovisioned"
 _BETWEEN_PAGES = timedelta(
     seconds=1
 )  # our number: how long a job may take from one page of a list to the next
@@ -144,7 +145,8 @@ def _judge_end(recording: Recording, window: str, check: str, whose: str) -> tup
             f"no company {whose} was met and then connected again",
             missing=("actions.sync_people in partner.yaml",),
         )
-    own = _after_the_end_was_known([call for call in calls if call.company])
+    owned = [call for call in calls if call.company]
+    own = _after_the_end_was_known(owned)
     renewals = [call for call in own if call.operation == TOKEN_ENDPOINT]
     findings = []
     if len(own) > _MOST_CALLS or len(renewals) > _MOST_REFRESHES:
@@ -153,10 +155,21 @@ def _judge_end(recording: Recording, window: str, check: str, whose: str) -> tup
     states = traffic.told_in(recording, window, "state")
     notices = traffic.notices_in(recording, window)
     told = bool(states and states[-1] in _ENDED) or "reconnect_needed" in (notices or ())
+    if looks and not told and not _has_met_the_end(recording, owned):
+        reason = f"no request was refused for a company {whose}"
+        raise NotObserved(reason, missing=traffic.READS_PEOPLE)
     if looks and not told:
         what = f"tell the customer of a company {whose}"
         findings.append(_stop_finding(recording, check, list(looks), what, "neither a state nor a notice"))
     return tuple(findings)
+
+
+def _has_met_the_end(recording: Recording, calls: list[Exchange]) -> bool:
+    """Whether the integration could know: a request was refused, or a webhook about it was taken."""
+    taken = filter(traffic.is_success, recording.of_kind(Kind.WEBHOOK))
+    news = [traffic.json_of(each.request.body) for each in taken]
+    told = any(isinstance(each, dict) and each.get("event_type") == _DEPROVISIONED for each in news)
+    return told or any(call.response.status in (400, 401) for call in calls)
 
 
 def _after_the_end_was_known(calls: list[Exchange]) -> list[Exchange]:

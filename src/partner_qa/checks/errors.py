@@ -57,7 +57,7 @@ def _never_succeeded(recording: Recording, failed: list[Exchange]) -> list[Findi
         tries = [
             call
             for call in traffic.api_calls(recording)
-            if call.request.url == refused.request.url and refused.sequence < call.sequence <= last
+            if traffic.asks_again(call, refused) and refused.sequence < call.sequence <= last
         ]
         if not any(traffic.is_success(call) for call in tries):
             return [

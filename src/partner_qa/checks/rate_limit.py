@@ -73,11 +73,7 @@ def _too_early(recording: Recording, refused: Exchange, later: list[Exchange]) -
 
 
 def _never_resumed(recording: Recording, refused: Exchange, later: list[Exchange]) -> list[Finding]:
-    same_call = [
-        call
-        for call in later
-        if call.operation == refused.operation and call.request.url == refused.request.url
-    ]
+    same_call = [call for call in later if traffic.asks_again(call, refused)]
     if any(traffic.is_success(call) for call in same_call):
         return []
     return [

@@ -162,20 +162,21 @@ def never_resends_spent_token(recording: Recording) -> tuple[Finding, ...]:
 def uses_tokens_for_their_company(recording: Recording, *, contract: Contract) -> tuple[Finding, ...]:
     """Judge that the company in each path is the company of the token that was sent.
 
-    Source: https://docs.gusto.com/app-integrations/docs/strict-access
+    Proof of life: each of two tokens got something done. Source:
+    https://docs.gusto.com/app-integrations/docs/strict-access
     """
-    grants = {call.company for call in traffic.api_calls(recording) if call.company}
-    if len(grants) < 2:
-        raise NotObserved(
-            "two companies were not connected side by side",
-            missing=("tenancy.mode: per_scenario in partner.yaml",),
-        )
     operations = {each.id: each.path for each in contract.operations}
     crossed = [
         call
         for call in traffic.api_calls(recording)
         if call.company and (named := _company_in_path(call, operations)) and named != call.company
     ]
+    served = {call.company for call in filter(traffic.serves_company, traffic.api_calls(recording))}
+    if not crossed and len(served) < 2:
+        raise NotObserved(
+            "two companies were not served side by side",
+            missing=("tenancy.mode: per_scenario and actions.sync_people in partner.yaml",),
+        )
     if not crossed:
         return ()
     return (

@@ -88,6 +88,16 @@ def is_success(exchange: Exchange) -> bool:
     return 200 <= exchange.response.status < 300
 
 
+def asks_again(call: Exchange, before: Exchange) -> bool:
+    """Return whether a request asks for what an earlier one asked for, perhaps in pages of another size."""
+    asked, given = dict(query_of(call)), dict(query_of(before))
+    if asked.pop("per", None) != given.pop("per", None):
+        asked.pop("page", None)
+        given.pop("page", None)
+    alike = (call.request.method, path_of(call)) == (before.request.method, path_of(before))
+    return alike and asked == given
+
+
 def serves_company(exchange: Exchange) -> bool:
     """Return whether a company's token got something done: people read, or anything else of the company."""
     return is_success(exchange) and exchange.company is not None and path_of(exchange).startswith("/v1/")
