@@ -104,7 +104,7 @@ def test_what_the_harness_asked_takes_its_own_token(build: Any) -> None:
     assert "http://127.0.0.1:4000/qa/sync" in given
 
 
-@pytest.mark.parametrize("url", ["process:kill", "http://[bad/", "file:///etc/passwd"])
+@pytest.mark.parametrize("url", ["process:kill", "http://[bad/", "file:///etc/passwd", "http://h/\ud800"])
 def test_what_is_not_http_has_no_curl_line(build: Any, url: str) -> None:
     assert find_curl_line(build.exchange(1, request=Request(method="RUN", url=url))) is None
 

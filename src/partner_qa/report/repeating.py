@@ -103,17 +103,19 @@ def _is_cut(asked: Request) -> bool:
 
 
 def _url(exchange: Exchange) -> str | None:
-    try:
-        parts = urlsplit(exchange.request.url)
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https"):
-        return None
+    url, base = exchange.request.url, ""
     safe = "/:?&=%+,;@!$'()*~-._[]"
-    if exchange.kind is not Kind.API:
-        return shlex.quote(quote(exchange.request.url, safe=safe + "#"))
-    rest = parts.path + (f"?{parts.query}" if parts.query else "")
-    return '"$API_BASE"' + shlex.quote(quote(rest, safe=safe))
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            return None
+        if exchange.kind is Kind.API:
+            url, base = parts.path + (f"?{parts.query}" if parts.query else ""), '"$API_BASE"'
+        else:
+            safe += "#"
+        return base + shlex.quote(quote(url, safe=safe))
+    except ValueError:  # it is none, or holds what cannot be sent
+        return None
 
 
 def _body(exchange: Exchange) -> list[str]:
