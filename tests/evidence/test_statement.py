@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from partner_qa.evidence.canonical import to_canonical
 from partner_qa.evidence.keys import make_key
 from partner_qa.evidence.statement import describe_ci, make_statement, read_statement
 
@@ -31,6 +32,22 @@ def test_a_statement_says_again_what_was_stated() -> None:
     assert claim.digests == {"manifest.json": "cd" * 32, "integration": "ef" * 32}
     assert claim.predicate["built_by"]["commit"] == "ab" * 20
     assert b"ghs_secret" not in payload
+
+
+@pytest.mark.parametrize("built_by", [["github"], "github", 5, None, {"commit": {"sha": 1}}])
+def test_whatever_a_statement_says_of_ci_is_names_and_texts(built_by: object) -> None:
+    payload = make_statement(root="cd" * 32, artifact="", signer=make_key().public, facts={}, environ={})
+    told = json.loads(payload)
+    told["predicate"]["built_by"] = built_by
+    found = read_statement(to_canonical(told)).built_by
+    assert all(isinstance(each, str) for pair in found.items() for each in pair)
+    assert bool(found) is isinstance(built_by, dict)
+
+
+def test_a_statement_that_tells_two_readers_two_things_is_refused() -> None:
+    payload = make_statement(root="cd" * 32, artifact="", signer=make_key().public, facts={}, environ={})
+    with pytest.raises(ValueError, match="each key once"):
+        read_statement(payload.replace(b"{", b'{"subject": [],', 1))
 
 
 def test_no_artifact_is_no_subject() -> None:
@@ -59,4 +76,4 @@ def test_a_statement_without_a_whole_key_is_refused() -> None:
     told = json.loads(make_statement(root="c", artifact="", signer=make_key().public, facts={}, environ={}))
     told["predicate"]["signer"]["public_key"] = "AAAA"
     with pytest.raises(ValueError, match="public key"):
-        read_statement(json.dumps(told).encode())
+        read_statement(to_canonical(told))

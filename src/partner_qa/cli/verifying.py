@@ -15,6 +15,7 @@ from partner_qa.contract.catalogue import load_contract
 from partner_qa.errors import Problem, UsageError
 from partner_qa.evidence.examining import Examination, Installed, examine_bundle
 from partner_qa.evidence.keys import find_trusted
+from partner_qa.evidence.trouble import MEANINGS
 from partner_qa.gate import ExitCode
 from partner_qa.report.text import shown
 from partner_qa.settings import harness_version
@@ -49,10 +50,11 @@ def _headline(found: Examination) -> str:
 
 def _to_lines(found: Examination) -> list[str]:
     lines = [_headline(found)]
-    for each in found.troubles:
+    for number, each in enumerate(found.troubles):
         lines.append(f"  {each.code:<22} {each}")
-        if each.hint:
-            lines.append(f"  {'':<22} {each.hint}")
+        is_last_of_code = each.code not in [other.code for other in found.troubles[number + 1 :]]
+        if each.hint or is_last_of_code:
+            lines.append(f"  {'':<22} {each.hint or MEANINGS[each.code]}")
     if found.manifest is None:
         return lines
     value = found.manifest.value
@@ -75,8 +77,7 @@ def _to_lines(found: Examination) -> list[str]:
 
 
 def _built_by(found: Examination) -> str:
-    built = found.claim.predicate.get("built_by") if found.claim else None
-    told = built if isinstance(built, dict) else {}
+    told = found.claim.built_by if found.claim else {}
     return " ".join(f"{name} {value}" for name, value in sorted(told.items())) or "not told"
 
 
@@ -97,7 +98,7 @@ def _to_json(found: Examination, code: ExitCode) -> dict[str, Any]:
         "age_days": found.age,
         "expires": manifest.expires.isoformat() if manifest else None,
         "signer": found.claim.signer.fingerprint if found.claim else None,
-        "built_by": dict(found.claim.predicate.get("built_by") or {}) if found.claim else {},
+        "built_by": found.claim.built_by if found.claim else {},
         "integration": value.get("integration"),
         "harness": value.get("harness"),
         "decision": value.get("decision"),

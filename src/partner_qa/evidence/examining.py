@@ -191,10 +191,7 @@ def _examine_signature(
         found.add(Code.SIGNATURE_INVALID, "the signature is not right", file=SIGNATURE)
         return
     found.claim = claim
-    if claim.digests.get(MANIFEST) != manifest.root:
-        found.add(Code.SIGNATURE_OF_ANOTHER, "the signature is of another manifest", file=SIGNATURE)
-    if claim.signer.fingerprint != manifest.signer:
-        found.add(Code.SIGNATURE_OF_ANOTHER, "it is signed with another key than the manifest names")
+    _examine_claim(claim, manifest, found)
     if trusted is None:
         message = f"it is signed with the key {claim.signer.fingerprint}, and nobody vouches for that key"
         hint = "Get the fingerprint from the partner by another way, and name it with --key."
@@ -202,6 +199,17 @@ def _examine_signature(
     elif claim.signer.fingerprint != trusted.fingerprint:
         message = f"it is signed with the key {claim.signer.fingerprint}, not with {trusted.fingerprint}"
         found.add(Code.KEY_UNTRUSTED, message)
+
+
+def _examine_claim(claim: Claim, manifest: Manifest, found: Examination) -> None:
+    """Demand that what is signed is this bundle, and that it says the same of it as the manifest does."""
+    if claim.digests.get(MANIFEST) != manifest.root:
+        found.add(Code.SIGNATURE_OF_ANOTHER, "the signature is of another manifest", file=SIGNATURE)
+    for name in sorted((set(claim.predicate) & set(manifest.value)) - {"signer"}):
+        if claim.predicate[name] != manifest.value[name]:
+            found.add(Code.SIGNATURE_OF_ANOTHER, f"its `{name}` is not the manifest's", file=SIGNATURE)
+    if claim.signer.fingerprint != manifest.signer:
+        found.add(Code.SIGNATURE_OF_ANOTHER, "it is signed with another key than the manifest names")
 
 
 def _examine_age(manifest: Manifest, found: Examination, today: date) -> None:

@@ -9,13 +9,12 @@ of a type of our own, described in docs/reference/bundle.md: the standard test-r
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from partner_qa.evidence.canonical import to_canonical
+from partner_qa.evidence.canonical import from_canonical, to_canonical
 from partner_qa.evidence.keys import PublicKey
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -46,6 +45,12 @@ class Claim:
     signer: PublicKey
     digests: Mapping[str, str]
     predicate: Mapping[str, Any]
+
+    @property
+    def built_by(self) -> dict[str, str]:
+        """Return what CI told, by names; nothing where the statement says something else there."""
+        told = self.predicate.get("built_by")
+        return {str(key): str(value) for key, value in told.items()} if isinstance(told, dict) else {}
 
 
 def make_statement(
@@ -86,7 +91,7 @@ def describe_ci(environ: Mapping[str, str]) -> dict[str, str]:
 def read_statement(payload: bytes) -> Claim:
     """Return what a statement claims. Raises `ValueError` where it is none of ours."""
     try:
-        told = json.loads(payload)
+        told = from_canonical(payload)
         if (told["_type"], told["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
             raise ValueError("states something else than a bundle")
         raw = base64.b64decode(told["predicate"]["signer"]["public_key"], validate=True)
@@ -97,5 +102,5 @@ def read_statement(payload: bytes) -> Claim:
             digests={str(each["name"]): str(each["digest"]["sha256"]) for each in told["subject"]},
             predicate=dict(told["predicate"]),
         )
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("is no statement of ours") from error

@@ -88,7 +88,7 @@ MEANINGS: Mapping[Code, str] = {
     Code.VERDICT_DIFFERS: "A verdict is not what the recordings come to.",
     Code.RECORD_DIFFERS: "Something else in results.json or the manifest does not follow from the runs.",
     Code.VIEW_DIFFERS: "A page or list shows something else than the record.",
-    Code.NOT_VERIFIED: "All of it is true, and it is not ready for submission.",
+    Code.NOT_VERIFIED: "What was recorded is not ready for submission.",
 }
 
 

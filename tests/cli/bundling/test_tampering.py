@@ -14,9 +14,11 @@ import pytest
 import yaml
 
 from partner_qa.cli import bundling
-from partner_qa.evidence.canonical import to_canonical
+from partner_qa.evidence.canonical import sha256_of, to_canonical
+from partner_qa.evidence.envelope import seal
 from partner_qa.evidence.keys import make_key
 from partner_qa.evidence.manifest import MANIFEST, SIGNATURE
+from partner_qa.evidence.statement import PAYLOAD_TYPE, make_statement
 from partner_qa.gate import ExitCode
 from partner_qa.model import Target
 from partner_qa.report.workbook import pack_parts
@@ -319,6 +321,21 @@ def test_a_signature_of_another_bundle_is_found(packed: Any) -> None:
     assert "signature_of_another" in found.codes
 
 
+def test_a_signature_that_says_something_else_than_the_manifest_is_found(packed: Any) -> None:
+    def sign(files: dict[str, bytes]) -> None:
+        statement = make_statement(
+            root=sha256_of(files[MANIFEST]),
+            artifact="",
+            signer=packed.key.public,
+            facts={"decision": {"exit_code": 0, "headline": "approved by Gusto"}},
+            environ={},
+        )
+        files[SIGNATURE] = seal(statement, PAYLOAD_TYPE, packed.key)
+
+    found = packed.verify_trusted(packed.repack(sign))
+    assert (found.code, found.codes) == (ExitCode.EVIDENCE, ["signature_of_another"])
+
+
 def test_age_is_told_and_an_old_bundle_has_expired(packed: Any) -> None:
     assert json.loads(packed.verify_trusted().out)["age_days"] == 1
     packed.today = date(2027, 2, 21)
@@ -339,11 +356,12 @@ def test_scripts_in_bodies_reach_no_page_as_markup(desk: Any) -> None:
         assert b"<script>alert" not in files[path]
 
 
-def test_what_is_no_bundle_is_told_in_one_line_for_people(desk: Any) -> None:
+def test_what_is_no_bundle_is_told_to_people_with_what_to_do(desk: Any) -> None:
     (desk.folder / "b.zip").write_bytes(b"hello")
     ran = desk.type("verify", desk.folder / "b.zip")
     assert ran.code == ExitCode.EVIDENCE
     assert ran.out.startswith("not accepted\n  zip_damaged")
+    assert "Ask for it again." in ran.out
     assert desk.type("verify", desk.folder / "gone.zip").code == ExitCode.USAGE
 
 
