@@ -245,7 +245,8 @@ def _webhooks(answers: Answers) -> str:
     text = f"webhooks: {{url: {url}, subscription: by_integration}}"
     return f"""
 # Where webhooks arrive. by_integration: you subscribe by API (actions.subscribe_webhooks).
-# preset: a subscription stands already, and {started}.env hands you {{webhook_secret}}.
+# preset: a subscription stands already, and {started}.env hands you {{webhook_secret}}; say in `types`
+# which events it is for, as ticked in the Developer Portal.
 {text if answers.webhook_url else "# " + text}
 """
 
