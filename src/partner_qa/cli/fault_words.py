@@ -7,6 +7,7 @@ and which of the matching requests (`at 3`, `at 2-4`; without it, every one).
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Callable
 
@@ -34,6 +35,8 @@ _MAKERS: dict[str, Callable[..., Fault]] = {
     "empty_one": faults.empty_one,
     "force_pages": faults.force_pages,
 }
+_OF_FIELDS = ("unknown_enum", "drop_fields")
+_MOST = 86_400  # seconds of a day, and more than any list has pages
 _HINT = 'write it like "respond(429, retry_after=2) on get-v1-employees at 2-4"'
 
 
@@ -65,26 +68,42 @@ def _make(text: str, written: str) -> Fault:
         call = ast.parse(written, mode="eval").body
         if not isinstance(call, ast.Call):
             raise _refuse(text, "is not a fault", _HINT)
-        given: list[Json] = [ast.literal_eval(each) for each in call.args]
-        named: dict[str, Json] = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
+        given = [_read_value(each) for each in call.args]
+        named = {str(each.arg): _read_value(each.value) for each in call.keywords}
         _require_plain(text, name, given, named)
         return maker(*given, **named)
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
         raise _refuse(text, f"cannot be made: {error}", _HINT) from error
 
 
+def _read_value(node: ast.expr) -> Json:
+    try:
+        value: Json = ast.literal_eval(node)
+    except ValueError as error:
+        raise ValueError(f"{ast.unparse(node)} is no plain value") from error
+    return value
+
+
 def _require_plain(text: str, name: str, given: list[Json], named: dict[str, Json]) -> None:
     """Refuse values that the fault would trip over only when it fires."""
+    json.dumps(named.get("body"), allow_nan=False)
     values = [*given, *(value for key, value in named.items() if key != "body")]
-    wanted = str if name in {"unknown_enum", "drop_fields"} else int | float
-    if any(isinstance(each, bool) or not isinstance(each, wanted) or each == 0 for each in values):
-        raise _refuse(
-            text, f"{name} takes {'names of fields' if wanted is str else 'numbers above 0'}", _HINT
-        )
-    if name == "respond" and not (values and isinstance(values[0], int) and 400 <= values[0] <= 599):
+    if name in _OF_FIELDS:
+        if not values or not all(isinstance(each, str) for each in values):
+            raise _refuse(text, f"{name} takes names of fields", f"write it like \"{name}('status')\"")
+        return
+    if not all(_is_amount(each) for each in values):
+        raise _refuse(text, f"{name} takes numbers above 0, up to {_MOST:,}", _HINT)
+    seconds = given[:1] if name == "delay" else []  # the one amount that need not be whole
+    if not all(isinstance(each, int) for each in values[len(seconds) :]):
+        raise _refuse(text, f"{name} takes whole numbers", _HINT)
+    status = given[0] if given else named.get("status")
+    if name == "respond" and not (isinstance(status, int) and 400 <= status <= 599):
         raise _refuse(text, "respond takes a status from 400 to 599", _HINT)
-    if any(not isinstance(each, str) and each is not None and float(str(each)) < 0 for each in values):
-        raise _refuse(text, f"{name} takes numbers above 0", _HINT)
+
+
+def _is_amount(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _MOST
 
 
 def _refuse(text: str, message: str, hint: str) -> UsageError:
