@@ -139,7 +139,15 @@ def test_a_bad_order_is_refused_in_words(desk: Desk, route: str, fields: Any, st
     assert answer.json()["error"]
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"[" * 50_000, b'"x' + b"x" * 200_000])
+def test_a_body_that_is_too_large_is_told_so(desk: Desk) -> None:
+    headers = {"Authorization": "Bearer control"}
+    answer = desk.http.post(
+        "/_sandbox/disconnect", content=b'{"company": "' + b"x" * 200_000, headers=headers
+    )
+    assert (answer.status_code, answer.json()) == (413, {"error": "the body is larger than 100,000 bytes"})
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"[" * 50_000])
 def test_a_body_that_is_no_object_is_refused(desk: Desk, body: bytes) -> None:
     headers = {"Authorization": "Bearer control"}
     assert desk.http.post("/_sandbox/disconnect", content=body, headers=headers).status_code == 400

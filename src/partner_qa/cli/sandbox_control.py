@@ -48,16 +48,11 @@ class Control:
         if scope["type"] != "http" or not (scope["path"] + "/").startswith(f"{PREFIX}/"):
             await self._app(scope, receive, send)
             return
-        body = await _read(receive)
         try:
-            status, told = 200, await self._answer(scope, body)
+            status, told = 200, await self._answer(scope, await _read(receive))
         except Refused as refused:
             status, told = refused.status, {"error": str(refused)}
-        except (
-            HarnessBug,
-            ValueError,
-            OverflowError,
-        ) as error:  # something that is not there, or not to be done now
+        except (HarnessBug, ValueError, OverflowError) as error:  # it is not there, or not to be done now
             status, told = 422, {"error": str(error)}
         with self._sandbox.world.lock:
             for company in self._sandbox.world.companies:  # on Gusto's side anything may have been changed
@@ -152,8 +147,10 @@ def _host_of(header: str) -> str:
 
 async def _read(receive: Receive) -> bytes:
     body, more = b"", True
-    while more and len(body) <= _LIMIT:
+    while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    return body if len(body) <= _LIMIT else b"["
+        if len(body) > _LIMIT:
+            raise Refused(413, f"the body is larger than {_LIMIT:,} bytes")
+    return body
