@@ -115,7 +115,7 @@ def test_the_example_s_profile_loads_whole() -> None:
     assert profile.run.pass_env == ("ACME_DEFECTS",)
     assert profile.run.ready == Ready(url="http://127.0.0.1:4010/health", timeout=30)
     assert profile.webhooks == Webhooks(url="http://127.0.0.1:4010/gusto/webhooks")
-    assert profile.timing.settle == 0.25
+    assert profile.timing.settle == 0.5
     assert set(profile.observations) == set(Observation)
 
 
