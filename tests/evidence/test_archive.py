@@ -47,3 +47,11 @@ def test_a_member_is_measured_by_its_bytes() -> None:
     digest, size = Member(path="a", content=b"abc").measure()
     assert size == 3
     assert digest == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_more_than_a_zip_can_hold_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
+    members = [Member(path=name, content=b"") for name in ("a", "b", "c")]
+    with pytest.raises(EvidenceError, match=r"cannot be written: Files count"):
+        pack(members, tmp_path / "z.zip")
+    assert not any(tmp_path.iterdir())

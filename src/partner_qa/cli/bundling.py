@@ -337,6 +337,7 @@ class _Packing:
             members.append(Member(path=SIGNATURE, content=self._sign(root, facts)))
         path = self._options.output or Path(_name(facts, draft=self._options.draft))
         pack(members, path)
+        _require_openable(path)
         letter = path.with_suffix(".eml")
         contact = str(facts["integration"].get("contact", ""))
         assert front.packed is not None  # noqa: S101 - said to mypy, made by `render_views`
@@ -410,6 +411,18 @@ def _name(facts: Mapping[str, Any], *, draft: bool) -> str:
     words = f"{integration.get('name', '')}-{integration.get('version', '')}-{facts['created'][:10]}"
     slug = re.sub(r"[^a-z0-9.]+", "-", words.lower()).strip("-.")[:80]
     return f"{slug or 'bundle'}{'-draft' if draft else ''}.zip"
+
+
+def _require_openable(path: Path) -> None:
+    """Remove a bundle that `verify` would not even open, and raise `EvidenceError` with the reason."""
+    try:
+        with open_bundle(path):
+            return
+    except Untrustworthy as stopped:
+        path.unlink(missing_ok=True)
+        hint = "Correct what fails first: each finding adds files to allure-results. Nothing was packed."
+        problem = Problem(file=str(path), message=f"would be refused: {stopped.trouble}")
+        raise EvidenceError([problem], hint=hint) from stopped
 
 
 def pack_letter(path: Path, content: bytes) -> None:

@@ -66,9 +66,9 @@ def pack(members: Iterable[Member], path: Path) -> None:
             for member in sorted(members, key=lambda each: each.path):
                 _add(archive, member)
         unfinished.replace(path)
-    except OSError as error:
-        problem = Problem(file=str(path), message=f"cannot be written: {error.strerror or error}")
-        raise EvidenceError([problem]) from error
+    except (OSError, zipfile.LargeZipFile) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise EvidenceError([Problem(file=str(path), message=f"cannot be written: {why}")]) from error
     finally:
         with suppress(OSError):
             unfinished.unlink()

@@ -318,6 +318,16 @@ def test_a_previous_bundle_without_a_record_is_told(packed: Any, record: bytes) 
 # keys and signatures
 
 
+def test_what_verify_would_not_open_is_not_packed(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.both()
+    monkeypatch.setattr("partner_qa.evidence.opening.MOST_FILES", 10)
+    ran = desk.submit()
+    assert ran.code == ExitCode.USAGE
+    assert "would be refused: has more than 10 files" in ran.err
+    assert not (desk.folder / "b.zip").exists()
+    assert not (desk.folder / "b.eml").exists()
+
+
 def test_the_key_is_nowhere_in_the_bundle(packed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = packed.key_file.read_text()
     body = "".join(secret.splitlines()[1:-1])
