@@ -52,9 +52,9 @@ def _waits_with_everybody(recording: Recording) -> Recording:
 
 
 @item("RATE-03", spoiled_by=_waits_with_everybody)
-def test_throttles_one_company_only(one_of_two_throttled: Recording, run: Run) -> None:
+def test_throttles_one_company_only(one_of_two_throttled: Recording) -> None:
     """Sync a second company while the first waits some seconds, and look when its list is asked for."""
-    require(rate_limit.throttles_one_company_only(one_of_two_throttled, run))
+    require(rate_limit.throttles_one_company_only(one_of_two_throttled))
 
 
 @item("RATE-04", spoiled_by=in_every_recording(_asks_250_times))

@@ -89,12 +89,12 @@ def _never_resumed(recording: Recording, refused: Exchange, later: list[Exchange
     ]
 
 
-def throttles_one_company_only(recording: Recording, run: Run) -> tuple[Finding, ...]:
+def throttles_one_company_only(recording: Recording) -> tuple[Finding, ...]:
     """Judge that work for another company begins while the one that got a 429 waits.
 
-    A queue that is looked at now and then begins late by itself: where the syncs of the run took as long to
-    begin, the delay tells nothing. Proof of life: the other company's list was read at some time. Source:
-    https://docs.gusto.com/app-integrations/docs/rate-limits
+    A queue that is looked at now and then begins late by itself: where other syncs of the scenario took as
+    long to begin, the delay tells nothing. Proof of life: the other company's list was read at some time.
+    Source: https://docs.gusto.com/app-integrations/docs/rate-limits
     """
     calls = traffic.api_calls(recording)
     refused = next((call for call in calls if call.response.status == 429 and call.company), None)
@@ -112,7 +112,7 @@ def throttles_one_company_only(recording: Recording, run: Run) -> tuple[Finding,
     if others[0].started < waits_until:
         return ()
     late = (others[0].started - traffic.ended(refused)).total_seconds()
-    usual = max((delay for each in run for delay in _delays_of_syncs(each, but=refused)), default=0.0)
+    usual = max(_delays_of_syncs(recording, before=refused), default=0.0)
     if late <= _SLOWER * usual:
         raise NotObserved(
             f"syncs begin up to {usual:.1f} s after they are asked for, so one of {late:.1f} s tells nothing",
@@ -131,15 +131,15 @@ def throttles_one_company_only(recording: Recording, run: Run) -> tuple[Finding,
     )
 
 
-def _delays_of_syncs(recording: Recording, *, but: Exchange) -> Iterator[float]:
+def _delays_of_syncs(recording: Recording, *, before: Exchange) -> Iterator[float]:
     """Yield how many seconds each sync took to begin: from its being asked for to the first call for it.
 
-    Syncs that were asked for while a company waited, as one does after the refusal `but`, are left out.
+    Only those count that were asked for before a company was refused, and so had to wait.
     """
     companies = {each.account: each.company for each in recording.tenants}
     syncs = [each for each in traffic.askings(recording) if each.during == Action.SYNC_PEOPLE]
     for asked in syncs:
-        if but in recording.exchanges and asked.started > but.started:
+        if asked.started > before.started:
             continue
         later = [each.started for each in syncs if each.started > asked.started]
         begun = [
