@@ -261,6 +261,7 @@ def fill_raw(inside: str, cells: dict[tuple[int, int], str], *, whole: str = "")
 
 
 ROW = '<worksheet><sheetData><row r="5"><c r="C5"/></row></sheetData></worksheet>'
+MERGES = '<mergeCell ref="Y1:Z2"/>'
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
 
@@ -278,6 +279,10 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
         (make_zip(make_workbook(ROW.replace("worksheet", "chart"))), "is not there"),
         (make_zip(make_workbook('<?xml version="1.0" encoding="UTF-16"?>' + ROW)), "another encoding"),
         (make_zip(make_workbook(ROW.encode("utf-16"))), "another encoding than UTF-8"),
+        (
+            lambda: make_zip(make_workbook(ROW.replace("<sheetData>", MERGES * 20_001 + "<sheetData>"))),
+            "more than 20,000 merged ranges",
+        ),
         (
             lambda: make_zip(make_workbook("<worksheet>" + "\0" * 33_000_000 + "</worksheet>")),
             "a part above 32 MB",

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from partner_qa.report.sheet_map import find_cell
-from partner_qa.report.sheet_xml import End, Say, Start, local, walk
+from partner_qa.report.sheet_xml import End, Forbidden, Say, Start, local, walk
 
 _TAG = re.compile(rb"<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*\s*/?>")
+_MERGED = 20_000  # each cell that is filled in is looked for in all of them
 _ROW = ["worksheet", "sheetData", "row"]
 _CELL = [*_ROW, "c"]
 
@@ -130,6 +131,8 @@ class _Reader:
         begin, end = find_cell(first), find_cell(last)
         if begin and end:
             self.sheet.merged.append((*begin, *end))
+        if len(self.sheet.merged) > _MERGED:
+            raise Forbidden(f"more than {_MERGED:,} merged ranges")
 
     def _close(self, start: int) -> int:
         """Return where an element ends whose end the parser has just met."""
