@@ -25,14 +25,13 @@ from partner_qa.cli.deriving import (
     derive_record,
     describe,
     find_judging_day,
-    find_odd_recordings,
-    find_unfit_runs,
     keep_durations,
     load_runs,
     render_views,
     tell_allure,
 )
 from partner_qa.cli.execution import now_and_today
+from partner_qa.cli.fitness import find_odd_recordings, find_unfit_runs
 from partner_qa.cli.merged import CONTROL
 from partner_qa.cli.retelling import find_sheet, pack_allure_page, pack_filled_sheet
 from partner_qa.errors import Problem, UsageError

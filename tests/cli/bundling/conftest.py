@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from partner_qa.cli import bundling, deriving, verifying
+from partner_qa.cli import bundling, deriving, fitness, verifying
 from partner_qa.cli.main import run_command_line
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.evidence.archive import Member, pack
@@ -181,7 +181,7 @@ def desk(
     checklist = bench.checklist(*desk.items())
     suite = bench.suite()
     monkeypatch.setattr(deriving, "judge_run", partial(judge_run, suite=suite))
-    for module in (deriving, bundling, verifying):
+    for module in (deriving, fitness, bundling, verifying):
         monkeypatch.setattr(module, "load_checklist", lambda: checklist)
     for module in (bundling, verifying):
         monkeypatch.setattr(module, "now_and_today", lambda: (bench.now, desk.today))
