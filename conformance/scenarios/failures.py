@@ -44,14 +44,14 @@ def one_of_two_throttled(stage: Stage) -> None:
        each.
     2. Sync people of the third, and see how long that takes.
     3. Sync people of the first; its list is answered 429 and asks for three seconds of silence, or for a
-       second more than the sync of the third took, where that is longer.
+       second more than two syncs of the third would take, where that is longer.
     4. At once sync people of the second.
     """
     first, second, third = (stage.tenant(people=12) for _ in range(3))
     for tenant in (first, second, third):
         stage.connect(tenant)
     pace = stage.time_action(Action.SYNC_PEOPLE, third)
-    throttled = respond(429, retry_after=min(30, max(3, math.ceil(pace) + 1)))
+    throttled = respond(429, retry_after=min(30, max(3, math.ceil(2 * pace) + 1)))
     throttled = throttled.on(operation=LIST_EMPLOYEES, occurrence=1, company=first.company)
     with stage.acting(Action.SYNC_PEOPLE, first, since=stage.fault(throttled)):
         stage.act(Action.SYNC_PEOPLE, second)
