@@ -103,6 +103,21 @@ def test_a_lasting_500_ends_after_five_tries_and_is_told(bench: Any) -> None:
     assert "sync_failed" not in [each["about"] for each in list_notices(acme.database, "anna")]
 
 
+def test_a_job_has_failed_only_when_its_failure_is_told(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    acme, told = bench.make(), []
+    bench.connect(acme)
+    bench.gusto.between.append(lambda request: httpx.Response(403) if request.url.path == EMPLOYEES else None)
+    finish = jobs.finish
+
+    def look_first(*given: Any, **named: Any) -> None:
+        told.append([each["about"] for each in list_notices(acme.database, "anna")])
+        finish(*given, **named)
+
+    monkeypatch.setattr(jobs, "finish", look_first)
+    assert bench.sync(acme)["status"] == "failed"
+    assert told == [["sync_failed"]]
+
+
 def test_pauses_grow() -> None:
     pauses = [find_pause(attempt) for attempt in range(1, 6)]
     assert pauses == sorted(pauses)

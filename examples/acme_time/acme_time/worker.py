@@ -170,10 +170,11 @@ class Worker:
         return any(status == repeated[each] for each in repeated.keys() & self._parts.config.defects)
 
     def _fail(self, job: Job, detail: str) -> None:
+        """Tell what is to be told of a failure, and only then end the job, which others wait for."""
         log.error("job %s (%s) failed: %s", job.id, job.kind, detail)
-        jobs.finish(self._parts.database, job, state="failed", detail=detail)
         if job.kind in FAILURES:
             post_notice(self._parts.database, job.account, "sync_failed", FAILURES[job.kind])
         if job.kind == "disconnect":
             # Whatever Gusto says: the customer asked us to stop, so we keep nothing that could go on.
             grants.forget(self._parts.database, job.account)
+        jobs.finish(self._parts.database, job, state="failed", detail=detail)
