@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from partner_qa.contract.catalogue import Contract
 from partner_qa.contract.schema import HAS_PREFILTER, Validator, find_violations, load_schema
 from partner_qa.contract.violation import Where
 from partner_qa.errors import HarnessBug
+from partner_qa.settings import find_shipped
 
 BOTH = pytest.mark.parametrize("prefilter", [True, False])
 DEFINITIONS = (
@@ -178,3 +180,11 @@ def test_our_own_schemas_are_found_by_name(tmp_path: Path, monkeypatch: pytest.M
     for name in ("broken", "missing"):
         with pytest.raises(HarnessBug, match=name):
             load_schema(name)
+
+
+SHIPPED = [each for each in find_shipped("schemas").rglob("*.json") if "gusto" not in each.parts]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_each_of_our_schemas_is_one_by_the_stricter_of_the_two(path: Path) -> None:
+    Draft202012Validator.check_schema(json.loads(path.read_text("utf-8")))

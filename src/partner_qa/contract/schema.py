@@ -117,4 +117,6 @@ def load_schema(name: str) -> Facts:
 @functools.cache
 def _require_schema(text: str) -> None:
     """Raise `SchemaError` where a text is no schema; the same text is looked at once, for it takes long."""
-    Draft202012Validator.check_schema(json.loads(text))
+    schema = json.loads(text)
+    if not HAS_PREFILTER or not jsonschema_rs.meta.is_valid(schema):
+        Draft202012Validator.check_schema(schema)
