@@ -31,7 +31,7 @@ from partner_qa.report import wording
 from partner_qa.report.comparing import Change, Comparison, Way, compare, to_json
 from partner_qa.report.exchanges import Cited, as_text, headline_of
 from partner_qa.report.github import deaf
-from partner_qa.report.identity import title_of
+from partner_qa.report.identity import name_of
 from partner_qa.report.results import load_results
 from partner_qa.report.sides import Side
 from partner_qa.report.text import counted, printable, shown
@@ -118,7 +118,7 @@ def render_comparison(comparison: Comparison, sides: tuple[Side, Side], *, full:
 
 def _head(name: str, side: Side) -> Text:
     run, decision = side.record.results.run, side.record.results.decision
-    title = title_of(run).partition(": ")[2]
+    title = name_of(run)
     return Text(f"{name:<7} {title}, run {shown(run.id, limit=80)}: {shown(decision.headline, limit=200)}")
 
 

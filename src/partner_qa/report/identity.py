@@ -10,11 +10,16 @@ from partner_qa.report.results import Record
 from partner_qa.report.text import shown
 
 
-def title_of(run: Run) -> str:
-    """Return a report's title: the checklist and the integration with its version."""
+def name_of(run: Run) -> str:
+    """Return the integration of a run with its version."""
     names = _section(run, "integration")
     who = " ".join(str(names.get(key, "")) for key in ("name", "version")).strip()
-    return shown(f"Partner Checklist: {who or 'an integration'}", limit=160)
+    return shown(who or "an integration", limit=140)
+
+
+def title_of(run: Run) -> str:
+    """Return a report's title: the checklist and the integration with its version."""
+    return f"Partner Checklist: {name_of(run)}"
 
 
 def sandboxes_of(run: Run) -> str:

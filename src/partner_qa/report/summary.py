@@ -20,7 +20,7 @@ from partner_qa.gate import UNANSWERED, Judged, Results
 from partner_qa.model import Finding, Level, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.exchanges import find_cited, headline_of
-from partner_qa.report.identity import name_sandboxes, title_of
+from partner_qa.report.identity import name_of, name_sandboxes
 from partner_qa.report.repeating import check_command
 from partner_qa.report.results import Record
 from partner_qa.report.text import counted, shown
@@ -70,7 +70,7 @@ def render_summary(record: Record, written: Sequence[tuple[str, Path]] = ()) -> 
 
 
 def _title(run: Run) -> Text:
-    name = title_of(run).partition(": ")[2]
+    name = name_of(run)
     where = f"{name_sandboxes(run)}, API version {shown(str(run.contract.get('version', '')), limit=40)}"
     return Text.assemble(("Partner Checklist", "bold"), f"  {name}  ", (where, "dim"))
 
