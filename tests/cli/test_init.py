@@ -222,6 +222,12 @@ def test_a_folder_is_never_overwritten() -> None:
     assert "is a folder" in refusal(*FLAGS, "--force")
 
 
+def test_what_is_no_file_is_not_written_over_even_by_force() -> None:
+    os.mkfifo("partner.yaml")
+    assert "is no file" in refusal(*FLAGS, "--force")
+    assert Path("partner.yaml").is_fifo()
+
+
 def test_a_place_that_cannot_be_written_is_said_to_be_so() -> None:
     Path("file").write_text("x")
     assert "cannot be written" in refusal(*FLAGS, "--output", "file/partner.yaml")

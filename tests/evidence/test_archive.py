@@ -55,3 +55,11 @@ def test_more_than_a_zip_can_hold_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(EvidenceError, match=r"cannot be written: Files count"):
         pack(members, tmp_path / "z.zip")
     assert not any(tmp_path.iterdir())
+
+
+def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(EvidenceError, match="is no file"):
+        pack([Member(path="a", content=b"")], pipe)
+    assert pipe.is_fifo()

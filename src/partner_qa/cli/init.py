@@ -296,6 +296,9 @@ def _interview(given: Mapping[str, object], *, asks: bool) -> Answers:
 def _refuse_overwriting(output: Path, *, force: bool) -> None:
     if output.is_dir():
         raise UsageError([Problem(file=str(output), message="is a folder", hint="name a file with --output")])
+    if output.exists() and not output.is_file():  # /dev/null would be replaced by a file
+        hint = "name a file with --output"
+        raise UsageError([Problem(file=str(output), message="is there and is no file", hint=hint)])
     if output.exists() and not force:
         hint = "--force overwrites it, --output names another"
         raise UsageError([Problem(file=str(output), message="exists already", hint=hint)])

@@ -59,6 +59,8 @@ def pack(members: Iterable[Member], path: Path) -> None:
 
     Raises `EvidenceError` where it cannot be written.
     """
+    if path.exists() and not path.is_file():  # /dev/null would be replaced by a file
+        raise EvidenceError([Problem(file=str(path), message="is there and is no file")])
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,11 @@ from partner_qa.errors import Problem, ReportError
 def place(path: Path, content: bytes) -> None:
     """Write a file beside its place and then give it its name; an older one stays until then.
 
-    Raises `ReportError` where the disk is full or the folder cannot be written.
+    Raises `ReportError` where the disk is full, the folder cannot be written, or something that is no file
+    stands there.
     """
+    if path.exists() and not path.is_file():  # /dev/null would be replaced by a file
+        raise ReportError([Problem(message="is there and is no file", file=str(path))])
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
