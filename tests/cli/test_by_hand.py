@@ -117,14 +117,14 @@ def test_it_is_waited_for_judged_and_judged_again(hands: Hands, capsys: pytest.C
     assert f"waiting for it, 60 s at most: GET http://127.0.0.1:{hands.port}/health" in told
     assert "starting" not in told
 
-    code, verdicts = hands.check(*(f"--only={each}" for each in ("AUTH-01", "AUTH-11", "SCOPE-02", "WH-02")))
+    code, verdicts = hands.check(*(f"--only={each}" for each in ("AUTH-03", "AUTH-11", "AUTH-19", "WH-02")))
     told = capsys.readouterr().err
     assert "GUSTO_API_BASE=" not in told  # it runs already, with what it was started with
     assert code == ExitCode.INCOMPLETE
     lost = verdicts.pop("AUTH-11")
     assert (lost["outcome"], lost["missing"]) == ("not_observed", ["run.processes in partner.yaml"])
     assert {name: each["outcome"] for name, each in verdicts.items()} == dict.fromkeys(
-        ("AUTH-01", "SCOPE-02", "WH-02"), "pass"
+        ("AUTH-03", "AUTH-19", "WH-02"), "pass"
     )
 
     kept = json.loads((hands.folder / ".partner-qa" / "credentials.json").read_bytes())
