@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import partner_qa
 from partner_qa.case import EXAMPLE
 from partner_qa.cassette.files import load_run
 from partner_qa.checklist import load_checklist
@@ -22,6 +23,7 @@ from partner_qa.errors import HarnessBug, UsageError
 from partner_qa.gate import ExitCode, Ledger, Results
 from partner_qa.judge import Choice, choose_items, judge_run
 from partner_qa.model import Blame, Body, Evidence, Level, Outcome, Response, Target, Verdict, VerifiedBy
+from partner_qa.plugin import Judging
 from partner_qa.suite import find_suite
 
 
@@ -412,8 +414,9 @@ def test_judging_leaves_nothing_behind(bench: Any) -> None:
 def test_what_else_is_there_for_pytest_does_not_matter(
     bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     for folder in (tmp_path, bench.suite()):
+        (folder / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+        (folder / "pyproject.toml").write_text("[tool.pytest]\naddopts = ['--no-such-option']\n")
         (folder / "conftest.py").write_text("raise RuntimeError('a conftest of the user')\n")
     (tmp_path / "plan.json").write_text('{"version": "1.0", "tests": []}')
     monkeypatch.chdir(tmp_path)
@@ -423,6 +426,22 @@ def test_what_else_is_there_for_pytest_does_not_matter(
     results = bench.judge(bench.told(), allure_dir=tmp_path / "allure")
     assert outcomes_of(results) == {"PAGE-01": Outcome.PASS, "PAGE-02": Outcome.PASS}
     assert os.environ["PYTEST_ADDOPTS"] == "--no-such-option"
+
+
+def test_the_file_that_pytest_reads_is_one_that_the_package_carries(
+    bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, configure = [], Judging.pytest_configure
+
+    def note(judging: Judging, config: pytest.Config) -> None:
+        read.append(config.inipath)
+        configure(judging, config)
+
+    monkeypatch.setattr(Judging, "pytest_configure", note)
+    bench.judge(bench.told())
+    (ini,) = read
+    assert ini.is_file()
+    assert ini.parent == Path(partner_qa.__file__).parent
 
 
 def test_judging_prints_nothing(bench: Any, capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from partner_qa import judge
 from partner_qa.checklist import load_checklist
 from partner_qa.gate import ExitCode
 from partner_qa.judge import judge_run
@@ -19,7 +19,7 @@ pytest_plugins = ["pytester"]
 
 PLAIN = (
     "-c",
-    os.devnull,
+    str(Path(judge.__file__).with_name("judge.ini")),
     "--import-mode=importlib",
     "--assert=plain",
     "--disable-plugin-autoload",

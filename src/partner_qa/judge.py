@@ -39,6 +39,7 @@ _ALONE = (
     ),
 )
 _FOREIGN = ("PYTEST_", "ALLURE_")
+_INI = Path(__file__).with_name("judge.ini")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +154,7 @@ def _compare(run: Run, control: Run, judged: tuple[Judged, ...]) -> Mapping[str,
 
 def _judge(case: Case, folder: Path, *, allure_dir: Path | None = None) -> tuple[Judged, ...]:
     judging = Judging(lambda: case, folder=folder)
-    arguments = [str(folder), "-c", os.devnull, "--rootdir", str(folder.parent), *_ALONE]
+    arguments = [str(folder), "-c", str(_INI), "--rootdir", str(folder.parent), *_ALONE]
     arguments += ["--confcutdir", str(folder)]  # else every folder above is listed, however much lies in it
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", "--alluredir", str(allure_dir), "--clean-alluredir"]
