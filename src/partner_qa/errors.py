@@ -9,6 +9,7 @@ PartnerQAError
 │   ├── AdapterError, SandboxUnreachable, ReportError
 │   └── UsageError
 └── HarnessBug            ours
+    └── Impossible        Gusto's side was ordered what it cannot do
 ```
 
 Errors carry fields, not formatted strings: `str()` is one line, `explain()` is what was seen, where,
@@ -180,3 +181,10 @@ class HarnessBug(PartnerQAError):  # noqa: N818 - says plainly whose it is
         lines = [f"this is a bug of partner-qa, not of your integration: {self}"]
         lines += [f"  attach    {each}" for each in self.attach]
         return "\n".join(lines)
+
+
+class Impossible(HarnessBug):
+    """Gusto's side was ordered to do what is not there, or cannot be done now.
+
+    Ours where a scenario orders it; a person's where it came through `/_sandbox`, which hands the words on.
+    """

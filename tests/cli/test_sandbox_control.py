@@ -14,6 +14,8 @@ from partner_qa.cli.fault_words import read_fault
 from partner_qa.cli.sandbox_control import Control
 from partner_qa.cli.sandbox_watch import Watch
 from partner_qa.contract.catalogue import load_contract
+from partner_qa.errors import HarnessBug
+from partner_qa.sandbox.admin import Admin
 from partner_qa.sandbox.app import Sandbox, SandboxSettings
 from partner_qa.sandbox.event_names import list_documented
 from partner_qa.sandbox.keeping.keeper import Keeper, open_file
@@ -45,7 +47,7 @@ class Desk:
         watch = Watch(
             self.sandbox, contract, self.told.append, [read_fault(each, contract) for each in faults]
         )
-        self.server = LoopbackServer(Control(watch, self.sandbox, "control"))
+        self.server = LoopbackServer(Control(watch, self.sandbox, "control", self.told.append))
         self.server.start()
         self.http = httpx.Client(base_url=self.server.base_url, trust_env=False, timeout=20)
 
@@ -108,7 +110,8 @@ def test_the_routes_are_listed_and_a_misspelt_one_names_them(desk: Desk) -> None
         ("dismiss", {"employee": "a", "lastday": "2026-10-30"}, 400),
         ("create_payroll", {"start": "2026-11-02", "end": "2026-11-01"}, 400),
         ("create_payroll", {"start": "9999-12-30", "end": "9999-12-31"}, 422),
-        ("create_payroll", {"start": "0001-01-01", "end": "9999-12-01"}, 400),
+        ("create_payroll", {"start": "0001-01-01", "end": "9999-12-01"}, 422),
+        ("create_payroll", {"start": "2026-01-01", "end": "2029-12-01"}, 400),
         ("rehire", {"employee": "nobody", "first_day": "2026-12-01"}, 422),
         ("cancel_dismissal", {"employee": "nobody"}, 422),
         ("cancel_dismissal", {"contractor": "nobody"}, 422),
@@ -137,6 +140,34 @@ def test_a_bad_order_is_refused_in_words(desk: Desk, route: str, fields: Any, st
     answer = desk.act(route, **fields)
     assert answer.status_code == status
     assert answer.json()["error"]
+    if status != 404:
+        listed = desk.http.get("/_sandbox", headers={"Authorization": "Bearer control"}).json()["fields"]
+        assert answer.json()["takes"] == listed[route]
+    assert desk.told == []
+
+
+@pytest.mark.parametrize(
+    "bug", [HarnessBug("two handlers answer it"), ValueError("no enum"), KeyError("jobs"), OverflowError()]
+)
+def test_a_bug_of_ours_is_no_bad_order_and_stands_in_the_log(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, bug: Exception
+) -> None:
+    def break_off(*_: Any) -> None:
+        raise bug
+
+    monkeypatch.setattr(Admin, "disconnect", break_off)
+    answer = desk.act("disconnect")
+    assert answer.status_code == 500
+    assert f"a bug of partner-qa, not of yours: {type(bug).__name__}" in answer.json()["error"]
+    (line,) = desk.told
+    assert line.startswith("POST /_sandbox/disconnect met a bug of partner-qa")
+    assert "in break_off" in line
+
+
+def test_business_time_ends_with_the_century(desk: Desk) -> None:
+    desk.sandbox.world.moved = date(2099, 12, 30) - ANCHOR
+    assert desk.act("move_days", days=2).status_code == 422
+    assert desk.sandbox.admin.today == date(2099, 12, 30)
 
 
 def test_a_body_that_is_too_large_is_told_so(desk: Desk) -> None:

@@ -42,7 +42,7 @@ def test_an_error_is_one_line_and_explains_itself_in_more(cls):
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda each: each.__name__)
 def test_an_error_without_content_cannot_be_made(cls):
-    if cls in {errors.NotObserved, errors.HarnessBug}:
+    if issubclass(cls, errors.NotObserved | errors.HarnessBug):
         pytest.skip("takes a message")
     with pytest.raises(ValueError, match="at least one"):
         cls([])

@@ -130,7 +130,7 @@ def sandbox_command(  # noqa: PLR0913, PLR0917 - click hands in each option by i
         opening = Opening(contract, wishes, path, deliver=Courier(client, _tell), tell=_tell)
         sandbox = opening.sandbox
         watch = Watch(sandbox, contract, _tell, faults)
-        with LoopbackServer(Control(watch, sandbox, opening.control_token), port=port) as server:
+        with LoopbackServer(Control(watch, sandbox, opening.control_token, _tell), port=port) as server:
             facts = _list_facts(sandbox, opening.settings, server.base_url)
             facts |= {"control_url": f"{server.base_url}{PREFIX}", "control_token": opening.control_token}
             facts |= {} if path is None else {"persist": str(path)}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, cast
 
-from partner_qa.cli.sandbox_order import Order, Refused
+from partner_qa.cli.sandbox_order import LAST_DAY, Order, Refused
 from partner_qa.model import Json
 from partner_qa.sandbox.admin import Admin
 from partner_qa.sandbox.company_admin import Mark
@@ -82,7 +82,10 @@ def _tell_event(admin: Admin, order: Order) -> Json:
 
 
 def _move_days(admin: Admin, order: Order) -> Json:
-    admin.move_days(order.number("days", _MOST_DAYS))
+    days = order.number("days", _MOST_DAYS)
+    if (LAST_DAY - admin.today).days < days:
+        raise Refused(422, f"days leads past {LAST_DAY}; the sandbox is at {admin.today}")
+    admin.move_days(days)
     return {"today": admin.today.isoformat()}
 
 

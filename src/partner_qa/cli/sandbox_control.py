@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -19,7 +20,7 @@ from partner_qa.adapter.hosts import is_loopback
 from partner_qa.cli.sandbox_acts import ACTS, list_names
 from partner_qa.cli.sandbox_order import Order, Refused
 from partner_qa.contract.violation import find_nearest
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import Impossible
 from partner_qa.model import Json
 from partner_qa.sandbox.app import Sandbox
 
@@ -29,16 +30,18 @@ Send = Callable[[Any], Awaitable[None]]
 
 PREFIX = "/_sandbox"
 _LIMIT = 100_000
+_MISTYPED = (400, 422)
 _FIELDS = {**{name: act.fields for name, act in ACTS.items()}, "change_salary": "employee rate"}
 
 
 class Control:
     """Answers `/_sandbox/…` and hands everything else on."""
 
-    def __init__(self, app: Any, sandbox: Sandbox, token: str) -> None:
+    def __init__(self, app: Any, sandbox: Sandbox, token: str, tell: Callable[[str], None]) -> None:
         self._app = app
         self._sandbox = sandbox
         self._token = token
+        self._tell = tell
         self._operated: dict[str, Callable[[Order], Awaitable[Json]]] = {
             "change_salary": self._change_salary,
         }
@@ -51,9 +54,11 @@ class Control:
         try:
             status, told = 200, await self._answer(scope, await _read(receive))
         except Refused as refused:
-            status, told = refused.status, {"error": str(refused)}
-        except (HarnessBug, ValueError, OverflowError) as error:  # it is not there, or not to be done now
-            status, told = 422, {"error": str(error)}
+            status, told = refused.status, {"error": str(refused), **_takes(scope["path"], refused.status)}
+        except Impossible as error:  # it is not there, or not to be done now
+            status, told = 422, {"error": str(error), **_takes(scope["path"], 422)}
+        except Exception as bug:  # noqa: BLE001 - else the server would close the connection without a word
+            status, told = 500, {"error": self._tell_bug(scope["path"], bug)}
         with self._sandbox.world.lock:
             for company in self._sandbox.world.companies:  # on Gusto's side anything may have been changed
                 self._sandbox.world.touch(company)
@@ -71,7 +76,7 @@ class Control:
         given = headers.get("authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             raise Refused(401, "the control token is needed, as the sandbox printed it at its start")
-        name = scope["path"].removeprefix(PREFIX).strip("/")
+        name = _name_of(scope["path"])
         if name == "" and scope["method"] == "GET":
             fields: dict[str, Json] = {**_FIELDS}
             return {"routes": [f"POST {PREFIX}/{each}" for each in _FIELDS], "fields": fields}
@@ -85,6 +90,13 @@ class Control:
         if name in self._operated:
             return await self._operated[name](order)
         return ACTS[name].do(self._sandbox.admin, order)
+
+    def _tell_bug(self, path: str, bug: Exception) -> str:
+        """Write a line and the stack to the log of the sandbox; return the words for whoever asked."""
+        where = f"POST {PREFIX}/{_name_of(path)}"
+        self._tell(f"{where} met a bug of partner-qa:\n{''.join(traceback.format_exception(bug)).rstrip()}")
+        seen = f"{type(bug).__name__}: {bug}"[:200]
+        return f"this is a bug of partner-qa, not of yours: {seen} (attach what the sandbox printed)"
 
     def _read_order(self, name: str, body: bytes) -> Order:
         try:
@@ -138,6 +150,16 @@ class Control:
         if sent[0]["status"] >= 400:
             raise Refused(sent[0]["status"], "; ".join(str(each.get("message")) for each in told["errors"]))
         return told
+
+
+def _name_of(path: str) -> str:
+    return path.removeprefix(PREFIX).strip("/")
+
+
+def _takes(path: str, status: int) -> dict[str, Json]:
+    """Return what the route takes, for whoever typed something else."""
+    fields = _FIELDS.get(_name_of(path))
+    return {} if fields is None or status not in _MISTYPED else {"takes": fields}
 
 
 def _host_of(header: str) -> str:

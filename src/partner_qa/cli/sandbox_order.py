@@ -9,6 +9,8 @@ from decimal import Decimal, InvalidOperation
 
 from partner_qa.model import Json
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+
 
 class Refused(Exception):  # noqa: N818 - an answer, caught in sandbox_control.py
     """An order that cannot be carried out; `status` is that of the answer."""
@@ -55,9 +57,12 @@ class Order:
     def day(self, name: str) -> date:
         """Return a field that is a day."""
         try:
-            return date.fromisoformat(self.text(name))
+            told = date.fromisoformat(self.text(name))
         except ValueError as error:
             raise Refused(400, f"{name} is a day like 2026-11-30") from error
+        if not FIRST_DAY <= told <= LAST_DAY:
+            raise Refused(422, f"{name} is a day from {FIRST_DAY} to {LAST_DAY}")
+        return told
 
     def find_day(self, name: str) -> date | None:
         """Return a day that may be left out."""

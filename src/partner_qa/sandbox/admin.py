@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from partner_qa.errors import HarnessBug, NotObserved
+from partner_qa.errors import HarnessBug, Impossible, NotObserved
 from partner_qa.model import Json
 from partner_qa.sandbox.bank_accounts import BankDesk
 from partner_qa.sandbox.company import Company, Record
@@ -62,7 +62,7 @@ _VERIFY = (
 
 
 class Admin:
-    """The verbs of Gusto's side. A company or employee that is not there is our own mistake: `HarnessBug`."""
+    """The verbs of Gusto's side. A company or employee that is not there is our own mistake: `Impossible`."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -122,7 +122,7 @@ class Admin:
         with self._world.lock:
             record = self._require(company).employees.get(employee)
             if record is None or record["onboarded"]:
-                raise HarnessBug(f"company {company} has no employee {employee} who is being onboarded")
+                raise Impossible(f"company {company} has no employee {employee} who is being onboarded")
             remove_employee(self._world, self._require(company), record)
 
     def dismiss(
@@ -136,7 +136,7 @@ class Admin:
                 "run_termination_payroll": run_termination_payroll,
             }
             if Employment.of(self._require(company), record, self._world.today).find_termination():
-                raise HarnessBug(f"employee {employee} is leaving or has left already")
+                raise Impossible(f"employee {employee} is leaving or has left already")
             dismiss(self._world, self._require(company), record, end)
 
     def cancel_dismissal(self, company: str, employee: str) -> None:
@@ -146,7 +146,7 @@ class Admin:
             employment = Employment.of(found, record, self._world.today)
             termination = employment.find_termination()
             if termination is None or employment.has_ended():
-                raise HarnessBug(f"employee {employee} has no dismissal that could be cancelled")
+                raise Impossible(f"employee {employee} has no dismissal that could be cancelled")
             call_off(self._world, found, record, termination)
 
     def rehire(self, company: str, employee: str, first_day: date) -> None:
@@ -154,7 +154,7 @@ class Admin:
         with self._world.lock:
             found, record = self._require(company), self._require_employee(company, employee)
             if not Employment.of(found, record, self._world.today).has_ended():
-                raise HarnessBug(f"employee {employee} has not left")
+                raise Impossible(f"employee {employee} has not left")
             given: Record = {
                 "effective_date": first_day.isoformat(),
                 "work_location_uuid": next(iter(found.locations)),
@@ -167,7 +167,7 @@ class Admin:
         """Let a company pay some people twice per month, by a second schedule, or all by the first again."""
         with self._world.lock:
             if not self._require(company).pay_schedules:
-                raise HarnessBug(f"company {company} has no pay schedule yet")
+                raise Impossible(f"company {company} has no pay schedule yet")
             assign_schedules(self._world, self._require(company), kind)
 
     def change_pay_schedule(self, company: str, schedule: str, **fields: Json) -> Record:
@@ -175,7 +175,7 @@ class Admin:
         with self._world.lock:
             found = self._require(company)
             if schedule not in found.pay_schedules or set(fields) - set(found.pay_schedules[schedule]):
-                raise HarnessBug(f"company {company} has no pay schedule {schedule} with {', '.join(fields)}")
+                raise Impossible(f"company {company} has no pay schedule {schedule} with {', '.join(fields)}")
             return dict(change_schedule(self._world, found, schedule, fields))
 
     def payrolls(self, company: str) -> list[Payroll]:
@@ -189,7 +189,7 @@ class Admin:
         for each in self.payrolls(company):
             if not each.is_processed and not each.is_off_cycle:
                 return each.uuid
-        raise HarnessBug(f"company {company} has no regular payroll to run")
+        raise Impossible(f"company {company} has no regular payroll to run")
 
     def calculate_payroll(self, company: str, payroll: str) -> None:
         """Calculate a payroll, as an admin does before submitting it; tells `payroll.calculated`."""
@@ -220,7 +220,7 @@ class Admin:
             found = self._require(company)
             strangers = sorted(set(people or ()) - set(found.employees))
             if strangers:
-                raise HarnessBug(f"company {company} has no employee {', '.join(strangers)}")
+                raise Impossible(f"company {company} has no employee {', '.join(strangers)}")
             return create_off_cycle(self._world, found, reason=reason, period=period, people=people).uuid
 
     def set_time_sheet_status(
@@ -230,7 +230,7 @@ class Admin:
         with self._world.lock:
             found = self._require(company).time_sheets.get(sheet)
             if found is None:
-                raise HarnessBug(f"company {company} has no time sheet {sheet}")
+                raise Impossible(f"company {company} has no time sheet {sheet}")
             write(found, {"status": status, "updated_at": to_time(self._world.now())})
 
     def payroll_syncs(self, company: str) -> dict[str, str]:
@@ -245,7 +245,7 @@ class Admin:
             kept = self._require(company)
             found = kept.payroll_syncs.get(sync)
             if found is None:
-                raise HarnessBug(f"company {company} has no payroll sync {sync}")
+                raise Impossible(f"company {company} has no payroll sync {sync}")
             step = begin_sync if found["status"] == "pending" else finish_sync
             step(self._world, kept, found)
             return str(found["status"])
@@ -280,20 +280,20 @@ class Admin:
     def _require_request(self, company: str, request: str) -> Record:
         found = self._require(company).time_off_requests.get(request)
         if found is None:
-            raise HarnessBug(f"company {company} has no time off request {request}")
+            raise Impossible(f"company {company} has no time off request {request}")
         return found
 
     def _require_employee(self, company: str, employee: str) -> Record:
         found = self._require(company).employees.get(employee)
         if found is None:
-            raise HarnessBug(f"company {company} has no employee {employee}")
+            raise Impossible(f"company {company} has no employee {employee}")
         return found
 
     def _run(self, step: Callable[[World, Company, Payroll], None], company: str, payroll: str) -> None:
         with self._world.lock:
             found = self._require(company).payrolls.get(payroll)
             if found is None:
-                raise HarnessBug(f"company {company} has no payroll {payroll}")
+                raise Impossible(f"company {company} has no payroll {payroll}")
             step(self._world, self._require(company), found)
 
     def notify(self, company: str, **given: Json) -> str:
@@ -309,7 +309,7 @@ class Admin:
         with self._world.lock:
             found = self._require(company).notifications.get(notification)
             if found is None or found["status"] != "open":
-                raise HarnessBug(f"company {company} has no open notification {notification}")
+                raise Impossible(f"company {company} has no open notification {notification}")
             resolve(self._world, self._require(company), found)
 
     # -- access --------------------------------------------------------------------------------------
@@ -366,7 +366,7 @@ class Admin:
         with self._world.lock:
             scopes = self._world.grants.application.scopes
             if scope not in scopes:
-                raise HarnessBug(f"the application has no scope {scope}")
+                raise Impossible(f"the application has no scope {scope}")
             self._world.grants.set_scopes(tuple(each for each in scopes if each != scope))
             return self._world.grants.application.scopes
 
@@ -439,6 +439,6 @@ class Admin:
     def _require(self, company: str) -> Company:
         found = self._world.companies.get(company)
         if found is None:
-            raise HarnessBug(f"the sandbox has no company {company}")
+            raise Impossible(f"the sandbox has no company {company}")
         self._world.touch(company)  # who asks for it here may change it
         return found

@@ -3,7 +3,7 @@
 No operation of app integrations writes one; those of contractors are seen in payment_details, the others in
 events alone. `Admin.bank_desk` is one. [D] the events and their `references`:
 https://docs.gusto.com/app-integrations/docs/bank-account-events. What is not there is our own mistake:
-`HarnessBug`.
+`Impossible`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Literal
 
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import Impossible
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.contractors import change_contractor
 from partner_qa.sandbox.contractors import tell as tell_of_contractor
@@ -115,13 +115,13 @@ class BankDesk:
     def _require(self, company: str, owner: str, account: str) -> _Owner:
         found = self._find(company, owner)
         if account not in _list_accounts(found):
-            raise HarnessBug(f"{owner} has no bank account {account}")
+            raise Impossible(f"{owner} has no bank account {account}")
         return found
 
     def _find(self, company: str, owner: str) -> _Owner:
         found = self._world.companies.get(company)
         if found is None:
-            raise HarnessBug(f"the sandbox has no company {company}")
+            raise Impossible(f"the sandbox has no company {company}")
         self._world.touch(company)
         if owner == company:
             return _Owner(company=found, kind="company", uuid=owner, record=None)
@@ -129,7 +129,7 @@ class BankDesk:
             return _Owner(company=found, kind="employee", uuid=owner, record=found.employees[owner])
         if owner in found.contractors:
             return _Owner(company=found, kind="contractor", uuid=owner, record=found.contractors[owner])
-        raise HarnessBug(f"{owner} is neither company {company} nor anybody who is paid by it")
+        raise Impossible(f"{owner} is neither company {company} nor anybody who is paid by it")
 
 
 def _list_accounts(owner: _Owner) -> list[str]:

@@ -2,7 +2,7 @@
 
 What Gusto's own staff decides; no integration can reach any of it; safe to call from any thread. [D] the
 events and what they mean: https://docs.gusto.com/app-integrations/docs/company-events. What is not there, or
-cannot be done now, is our own mistake: `HarnessBug`.
+cannot be done now, is our own mistake: `Impossible`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import Impossible
 from partner_qa.sandbox.company import Company
 from partner_qa.sandbox.event_names import find_documented
 from partner_qa.sandbox.world import World
@@ -46,7 +46,7 @@ class CompanyDesk:
         with self._world.lock:
             found = self._require(company)
             if found.profile["company_status"] != _APPROVED:
-                raise HarnessBug(f"company {company} is not approved")
+                raise Impossible(f"company {company} is not approved")
             found.profile["company_status"] = _NOT_APPROVED
             self._tell(company, "needs_approval")
 
@@ -90,7 +90,7 @@ class CompanyDesk:
             found = self._require(company)
             known = find_documented(event_type)
             if known is None:
-                raise HarnessBug(f"Gusto documents no event {event_type}")
+                raise Impossible(f"Gusto documents no event {event_type}")
             event = self._world.events.append(found.uuid, event_type, known.entity_type, entity or found.uuid)
             return event.uuid
 
@@ -100,7 +100,7 @@ class CompanyDesk:
     def _require(self, company: str) -> Company:
         found = self._world.companies.get(company)
         if found is None:
-            raise HarnessBug(f"the sandbox has no company {company}")
+            raise Impossible(f"the sandbox has no company {company}")
         self._world.touch(company)
         return found
 

@@ -1,14 +1,14 @@
 """What an admin does with contractors in Gusto: finish, dismiss, bring back, pay. `Admin.contractors` is one.
 
 No integration can reach any of it; safe to call from any thread. What is not there, or cannot be done with
-somebody, is our own mistake: `HarnessBug`.
+somebody, is our own mistake: `Impossible`.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import Impossible
 from partner_qa.model import Json
 from partner_qa.sandbox import contractor_work
 from partner_qa.sandbox.company import Company, Record
@@ -106,23 +106,23 @@ class ContractorAdmin:
         with self._world.lock:
             found = self._require(company).contractor_payments.get(payment)
             if found is None or not may_cancel(self._world, found):
-                raise HarnessBug(f"company {company} has no payment {payment} that can be cancelled")
+                raise Impossible(f"company {company} has no payment {payment} that can be cancelled")
             cancel(self._world, self._require(company), found)
 
     def _require(self, company: str) -> Company:
         found = self._world.companies.get(company)
         if found is None:
-            raise HarnessBug(f"the sandbox has no company {company}")
+            raise Impossible(f"the sandbox has no company {company}")
         self._world.touch(company)  # who asks for it here may change it
         return found
 
     def _find(self, company: str, contractor: str) -> Record:
         found = self._require(company).contractors.get(contractor)
         if found is None:
-            raise HarnessBug(f"company {company} has no contractor {contractor}")
+            raise Impossible(f"company {company} has no contractor {contractor}")
         return found
 
 
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
-        raise HarnessBug(otherwise)
+        raise Impossible(otherwise)

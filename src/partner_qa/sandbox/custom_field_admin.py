@@ -2,7 +2,7 @@
 
 [D] https://docs.gusto.com/app-integrations/docs/getting-custom-fields: what was never answered is not among
 somebody's fields, what was cleared is there and empty. No integration can reach any of it; safe to call from
-any thread. What is not there is our own mistake: `HarnessBug`.
+any thread. What is not there is our own mistake: `Impossible`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Literal
 
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import Impossible
 from partner_qa.model import Json
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.employees import change_employee
@@ -49,7 +49,7 @@ class CustomFieldAdmin:
             found = self._require(company)
             definition, record = found.custom_fields.get(field), found.employees.get(employee)
             if definition is None or record is None:
-                raise HarnessBug(f"company {company} has no field {field}, or no employee {employee}")
+                raise Impossible(f"company {company} has no field {field}, or no employee {employee}")
             answered: Record = {
                 "id": str(uuid.uuid4()),
                 "company_custom_field_id": field,
@@ -64,7 +64,7 @@ class CustomFieldAdmin:
             found = self._require(company)
             record = found.employees.get(employee)
             if record is None:
-                raise HarnessBug(f"company {company} has no employee {employee}")
+                raise Impossible(f"company {company} has no employee {employee}")
             self._write(found, record, _others(record, field))
 
     def _write(self, company: Company, record: Record, rows: list[Json]) -> None:
@@ -73,7 +73,7 @@ class CustomFieldAdmin:
     def _require(self, company: str) -> Company:
         found = self._world.companies.get(company)
         if found is None:
-            raise HarnessBug(f"the sandbox has no company {company}")
+            raise Impossible(f"the sandbox has no company {company}")
         self._world.touch(company)  # who asks for it here may change it
         return found
 

@@ -2,14 +2,14 @@
 
 No integration can reach any of it: [D] an application begins a hire and an admin completes it; safe to call
 from any thread. [D] the events: https://docs.gusto.com/app-integrations/docs/employee-events. What is not
-there, or cannot be done now, is our own mistake: `HarnessBug`.
+there, or cannot be done now, is our own mistake: `Impossible`.
 """
 
 from __future__ import annotations
 
 import uuid
 
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import Impossible
 from partner_qa.sandbox.company import Company, Record, Table
 from partner_qa.sandbox.employees import tell
 from partner_qa.sandbox.locking import fresh_version, write
@@ -62,7 +62,7 @@ class OnboardingDesk:
         with self._world.lock:
             found, record = self._find(company, employee)
             if not found.locations:
-                raise HarnessBug(f"company {company} has no location where employee {employee} could work")
+                raise Impossible(f"company {company} has no location where employee {employee} could work")
             if not _has(found.jobs, employee):
                 self._employ(found, employee, title, rate)
             if not _has(found.work_addresses, employee):
@@ -117,11 +117,11 @@ class OnboardingDesk:
     def _find(self, company: str, employee: str) -> tuple[Company, Record]:
         found = self._world.companies.get(company)
         if found is None:
-            raise HarnessBug(f"the sandbox has no company {company}")
+            raise Impossible(f"the sandbox has no company {company}")
         self._world.touch(company)
         record = found.employees.get(employee)
         if record is None or record["onboarded"]:
-            raise HarnessBug(f"company {company} has no employee {employee} who is being onboarded")
+            raise Impossible(f"company {company} has no employee {employee} who is being onboarded")
         return found, record
 
 
@@ -137,4 +137,4 @@ def _identify(record: Record) -> Record:
 
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
-        raise HarnessBug(otherwise)
+        raise Impossible(otherwise)

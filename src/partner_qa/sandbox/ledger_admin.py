@@ -1,7 +1,7 @@
 """What a bookkeeper meets: payrolls beside the regular ones, and reports that are late or never come.
 
 `Admin.ledgers` is one. No integration can reach any of it; safe to call from any thread. A company that is
-not there is our own mistake: `HarnessBug`.
+not there is our own mistake: `Impossible`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import Impossible
 from partner_qa.sandbox.company import Company
 from partner_qa.sandbox.payroll_opening import add_payroll, make_bonus, tell_payroll
 from partner_qa.sandbox.world import World
@@ -57,6 +57,6 @@ class LedgerAdmin:
     def _require(self, company: str) -> Company:
         found = self._world.companies.get(company)
         if found is None:
-            raise HarnessBug(f"the sandbox has no company {company}")
+            raise Impossible(f"the sandbox has no company {company}")
         self._world.touch(company)
         return found

@@ -1,7 +1,7 @@
 """What an admin types into payrolls in Gusto, beside running them. `Admin.payroll_desk` is one.
 
 No integration can reach any of it; safe to call from any thread. What is not there, or cannot be typed in, is
-our own mistake: `HarnessBug`.
+our own mistake: `Impossible`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import HarnessBug, Impossible
 from partner_qa.model import Json
 from partner_qa.sandbox.company import Company, Record
 from partner_qa.sandbox.payroll import Payroll
@@ -36,12 +36,12 @@ class PayrollDesk:
             found = self._require(company)
             kept = found.payrolls.get(payroll)
             if kept is None or kept.is_processed:
-                raise HarnessBug(f"company {company} has no open payroll {payroll}")
+                raise Impossible(f"company {company} has no open payroll {payroll}")
             if kept.rows is None:
                 prepare_rows(found, kept)
             row = (kept.rows or {}).get(employee)
             if row is None:
-                raise HarnessBug(f"employee {employee} is not on payroll {payroll}")
+                raise Impossible(f"employee {employee} is not on payroll {payroll}")
             form = RowForm(found, kept, row, found.employees[employee])
             form.read(_with_job(found, employee, fields))
             if form.mistakes:
@@ -80,13 +80,13 @@ class PayrollDesk:
     def _find(self, company: str, payroll: str) -> Payroll:
         found = self._require(company).payrolls.get(payroll)
         if found is None:
-            raise HarnessBug(f"company {company} has no payroll {payroll}")
+            raise Impossible(f"company {company} has no payroll {payroll}")
         return found
 
     def _require(self, company: str) -> Company:
         found = self._world.companies.get(company)
         if found is None:
-            raise HarnessBug(f"the sandbox has no company {company}")
+            raise Impossible(f"the sandbox has no company {company}")
         self._world.touch(company)
         return found
 

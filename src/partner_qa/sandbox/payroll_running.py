@@ -1,7 +1,7 @@
 """What an admin does with payrolls in Gusto: calculate, submit, run, cancel, and make off-cycle ones.
 
 [D] https://docs.gusto.com/app-integrations/docs/updating-payrolls: app integrations cannot. A mistake of the
-caller's (the payroll was run already) is `HarnessBug`: it is a scenario that errs. `payroll.paid` is never
+caller's (the payroll was run already) is `Impossible`: it is a scenario that errs. `payroll.paid` is never
 told: Gusto's demo does not either [D].
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import Impossible
 from partner_qa.sandbox.benefit_limits import set_rooms
 from partner_qa.sandbox.benefit_reckoning import reckon_benefits, take_benefits
 from partner_qa.sandbox.company import Company
@@ -81,7 +81,7 @@ def run_payroll(world: World, company: Company, payroll: Payroll) -> None:
 def cancel_payroll(world: World, company: Company, payroll: Payroll) -> None:
     """Take a processed payroll back, until its deadline; it can be written again. `payroll.cancelled`."""
     if not is_cancellable(world, payroll):
-        raise HarnessBug(f"payroll {payroll.uuid} cannot be cancelled: not run, or past its deadline")
+        raise Impossible(f"payroll {payroll.uuid} cannot be cancelled: not run, or past its deadline")
     payroll.processed_on, payroll.calculated_at, payroll.status = None, None, None
     restore_balances(company, payroll)
     restore_requests(world, company, payroll)
@@ -97,7 +97,7 @@ def delete_payroll(world: World, company: Company, payroll: Payroll) -> None:
     """
     _require_unprocessed(payroll)
     if not payroll.is_off_cycle:
-        raise HarnessBug(f"payroll {payroll.uuid} is a regular one, which comes of its pay schedule")
+        raise Impossible(f"payroll {payroll.uuid} is a regular one, which comes of its pay schedule")
     del company.payrolls[payroll.uuid]
     tell_payroll(world, company, payroll, "deleted")
 
@@ -111,12 +111,12 @@ def reverse_payroll(
     reversal is an off-cycle payroll of Gusto's own, which nobody can write. [I] its sums are not reckoned.
     """
     if not payroll.is_processed:
-        raise HarnessBug(f"payroll {payroll.uuid} was not processed yet: there is nothing to take back")
+        raise Impossible(f"payroll {payroll.uuid} was not processed yet: there is nothing to take back")
     earlier = [each for each in company.payrolls.values() if each.reverses == payroll.uuid]
     standing = set(rows_of(company, payroll)).difference(*(each.people or () for each in earlier))
     wanted = standing if people is None else set(people)
     if not wanted or not wanted <= standing:
-        raise HarnessBug(
+        raise Impossible(
             f"payroll {payroll.uuid} did not pay these people, or their pay was reversed already"
         )
     reversal = make_off_cycle(
@@ -149,10 +149,10 @@ def create_off_cycle(
 
 def _require_unprocessed(payroll: Payroll) -> None:
     if payroll.is_processed:
-        raise HarnessBug(f"payroll {payroll.uuid} was processed already")
+        raise Impossible(f"payroll {payroll.uuid} was processed already")
 
 
 def _require_unblocked(company: Company) -> None:
     """[D] nobody runs payrolls of a company that is suspended or not approved: category `payroll_blocker`."""
     if is_blocked(company):
-        raise HarnessBug(f"payrolls of company {company.uuid} are blocked: it is suspended or not approved")
+        raise Impossible(f"payrolls of company {company.uuid} are blocked: it is suspended or not approved")

@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
-from partner_qa.errors import HarnessBug
+from partner_qa.errors import Impossible
 from partner_qa.model import Json
 from partner_qa.sandbox.call import Call, Handler, Reply
 from partner_qa.sandbox.company import Company, Record
@@ -61,7 +61,7 @@ def request_time_off(
     """Let somebody ask for hours off on these days; tells `time_off_request.created`."""
     policy = find_policy(company, employee, kind)
     if policy is None or not days:
-        raise HarnessBug(f"employee {employee} has no active {kind} policy, or asks for no day")
+        raise Impossible(f"employee {employee} has no active {kind} policy, or asks for no day")
     request: Record = {
         "uuid": str(uuid.uuid4()),
         "employee_uuid": employee,
@@ -93,7 +93,7 @@ def answer_request(
     `days`: it is for these instead [I].
     """
     if request["status"] == "consumed":
-        raise HarnessBug(f"time off request {request['uuid']} was paid already")
+        raise Impossible(f"time off request {request['uuid']} was paid already")
     approver = next(iter(company.admins)) if approves else None
     status = "approved" if approves else "declined"
     request.update({"status": status, "approver": approver, "employer_note": note})
