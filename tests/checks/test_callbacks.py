@@ -112,6 +112,23 @@ def test_a_refusal_that_is_a_dead_end_is_found(tape):
     assert codes(tape) == ["let a customer start again after a code was refused"]
 
 
+def test_who_starts_again_is_not_blamed_for_a_gusto_that_takes_no_code(tape):
+    refuse(tape, "c1")
+    tape.browse("/cb?code=c2")
+    tape.code("c2", status=401)
+    tape.browse("/cb?code=c2", repeated=True)
+    with pytest.raises(NotObserved, match="refused as well"):
+        codes(tape)
+
+
+def test_a_refused_code_that_is_kept_for_the_next_consent_is_found(tape):
+    refuse(tape, "c1")
+    tape.browse("/cb?code=c2")
+    tape.code("c1", status=400)
+    tape.browse("/cb?code=c2", repeated=True)
+    assert codes(tape) == ["use a code only once", "let a customer start again after a code was refused"]
+
+
 def test_without_a_refused_code_nothing_is_known(tape):
     tape.code("c1")
     with pytest.raises(NotObserved):

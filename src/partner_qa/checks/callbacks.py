@@ -67,8 +67,8 @@ def exchanges_each_code_once(recording: Recording) -> tuple[Finding, ...]:
 
     Sending it again after an answer that never arrived is no finding; after any answer it is, also where the
     same callback is visited twice. Which page the customer sees is not judged, nor whether there is one.
-    Proof of life: a code was refused, a callback was repeated, and a connection came about after the refusal.
-    Source:
+    Proof of life: a code was refused, a callback was repeated, and a connection came about after the refusal;
+    where Gusto refused the code of the next consent as well, starting again was not what failed. Source:
     https://github.com/emorale112/5936/blob/HEAD/docs/basics/Authentication.md [O]; RFC 6749 section 4.1.2
     """
     exchanges = traffic.code_exchanges(recording)
@@ -89,10 +89,26 @@ def exchanges_each_code_once(recording: Recording) -> tuple[Finding, ...]:
         if visit is not None and call.started - visit.started > _CODE_LIFETIME:
             late = f"sent {call.started - visit.started} later"
             findings.append(_code_finding(recording, [visit, call], "exchange a code at once", late))
-    if not any(traffic.is_success(call) for call in exchanges if call.started > refused[0].started):
+    later = [call for call in exchanges if call.started > refused[0].started]
+    if not any(map(traffic.is_success, later)):
+        _require_no_other_trouble(refused, later, findings)
         what = "let a customer start again after a code was refused"
         findings.append(_code_finding(recording, refused, what, "no later connection came about"))
     return tuple(findings)
+
+
+def _require_no_other_trouble(
+    refused: list[Exchange], later: list[Exchange], findings: list[Finding]
+) -> None:
+    """Raise `NotObserved` where the customer did start again, and Gusto took no code at all."""
+    spent = {traffic.fields_of(call.request.body)["code"] for call in refused}
+    fresh = [call for call in later if traffic.fields_of(call.request.body)["code"] not in spent]
+    if fresh and not findings:
+        raise NotObserved(
+            f"the code of the next consent was refused as well ({fresh[-1].response.status}), so nothing was "
+            "seen of starting again",
+            missing=traffic.CONNECTS,
+        )
 
 
 def _find_callback(recording: Recording, code: str) -> Exchange | None:
