@@ -35,6 +35,19 @@ def test_a_path_that_no_operation_has_is_found(tape):
     assert "GET /v1/me" in finding.seen
 
 
+def test_credentials_in_a_header_are_shown_the_way_into_the_body(tape):
+    tape.add(
+        "/oauth/token",
+        method="POST",
+        status=401,
+        headers={"Authorization": "Basic redacted-1"},
+        operation="oauth-access-token",
+        facts={"violations": [{**VIOLATION, "pointer": "$", "message": "does not have client_id"}]},
+    )
+    (finding,) = sends_valid_requests(tape.run())
+    assert finding.hint.startswith("send client_id and client_secret in the body")
+
+
 def test_a_run_without_requests_proves_nothing(tape):
     with pytest.raises(NotObserved):
         sends_valid_requests(tape.run())

@@ -24,8 +24,9 @@ _Where = list[tuple[Recording, Exchange]]
 def sends_credentials_in_body(run: Run) -> tuple[Finding, ...]:
     """Judge that requests for tokens carry no secret in their URL.
 
-    A body of JSON or of a form is right, and so is `Authorization: Basic` for the client's own (RFC 6749
-    section 2.3.1). That production is asked over TLS is the host's doing; loopback is exempt. Source:
+    A body of JSON or of a form is right. `Authorization: Basic` for the client's own leaks nothing (RFC 6749
+    section 2.3.1); that Gusto documents the body alone is WIRE-01's affair. That production is asked over TLS
+    is the host's doing; loopback is exempt. Source:
     https://docs.gusto.com/app-integrations/reference/oauth-access-token
     """
     calls = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from partner_qa.checks import traffic
+from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.errors import NotObserved
-from partner_qa.model import Exchange, Finding, Json, Recording, Run
+from partner_qa.model import Exchange, Finding, Json, Recording, Run, find_header
 
 
 def sends_valid_requests(run: Run) -> tuple[Finding, ...]:
@@ -14,7 +15,8 @@ def sends_valid_requests(run: Run) -> tuple[Finding, ...]:
 
     The violations were found by the recorder, before redaction, and are kept in the fact `violations`
     (where, pointer, rule, message, mild). What Gusto ignores, such as a query parameter that no operation
-    knows, is mild and no finding; so is an address that Gusto itself gave, such as that of a report. Source: https://docs.gusto.com/app-integrations/reference
+    knows, is mild and no finding; so is an address that Gusto itself gave, such as that of a report.
+    Source: https://docs.gusto.com/app-integrations/reference
     """
     calls = [(each, call) for each in run for call in traffic.api_calls(each)]
     if not calls:
@@ -50,8 +52,18 @@ def _finding(key: str, where: list[tuple[Recording, Exchange, str]]) -> Finding:
         expected="a request that the operation's published contract allows",
         seen=f"{text} ({len(where)} request{'s' if len(where) != 1 else ''}, "
         f"first answered {call.response.status})",
-        hint=f"compare with `partner-qa contract show {call.operation}`"
-        if call.operation
-        else "list the operations with `partner-qa contract show`",
+        hint=_find_hint(call),
         key=key if not unknown else f"unknown path {recording.scenario}",
     )
+
+
+def _find_hint(call: Exchange) -> str:
+    if call.operation is None:
+        return "list the operations with `partner-qa contract show`"
+    scheme = (find_header(call.request.headers, "Authorization") or "").partition(" ")[0].lower()
+    if call.operation == TOKEN_ENDPOINT and scheme == "basic":
+        return (
+            "send client_id and client_secret in the body; Gusto documents no Authorization: Basic. OAuth "
+            "libraries call this client_secret_post"
+        )
+    return f"compare with `partner-qa contract show {call.operation}`"
