@@ -89,6 +89,27 @@ def test_a_sum_of_what_stands_there_now_is_right(payday):
     assert reckons_again_after_a_conflict(contested(payday, ("v2", "380.00"), final="380.00")) == ()
 
 
+def contested_in_bulk(payday, *, reads_again):
+    """Let an update of two rows be refused for one of them, and both be sent again."""
+    others = payday.row("hourly", version="h1")
+    with payday.tape.window("stale"):
+        payday.prepare(row(payday, "v1", "150.00"), others)
+        payday.update(row(payday, "v1", "350.00"), others, status=409, answered=STALE)
+        payday.prepare(row(payday, "v2", "180.00"), *([others] if reads_again else []))
+        payday.update(row(payday, "v2", "380.00"), others)
+        payday.audit(row(payday, "v3", "380.00"))
+    return payday.recording()
+
+
+def test_a_row_that_a_new_read_shows_unchanged_goes_out_with_its_old_version(payday):
+    assert reckons_again_after_a_conflict(contested_in_bulk(payday, reads_again=True)) == ()
+
+
+def test_a_row_that_was_not_read_again_is_found_in_bulk_too(payday):
+    (finding,) = reckons_again_after_a_conflict(contested_in_bulk(payday, reads_again=False))
+    assert "read again" in finding.message
+
+
 @pytest.mark.parametrize("how", [{"told": ["conflict"]}, {"status": "failed"}])
 def test_leaving_it_to_the_customer_is_right_where_it_is_said(payday, how):
     assert reckons_again_after_a_conflict(contested(payday, final="180.00", **how)) == ()

@@ -12,7 +12,7 @@ from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 from partner_qa.checks import payroll_rows, traffic
-from partner_qa.checks.payroll_rows import MISSING, Row
+from partner_qa.checks.payroll_rows import MISSING, Row, Sent
 from partner_qa.contract.catalogue import Contract
 from partner_qa.contract.names import UPDATE_PAYROLL
 from partner_qa.contract.operation import VersionIn
@@ -133,17 +133,31 @@ def _categories_or_none(call: Exchange) -> frozenset[str]:
 
 
 def _resent_unchanged(recording: Recording, refused: list[Exchange]) -> list[Exchange]:
-    """Return the updates that carry for somebody a version that was refused for them before."""
+    """Return the updates that carry for somebody a version that was refused for them before.
+
+    One stale row makes Gusto refuse a whole update. A row of it that a new read shows with its old version was
+    not the stale one, and goes out as it was.
+    """
+    rows = payroll_rows.sent_rows(recording, "stale")
     known = {
-        (sent.employee, _text(sent.row.get("version"))): sent.call.sequence
-        for sent in reversed(payroll_rows.sent_rows(recording, "stale"))
+        (sent.employee, _text(sent.row.get("version"))): sent.call
+        for sent in reversed(rows)
         if sent.call in refused
     }
+    again = [(known.get((sent.employee, _text(sent.row.get("version")))), sent) for sent in rows]
     return [
         sent.call
-        for sent in payroll_rows.sent_rows(recording, "stale")
-        if known.get((sent.employee, _text(sent.row.get("version"))), sent.call.sequence) < sent.call.sequence
+        for before, sent in again
+        if before is not None
+        and before.sequence < sent.call.sequence
+        and not _is_still_shown(recording, sent, before)
     ]
+
+
+def _is_still_shown(recording: Recording, sent: Sent, refused: Exchange) -> bool:
+    """Whether a read after a refusal has shown the row with the version that is sent once more."""
+    shown = payroll_rows.find_read_before(recording, sent, since=traffic.ended(refused))
+    return shown is not None and shown.get("version") == sent.row.get("version")
 
 
 def _is_left_to_the_customer(recording: Recording) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from partner_qa.checks import traffic
@@ -61,11 +62,16 @@ def require_sent(recording: Recording) -> tuple[Sent, ...]:
     return sent
 
 
-def find_read_before(recording: Recording, sent: Sent) -> Row | None:
-    """Return the row as Gusto had shown it last when it was sent, or `None` where it never did."""
+def find_read_before(recording: Recording, sent: Sent, *, since: datetime | None = None) -> Row | None:
+    """Return the row as Gusto had shown it last when it was sent, or `None` where it never did.
+
+    With `since` only what was asked for from then on counts.
+    """
     found = None
     for call in traffic.api_calls(recording, PREPARE_PAYROLL, UPDATE_PAYROLL, SHOW_PAYROLL):
         if traffic.ended(call) > sent.call.started or not traffic.is_success(call):
+            continue
+        if since is not None and call.started < since:
             continue
         if payroll_of(call) == sent.payroll:
             for row in rows_in(traffic.json_of(call.response.body), "employee_compensations"):
