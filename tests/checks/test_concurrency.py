@@ -215,6 +215,32 @@ def test_an_update_that_said_something_else_is_found_whatever_became_of_it(payda
     assert len(repeats_without_effect(twice(payday, again=again))) == 1
 
 
+def repaid(payday, *again):
+    """Pay a taxi back, and send `again` (rows of reimbursements, an update each) when the same is synced."""
+    taxi = {"uuid": "r", "amount": "12.00", "description": "Taxi"}
+    with payday.tape.window("first"):
+        payday.update(row(payday, "v1", "350.00"))
+        payday.audit(payday.row(version="v2", reimbursements=[taxi]))
+    with payday.tape.window("repeated"):
+        for lines in again:
+            payday.update({"employee_uuid": "u-shared", "version": "v2", "reimbursements": lines})
+        payday.audit(payday.row(version="v3", reimbursements=[{**taxi, "uuid": "s"}]))
+    return run_of(payday)
+
+
+GONE, ANEW = {"uuid": "r", "amount": "0.00"}, {"amount": "12.00", "description": "Taxi"}
+
+
+@pytest.mark.parametrize("again", [[[GONE, ANEW]], [[GONE], [ANEW]]])
+def test_a_reimbursement_that_takes_its_own_place_is_right(payday, again):
+    assert repeats_without_effect(repaid(payday, *again)) == ()
+
+
+@pytest.mark.parametrize("again", [[[ANEW]], [[GONE, ANEW, ANEW]], [[GONE, {**ANEW, "amount": "13.00"}]]])
+def test_a_reimbursement_that_is_added_beside_its_like_is_found(payday, again):
+    assert len(repeats_without_effect(repaid(payday, *again))) == 1
+
+
 def test_a_first_sync_that_wrote_nothing_proves_nothing(payday):
     with payday.tape.window("first"):
         payday.audit(row(payday, "v2"))

@@ -40,6 +40,14 @@ def test_a_line_set_to_nothing_and_another_in_its_place_is_right(payday):
     assert pays_back_in_lines_of_its_own(paid(payday, sent=sent, edited=lines)) == ()
 
 
+def test_taking_a_line_away_by_one_update_and_adding_its_like_by_the_next_is_right(payday):
+    lines = [TAXI, dinner("45.10", uuid="other")]
+    taken, added = {"uuid": "dinner", "amount": "0.00"}, {"amount": "45.10", "description": "Dinner"}
+    assert (
+        pays_back_in_lines_of_its_own(paid(payday, sent={"edited": [[taken], [added]]}, edited=lines)) == ()
+    )
+
+
 @pytest.mark.parametrize(
     ("lines", "words"),
     [

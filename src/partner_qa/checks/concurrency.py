@@ -135,8 +135,8 @@ def _categories_or_none(call: Exchange) -> frozenset[str]:
 def _resent_unchanged(recording: Recording, refused: list[Exchange]) -> list[Exchange]:
     """Return the updates that carry for somebody a version that was refused for them before.
 
-    One stale row makes Gusto refuse a whole update. A row of it that a new read shows with its old version was
-    not the stale one, and goes out as it was.
+    One stale row makes Gusto refuse a whole update. A row that a new read shows with its old version was not
+    the stale one, and goes out as it was.
     """
     rows = payroll_rows.sent_rows(recording, "stale")
     known = {
@@ -247,11 +247,7 @@ def repeats_without_effect(run: Run) -> tuple[Finding, ...]:
             continue
         seen = True
         changed = [each for each in first if _state(first[each]) != _state(second.get(each, {}))]
-        moved = payroll_rows.calls_of(
-            each
-            for each in payroll_rows.sent_rows(recording, "repeated")
-            if traffic.is_success(each.call) and not _agrees(each.row, first.get(each.employee, {}))
-        )
+        moved = payroll_rows.calls_of(_find_moved(recording, first))
         if changed or moved:
             findings.append(_repeat(recording, moved, len(changed)))
     if not seen:
@@ -279,13 +275,23 @@ def _state(row: Row) -> tuple[Json | object, ...]:
     )
 
 
+def _find_moved(recording: Recording, first: Mapping[str, Row]) -> Iterator[Sent]:
+    """Find the rows that were sent again and say something else than what stood there."""
+    again: dict[str, list[Sent]] = {}
+    for each in payroll_rows.sent_rows(recording, "repeated"):
+        if traffic.is_success(each.call):
+            again.setdefault(each.employee, []).append(each)
+    for employee, sent in again.items():
+        stood = first.get(employee, {})
+        adds = payroll_rows.adds_reimbursements(sent, stood)
+        yield from (each for each in sent if adds or not _agrees(each.row, stood))
+
+
 def _agrees(sent: Row, stood: Row) -> bool:
-    """Whether a row that was sent again says nothing else than what stood there."""
-    added = [each for each in payroll_rows.rows_in(sent, "reimbursements") if not each.get("uuid")]
+    """Whether the wages and hours of a row are those that stood there."""
     fixed, hourly = payroll_rows.fixed_lines(stood), payroll_rows.hourly_lines(stood)
     return (
-        not added
-        and payroll_rows.fixed_lines(sent).items() <= fixed.items()
+        payroll_rows.fixed_lines(sent).items() <= fixed.items()
         and payroll_rows.hourly_lines(sent).items() <= hourly.items()
     )
 

@@ -30,7 +30,7 @@ _OWN = MappingProxyType(
 def pays_back_in_lines_of_its_own(recording: Recording) -> tuple[Finding, ...]:
     """Judge that an expense is a reimbursement with a description, under one UUID, beside those of others.
 
-    A line that was set to nothing and another in its place are right too. Source:
+    A line that was set to nothing and another in its place, by one update or by two, are right too. Source:
     https://docs.gusto.com/app-integrations/reference/put-v1-companies-company_id-payrolls
     """
     if not payroll_rows.audited_rows(recording, "first"):
@@ -43,9 +43,7 @@ def pays_back_in_lines_of_its_own(recording: Recording) -> tuple[Finding, ...]:
             for words in _mistakes(row, own, _OTHERS[who]):
                 found.setdefault(words, payroll_rows.audits_of(recording, window))
     for window in ("repeated", "edited"):
-        added = [
-            each.call for each in payroll_rows.sent_rows(recording, window) if _adds_without_taking(each.row)
-        ]
+        added = _added_without_taking(recording, window)
         if added:
             found.setdefault("a line that is there already is sent without its uuid", added)
     return tuple(
@@ -82,8 +80,11 @@ def _amount(line: Mapping[str, Json]) -> Decimal:
     return payroll_rows.to_decimal(line.get("amount"))
 
 
-def _adds_without_taking(row: Row) -> bool:
-    """Whether a row adds a line and sets none to nothing in its place."""
-    entries = list(payroll_rows.rows_in(row, "reimbursements"))
-    adds = any(not each.get("uuid") for each in entries)
-    return adds and not any(each.get("uuid") and not _amount(each) for each in entries)
+def _added_without_taking(recording: Recording, window: str) -> list[Exchange]:
+    """Return the updates of a window that add a line of somebody for whom none was set to nothing in it."""
+    sent = payroll_rows.sent_rows(recording, window)
+    lines = [(each, line) for each in sent for line in payroll_rows.rows_in(each.row, "reimbursements")]
+    taken = {each.employee for each, line in lines if line.get("uuid") and not _amount(line)}
+    return payroll_rows.calls_of(
+        each for each, line in lines if not line.get("uuid") and each.employee not in taken
+    )

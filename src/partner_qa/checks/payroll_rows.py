@@ -7,6 +7,7 @@ was calculated in Gusto, and every row of it was read by an audit.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,6 +137,20 @@ def fixed_totals(recording: Recording, window: str, employee: str) -> tuple[Deci
         if sent.employee == employee and traffic.is_success(sent.call):
             told |= fixed_lines(sent.row)
     return sum(lines.values(), Decimal(0)), sum(told.values(), Decimal(0))
+
+
+def adds_reimbursements(sent: Iterable[Sent], stood: Row) -> bool:
+    """Return whether rows of one person add more than they take away of what stood there.
+
+    A line without a UUID is added, whatever stands there; one that is set to nothing is taken away. Whoever
+    takes a line away and adds its like, in one update or in two, has added nothing.
+    """
+    lines = [line for each in sent for line in rows_in(each.row, "reimbursements")]
+    added = Counter(to_decimal(each.get("amount")) for each in lines if not each.get("uuid"))
+    zeroed = {each["uuid"] for each in lines if each.get("uuid") and not to_decimal(each.get("amount"))}
+    taken = (each for each in rows_in(stood, "reimbursements") if each.get("uuid") in zeroed)
+    del added[Decimal(0)]
+    return bool(added - Counter(to_decimal(each.get("amount")) for each in taken))
 
 
 def to_decimal(value: Json) -> Decimal:
