@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import stat
 import subprocess
 import sys
 import time
@@ -193,6 +194,19 @@ def test_everything_else_in_the_file_stays_as_it_was(tmp_path: Path) -> None:
     assert head + "# the end\n" == STANDING
     assert tail.endswith("# the end\n")
     assert [each.item for each in load_attestations(path)] == ["PROC-01", "SEC-01", "PROC-02"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+def test_whoever_could_read_the_answers_can_do_so_afterwards_and_nobody_else(
+    tmp_path: Path, mode: int
+) -> None:
+    path = tmp_path / "attestations.yaml"
+    path.write_text(STANDING)
+    (tmp_path / "mail.txt").write_text("Approved.")
+    path.chmod(mode)
+    write_answer(path, answer_of())
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert "PROC-02" in path.read_text()
 
 
 @pytest.mark.parametrize("item", ["PROC-01", "SEC-01"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -215,6 +216,13 @@ def test_nothing_is_overwritten_without_force() -> None:
     assert "--force" in told
     assert Path("partner.yaml").read_text() == "mine"
     assert written("--force").integration.name == "Acme Time"
+
+
+def test_a_profile_that_others_may_not_read_stays_one() -> None:
+    Path("partner.yaml").write_text("mine")
+    Path("partner.yaml").chmod(0o600)
+    assert written("--force").integration.name == "Acme Time"
+    assert stat.S_IMODE(Path("partner.yaml").stat().st_mode) == 0o600
 
 
 def test_a_folder_is_never_overwritten() -> None:

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from partner_qa.cassette.notation import to_block
+from partner_qa.cli.replacing import replace_file
 from partner_qa.document import Document, load_document
 from partner_qa.errors import LedgerError, Problem, UsageError
 from partner_qa.ledger import to_row
@@ -35,7 +36,7 @@ def write_answer(path: Path, answer: Attestation) -> None:
             draft = Path(folder) / path.name
             draft.write_bytes(text.encode("utf-8"))
             _require(draft, expected, path, answer)
-            draft.replace(path)
+            replace_file(path, draft)
     except OSError as error:
         problem = Problem(file=str(path), message=f"cannot be written: {error.strerror or error}")
         raise UsageError([problem]) from error

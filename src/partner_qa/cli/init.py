@@ -14,6 +14,7 @@ from typing import TypeVar, cast
 import click
 
 from partner_qa.cli.profile_page import Answers, propose_scopes, write_page
+from partner_qa.cli.replacing import replace_file
 from partner_qa.contract.versions import NEWEST
 from partner_qa.contract.violation import offer
 from partner_qa.errors import HarnessBug, Problem, ProfileError, UsageError
@@ -313,7 +314,7 @@ def _write(output: Path, text: str, *, force: bool) -> None:
             draft.write_text(text, encoding="utf-8")
             _require_loadable(draft)
             if force:
-                draft.replace(output)
+                replace_file(output, draft)
             else:
                 with output.open("x", encoding="utf-8") as file:  # not over what appeared meanwhile
                     file.write(text)
