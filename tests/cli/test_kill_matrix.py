@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from partner_qa.cassette.files import load_run
 from partner_qa.cli.defects import Defect, load_defects
-from partner_qa.cli.killing import write_matrix
+from partner_qa.cli.killing import require_place, write_matrix
 from partner_qa.errors import UsageError
 from partner_qa.gate import ExitCode
 
@@ -71,6 +72,31 @@ def test_what_is_no_defect_is_a_usage_error(desk: Any, names: list[str], words: 
     assert ran.code == ExitCode.USAGE
     assert words in ran.err
     assert "--list shows them, --all takes every one." in ran.err
+
+
+@pytest.mark.usefixtures("undriven")
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("file/matrix.json", "cannot be written"),
+        ("pipe", "is there and is no file"),
+        ("file", "is not a matrix that partner-qa wrote"),
+    ],
+)
+def test_where_the_matrix_cannot_be_written_nothing_is_driven(
+    desk: Any, tmp_path: Path, place: str, words: str
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    os.mkfifo(tmp_path / "pipe")
+    ran = desk.run("kill-matrix", "first_page_only", "--output", tmp_path / place)
+    assert ran.code == ExitCode.USAGE
+    assert f"{tmp_path / place}: {words}" in ran.err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_asking_for_a_place_leaves_nothing_there(tmp_path: Path) -> None:
+    require_place(tmp_path / "new" / "matrix.json")
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from partner_qa.cli.defects import Defect, load_defects
 from partner_qa.cli.interruption import Interruption
-from partner_qa.cli.killing import KillMatrix, Row, to_matrix, write_matrix
+from partner_qa.cli.killing import KillMatrix, Row, require_place, to_matrix, write_matrix
 from partner_qa.cli.screen import Screen
 from partner_qa.contract.violation import find_nearest
 from partner_qa.errors import Problem, UsageError
@@ -68,6 +68,8 @@ def kill_matrix_command(
             click.echo(f"{each.id:<32}{each.killed_by:<10}{each.does}")
         return ExitCode.VERIFIED
     chosen = choose_defects(defects, names, takes_all=takes_all)
+    if output is not None:
+        require_place(output)
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kill-matrix-")))
         interruption = Interruption()

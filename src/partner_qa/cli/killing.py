@@ -7,8 +7,10 @@ by side, each with a sandbox and a port of its own; they are judged one after th
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -31,6 +33,7 @@ from partner_qa.scenario import Scenario
 from partner_qa.suite import load_scenarios
 
 FORMAT = 1
+_ELSEWHERE = "Name another file with --output."
 # Where a person has to answer as well, they are asked once the test has passed.
 _PASSES = (Outcome.PASS, Outcome.NEEDS_ATTESTATION)
 
@@ -187,8 +190,33 @@ def write_matrix(path: Path, rows: Sequence[Row], *, known: Sequence[str]) -> No
     """
     found = {**_load_rows(path), **{row.defect: asdict(row) for row in rows}}
     kept = [found[name] for name in known if name in found]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"format": FORMAT, "defects": kept}, indent=1) + "\n", "utf-8")
+    with _writing(path):
+        path.write_text(json.dumps({"format": FORMAT, "defects": kept}, indent=1) + "\n", "utf-8")
+
+
+def require_place(path: Path) -> None:
+    """Raise `UsageError` where a matrix could not be written to a file; a folder that is missing is made.
+
+    Asked before anything is driven: whoever waits for a matrix learns at once that it would be lost.
+    """
+    if path.exists() and not path.is_file():
+        raise UsageError([Problem(file=str(path), message="is there and is no file")], hint=_ELSEWHERE)
+    with _writing(path):
+        if path.exists():
+            path.open("r+b").close()
+        else:
+            tempfile.TemporaryFile(dir=path.parent, prefix=".partner-qa-").close()
+    _load_rows(path)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        problem = Problem(file=str(path), message=f"cannot be written: {error.strerror or error}")
+        raise UsageError([problem], hint=_ELSEWHERE) from error
 
 
 def _load_rows(path: Path) -> dict[str, dict[str, object]]:
