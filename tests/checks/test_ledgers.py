@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from partner_qa.checks.ledgers import posts_once, posts_whole_and_balanced
 from partner_qa.contract.names import ASK_FOR_LEDGER, LIST_PAYROLLS, SHOW_REPORT
 from partner_qa.errors import NotObserved
-from partner_qa.model import Kind
+from partner_qa.model import Body, Kind
 
 TOTALS = {"gross_pay": "1000.00", "employer_taxes": "76.50", "reimbursements": "42.50", "benefits": "81.00"}
 WHOLE = [("1200.00", None), (None, "1200.00")]
@@ -91,6 +92,29 @@ def test_an_entry_that_stands_there_twice_is_found(tape, payroll):
     one = [entry("p-1")]
     (finding,) = posts_once(recording(tape, one, one, [*one, *NEW, entry(payroll, name="twice")]))
     assert payroll in finding.seen
+
+
+def with_costs(told, *payrolls):
+    """Let the audit read know what all of these payrolls came to."""
+    *others, audit = told.exchanges
+    rows = [{"payroll_uuid": each, "totals": TOTALS} for each in payrolls]
+    body = Body.of(json.dumps(rows).encode())
+    return told.with_exchanges((*others, replace(audit, response=replace(audit.response, body=body))))
+
+
+def test_an_entry_of_its_own_for_what_only_some_payrolls_have_is_fine(tape):
+    one, travel = [entry("p-1")], [("42.50", None), (None, "42.50")]
+    wages = [("1157.50", None), (None, "1157.50")]
+    new = [entry("p-new", wages), entry("p-new", travel, name="travel"), entry("p-tax")]
+    told = recording(tape, one, one, [*one, *new])
+    assert posts_once(with_costs(told, "p-1", "p-new")) == ()
+
+
+def test_a_payroll_that_is_debited_twice_is_found_whatever_its_entries_are_called(tape):
+    one = [entry("p-1")]
+    told = recording(tape, one, one, [*one, *NEW, entry("p-new", name="from its totals")])
+    (finding,) = posts_once(with_costs(told, "p-1", "p-new"))
+    assert "p-new" in finding.seen
 
 
 def test_posting_again_that_posts_again_is_found_where_it_is_tidied_up_later(tape):

@@ -12,17 +12,19 @@ from decimal import Decimal, InvalidOperation
 
 from partner_qa.checks import slow_reports, traffic
 from partner_qa.checks.accounting import Entry, entries_in, payrolls_of
+from partner_qa.contract.names import LIST_PAYROLLS
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
 _COSTS = ("gross_pay", "employer_taxes", "reimbursements", "benefits")
 _TOLERANCE = Decimal("0.05")  # our number: cents that rounding by person may come to
+_OFTEN = Decimal("1.5")  # our number: between what is posted once and what is posted twice
 _LATE = {
     "regular": "the regular payroll of this day",
     "periodless": "the off-cycle payroll of this day, without a pay period",
 }
 _WINDOWS = ("first", "again", "later")
-_MISSING = ("actions.post_journal and observations.journal in partner.yaml",)
+_MISSING = ("an actions.post_journal that posts, and observations.journal, in partner.yaml",)
 
 
 def posts_whole_and_balanced(recording: Recording) -> tuple[Finding, ...]:
@@ -82,7 +84,7 @@ def posts_once(recording: Recording) -> tuple[Finding, ...]:
     findings = []
     twice = _find_doubled(first, again) or _find_doubled(first, later)
     slow = slow_reports.find_slow(recording)
-    twice = twice or _find_more_than_once(first, later, slow)
+    twice = twice or _find_more_than_once(recording, first, later, slow)
     if twice:
         seen = f"payroll {twice} stands there more often than when it was first posted, or than others"
         findings.append(_finding(recording, "posts_once", "post a payroll once", seen))
@@ -105,11 +107,38 @@ def _find_doubled(before: Sequence[Entry], after: Sequence[Entry]) -> str:
     return next((uuid for uuid in had if has[uuid] > had[uuid]), "")
 
 
-def _find_more_than_once(first: Sequence[Entry], later: Sequence[Entry], slow: str) -> str:
-    """Return a payroll that came later, or slowly, and has more entries than any other had at first."""
+def _find_more_than_once(
+    recording: Recording, first: Sequence[Entry], later: Sequence[Entry], slow: str
+) -> str:
+    """Return a payroll that came later, or slowly, and has more entries than any other had at first.
+
+    Whoever makes an entry of its own for what few payrolls have (reimbursements, a department) has more of
+    them for those. So where it is known what a payroll cost, it must be debited more often than others too.
+    """
     had, has = (Counter(str(each.get("payroll_uuid")) for each in rows) for rows in (first, later))
     usual = max((count for uuid, count in had.items() if uuid != slow), default=1)
-    return next((uuid for uuid in has if (uuid not in had or uuid == slow) and has[uuid] > usual), "")
+    shares = _debits_by_cost(recording, later)
+    most = max((shares[uuid] for uuid in had if uuid in shares and uuid != slow), default=None)
+    return next(
+        (
+            uuid
+            for uuid in has
+            if (uuid not in had or uuid == slow)
+            and has[uuid] > usual
+            and (most is None or uuid not in shares or shares[uuid] > most * _OFTEN)
+        ),
+        "",
+    )
+
+
+def _debits_by_cost(recording: Recording, entries: Sequence[Entry]) -> dict[str, Decimal]:
+    """Return how often each payroll's cost was debited: once, or more where clearing accounts are used."""
+    costs = {str(row.get("payroll_uuid")): _cost(row) for row in traffic.audited(recording, LIST_PAYROLLS)}
+    return {
+        uuid: debits / costs[uuid]
+        for uuid, (debits, _) in _sum_by_payroll(entries).items()
+        if costs.get(uuid)
+    }
 
 
 def _unposted(recording: Recording, later: Sequence[Entry], slow: str) -> list[Finding]:
