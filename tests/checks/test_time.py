@@ -190,7 +190,20 @@ def test_the_same_sheets_after_the_same_shifts_are_fine(week):
 
 def test_second_sheets_are_found(week):
     (finding,) = sends_each_shift_once(week.ends(FIRST, again=[*FIRST, sheet(16, uuid="second")]))
-    assert "kept" in finding.seen
+    assert finding.seen == "1 shift has more time sheets than before: kept"
+
+
+@pytest.mark.parametrize(
+    ("number", "ends"), [(5, "s1, s2, s3, s4, s5"), (7, "s1, s2, s3, s4, s5 and 2 more")]
+)
+def test_how_many_shifts_are_doubled_beside_those_named_is_said(week, monkeypatch, number, ends):
+    days = range(11, 11 + number)
+    monkeypatch.setitem(globals(), "SHIFTS", [shift(f"s{day - 10}", day) for day in days])
+    first = [sheet(day, uuid=f"sheet-{day}") for day in days]
+    (finding,) = sends_each_shift_once(
+        week.ends(first, again=[*first, *(sheet(day, uuid=f"second-{day}") for day in days)])
+    )
+    assert finding.seen == f"{number} shifts have more time sheets than before: {ends}"
 
 
 def test_a_shift_in_two_sheets_is_no_double(week):

@@ -6,6 +6,7 @@ https://docs.gusto.com/app-integrations/docs/syncing-time-tracking-data
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from partner_qa.checks import traffic
@@ -27,6 +28,7 @@ from partner_qa.model import Action, Exchange, Finding, Recording
 
 _ROSTER = frozenset({LIST_EMPLOYEES, SHOW_EMPLOYEE})
 _APPROVED = ("an actions.send_hours in partner.yaml that sends approved shifts",)
+_NAMED = 5  # our number: shifts that a finding names
 _CLOSE = Decimal("0.01")  # hours: what rounding may make of a shift
 
 
@@ -167,13 +169,19 @@ def sends_each_shift_once(recording: Recording) -> tuple[Finding, ...]:
             message="does not know which of its shifts stand in Gusto already",
             places=traffic.places(recording, [doubled[0][1][0].seen]),
             expected="the same time sheets as before, when the same shifts are sent again",
-            seen=f"{len(doubled)} shifts have more time sheets than before: "
-            f"{', '.join(shift.id for shift, _ in doubled[:5])}",
+            seen=f"{len(doubled)} shift{'s have' if len(doubled) != 1 else ' has'} more time sheets than "
+            f"before: {_name_some([shift.id for shift, _ in doubled])}",
             hint="store the UUID of the time sheet with your shift, or your shift's id in the sheet's "
             "metadata, and look it up before you POST",
             key="doubled",
         ),
     )
+
+
+def _name_some(names: Sequence[str]) -> str:
+    """Return the first few names, and how many there are besides."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def sends_approved_hours_only(recording: Recording) -> tuple[Finding, ...]:
