@@ -132,6 +132,22 @@ def test_hostile_texts_are_only_ever_text(build: Any) -> None:
     assert len(text) < 200_000
 
 
+def test_what_stands_between_backticks_is_shown_as_code_and_as_nothing_else(build: Any) -> None:
+    item = build.item(
+        id="PAGE-01", requirement="Ask for `page` until `X-Total-Pages` comes; a lone ` stays.", advice=""
+    )
+    text = render_page(build.record(((item, build.verdict(reason="says `</code><b>x`")),)))
+    assert "Ask for <code>page</code> until <code>X-Total-Pages</code> comes; a lone ` stays." in text
+    assert "says <code>&lt;/code&gt;&lt;b&gt;x</code>" in text
+    assert not Page(text).all("b")
+
+
+def test_commands_in_the_words_of_the_page_are_code(build: Any) -> None:
+    text = render_page(build.record())
+    assert "(<code>partner-qa attest</code> asks)" in text
+    assert "`" not in Page(text).words
+
+
 def test_a_source_that_is_no_web_address_is_no_link(build: Any) -> None:
     source = Source(title="x", url="javascript:alert(1)", retrieved=build.now.date())
     page = page_of(build.record(((build.item(source=source), build.verdict()),)))
