@@ -47,33 +47,37 @@ from partner_qa.model import (
 )
 from partner_qa.sandbox.app import Sandbox
 
-# The files whose tests take more than ten seconds in all, the longest first; a file is one worker's.
+# The files whose tests take ten seconds and more in all, the longest first.
 LONGEST = (
-    "examples/test_shift_board.py",
-    "cli/test_bad_integrations.py",
-    "house/test_docs.py",
-    "cli/test_interrupted.py",
-    "house/test_spoilers.py",
-    "cli/bundling/test_tampering.py",
     "live/test_both_targets.py",
-    "house/test_agreement.py",
-    "cli/bundling/test_packing.py",
+    "live/test_submission.py",
+    "live/test_page.py",
+    "house/test_docs.py",
+    "examples/test_shift_board.py",
+    "live/test_check_live.py",
+    "cli/test_interrupted.py",
     "sandbox/proof/test_schemathesis.py",
-    "house/test_benchmarks.py",
-    "cli/test_check.py",
-    "report/test_generator.py",
-    "cli/test_sandbox.py",
-    "cli/test_by_hand.py",
-    "cli/test_exit_codes.py",
-    "sandbox/proof/answers/test_wrong_values.py",
+    "cli/bundling/test_tampering.py",
+    "cli/test_bad_integrations.py",
     "cassette/test_files.py",
     "examples/test_acme_defects.py",
-    "live/test_check_live.py",
+    "cli/bundling/test_packing.py",
+    "house/test_spoilers.py",
+    "sandbox/proof/answers/test_wrong_values.py",
+    "house/test_benchmarks.py",
+    "report/test_generator.py",
+    "cli/test_check.py",
+    "cli/bundling/test_committed_run.py",
     "test_plugin.py",
     "cli/test_judge.py",
+    "cli/test_kill_matrix.py",
+    "house/test_agreement.py",
+    "cli/test_sandbox.py",
+    "cli/test_diff.py",
+    "cli/test_exit_codes.py",
     "report/test_writing.py",
-    "cli/test_report.py",
 )
+LIVE_RUN = LONGEST[:3]  # look at one run, which takes a minute: they are one worker's
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -299,6 +303,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     assert all((here / each).is_file() for each in LONGEST), "a file that takes long has moved"
     order = {here / each: number for number, each in enumerate(LONGEST)}
     items.sort(key=lambda each: order.get(each.path, len(order)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker whole files, as `--dist loadfile` does, and the files of one run together."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - called where xdist is installed
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            return LIVE_RUN[0] if file.removeprefix("tests/") in LIVE_RUN else file
+
+    return Files(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
