@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from partner_qa.checklist import Checklist, load_checklist
+from partner_qa.contract.readings import PEOPLE, READINGS
 from partner_qa.evidence.statement import PAYLOAD_TYPE, PREDICATE_TYPE
 from partner_qa.evidence.trouble import MEANINGS
 from partner_qa.model import Item, Level, Proof, VerifiedBy
@@ -141,6 +142,9 @@ def _write_scenarios(
     for scenario in scenarios:
         items = {test.declared.item for test in tests if scenario.id in test.scenarios}
         needs = ", ".join(f"`{each}`" for each in scenario.needs)
+        if scenario.any_list:
+            others = " or ".join(f"`{each.action}`" for each in READINGS if each is not PEOPLE)
+            needs += f" (where people are not read: {others})"
         shows = ", ".join(f"`{each}`" for each in scenario.observes)
         yield from ("", f"## {scenario.id}", "", f"*{scenario.title}.*", "", scenario.steps, "")
         yield f"* Judges: {_link_items(checklist, items) or 'only what is judged on all scenarios'}"

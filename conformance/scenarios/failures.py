@@ -14,6 +14,7 @@ from partner_qa.suite import scenario
 @scenario(
     title="Gusto says: too many requests",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    any_list=True,
     observes=(Observation.PEOPLE,),
     targets=("embedded", "live"),
 )
@@ -26,16 +27,15 @@ def rate_limited_sync(stage: Stage) -> None:
     """
     tenant = stage.tenant(people=26)
     stage.connect(tenant)
-    stage.fault(
-        respond(429, retry_after=2).on(operation=LIST_EMPLOYEES, occurrence=1, during=Action.SYNC_PEOPLE)
-    )
-    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.fault_reading(respond(429, retry_after=2), occurrence=1)
+    stage.read(tenant)
     stage.observe_where_possible(Observation.PEOPLE, tenant)
 
 
 @scenario(
     title="One customer of two is told to wait",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    any_list=True,
 )
 def one_of_two_throttled(stage: Stage) -> None:
     """While one company waits out a 429, another is synced.
@@ -50,16 +50,17 @@ def one_of_two_throttled(stage: Stage) -> None:
     first, second, third = (stage.tenant(people=12) for _ in range(3))
     for tenant in (first, second, third):
         stage.connect(tenant)
-    pace = stage.time_action(Action.SYNC_PEOPLE, third)
+    pace = stage.time_action(stage.reading.action, third)
     throttled = respond(429, retry_after=min(30, max(3, math.ceil(2 * pace) + 1)))
-    throttled = throttled.on(operation=LIST_EMPLOYEES, occurrence=1, company=first.company)
-    with stage.acting(Action.SYNC_PEOPLE, first, since=stage.fault(throttled)):
-        stage.act(Action.SYNC_PEOPLE, second)
+    throttled = throttled.on(operation=stage.reading.operation, occurrence=1, company=first.company)
+    with stage.acting(stage.reading.action, first, since=stage.fault(throttled)):
+        stage.read(second)
 
 
 @scenario(
     title="Gusto fails, for a moment and for longer",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    any_list=True,
     observes=(Observation.NOTICES,),
 )
 def server_errors_sync(stage: Stage) -> None:
@@ -72,23 +73,24 @@ def server_errors_sync(stage: Stage) -> None:
     """
     tenant = stage.tenant(people=26)
     stage.connect(tenant)
-    stage.fault(respond(500).on(operation=LIST_EMPLOYEES, occurrence=1, during=Action.SYNC_PEOPLE))
-    stage.fault(respond(503).on(operation=LIST_EMPLOYEES, occurrence=2, during=Action.SYNC_PEOPLE))
+    stage.fault_reading(respond(500), occurrence=1)
+    stage.fault_reading(respond(503), occurrence=2)
     with stage.window("passing"):
-        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.read(tenant)
     stage.lift_faults()
-    stage.fault(respond(500).on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
+    stage.fault_reading(respond(500))
     with stage.window("lasting"):
-        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.read(tenant)
     stage.observe_where_possible(Observation.NOTICES, tenant)
     stage.lift_faults()
     with stage.window("afterwards"):
-        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.read(tenant)
 
 
 @scenario(
     title="Gusto refuses",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    any_list=True,
     observes=(Observation.NOTICES, Observation.PEOPLE),
 )
 def refused_requests(stage: Stage) -> None:
@@ -103,24 +105,24 @@ def refused_requests(stage: Stage) -> None:
     """
     tenant = stage.tenant(people=12)
     stage.connect(tenant)
-    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.read(tenant)
     with stage.window("before"):
         stage.observe_where_possible(Observation.PEOPLE, tenant)
     _refuse(stage, tenant, "forbidden", respond(403))
-    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.read(tenant)
     _refuse(stage, tenant, "reworded", respond(403, body=_error("missing_oauth_scopes", "Kein Zutritt.")))
     outdated = _error("invalid_api_version", "The API version is not supported any more.")
     _refuse(stage, tenant, "outdated", respond(406, body=outdated))
     inside = _error("invalid_attribute_value", "is not a number")
     _refuse(stage, tenant, "invalid", respond(422, body=_error("nested_errors", "See inside.", inside)))
     with stage.window("afterwards"):
-        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.read(tenant)
 
 
 def _refuse(stage: Stage, tenant: Tenant, window: str, fault: Fault) -> None:
-    stage.fault(fault.on(operation=LIST_EMPLOYEES, during=Action.SYNC_PEOPLE))
+    stage.fault_reading(fault)
     with stage.window(window):
-        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.read(tenant)
         stage.observe_where_possible(Observation.NOTICES, tenant)
         stage.observe_where_possible(Observation.PEOPLE, tenant)
     stage.lift_faults()

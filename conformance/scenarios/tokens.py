@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partner_qa.contract.names import LIST_EMPLOYEES, TOKEN_ENDPOINT
+from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.driving.stage import Stage
 from partner_qa.model import Action, Observation, Tenant
 from partner_qa.recorder.faults import Fault, delay, drop_response, expire_token, refuse_grant
@@ -15,6 +15,7 @@ TWO_HOURS = 7200  # seconds
 @scenario(
     title="The access token expires in the middle of a sync",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    any_list=True,
     observes=(Observation.CONNECTION, Observation.NOTICES),
     targets=("embedded", "live"),
 )
@@ -27,8 +28,8 @@ def expired_token_sync(stage: Stage) -> None:
     """
     tenant = stage.tenant(people=26)
     stage.connect(tenant)
-    stage.fault(expire_token().on(operation=LIST_EMPLOYEES, occurrence=1, during=Action.SYNC_PEOPLE))
-    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.fault_reading(expire_token(), occurrence=1)
+    stage.read(tenant)
     stage.observe_where_possible(Observation.CONNECTION, tenant)
     stage.observe_where_possible(Observation.NOTICES, tenant)
 
@@ -36,6 +37,7 @@ def expired_token_sync(stage: Stage) -> None:
 @scenario(
     title="The integration is killed after a refresh",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE, Action.RESTART),
+    any_list=True,
 )
 def killed_after_refresh(stage: Stage) -> None:
     """All processes are killed while the first request with a fresh token is on its way.
@@ -47,17 +49,18 @@ def killed_after_refresh(stage: Stage) -> None:
     """
     tenant = stage.tenant(people=26)
     stage.connect(tenant)
-    stage.fault(expire_token().on(operation=LIST_EMPLOYEES, occurrence=1, during=Action.SYNC_PEOPLE))
-    held = stage.fault(delay(10).on(operation=LIST_EMPLOYEES, occurrence=2, during=Action.SYNC_PEOPLE))
-    stage.act_and_kill(Action.SYNC_PEOPLE, tenant, when=held)
+    stage.fault_reading(expire_token(), occurrence=1)
+    held = stage.fault_reading(delay(10), occurrence=2)
+    stage.act_and_kill(stage.reading.action, tenant, when=held)
     stage.lift_faults()
     stage.restart()
-    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.read(tenant)
 
 
 @scenario(
     title="A token expires, and several jobs notice at once",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    any_list=True,
 )
 def expired_before_jobs(stage: Stage) -> None:
     """An access token lives two seconds; when they have gone by, people are synced three times at once.
@@ -72,12 +75,13 @@ def expired_before_jobs(stage: Stage) -> None:
     stage.gusto.let_tokens_live(tenant, TWO_HOURS)
     stage.let_pass(2)
     with stage.window("parallel"):
-        stage.act_together(Action.SYNC_PEOPLE, tenant, times=3)
+        stage.act_together(stage.reading.action, tenant, times=3)
 
 
 @scenario(
     title="The answer to a refresh is lost",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    any_list=True,
     observes=(Observation.CONNECTION,),
 )
 def lost_refresh_answer(stage: Stage) -> None:
@@ -91,17 +95,18 @@ def lost_refresh_answer(stage: Stage) -> None:
     tenant = stage.tenant(people=26)
     stage.connect(tenant)
     with stage.gusto.lenient_rotation():
-        stage.fault(expire_token().on(operation=LIST_EMPLOYEES, occurrence=1, during=Action.SYNC_PEOPLE))
-        stage.fault(_refresh(drop_response(), tenant, occurrence=1))
-        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.fault_reading(expire_token(), occurrence=1)
+        stage.fault(_refresh(stage, drop_response(), tenant, occurrence=1))
+        stage.read(tenant)
         stage.lift_faults()
-        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.read(tenant)
     stage.observe_where_possible(Observation.CONNECTION, tenant)
 
 
 @scenario(
     title="A grant is dead",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    any_list=True,
     observes=(Observation.CONNECTION, Observation.NOTICES),
 )
 def dead_grant(stage: Stage) -> None:
@@ -114,24 +119,25 @@ def dead_grant(stage: Stage) -> None:
     """
     tenant = stage.tenant(people=26)
     stage.connect(tenant)
-    stage.fault(expire_token().on(operation=LIST_EMPLOYEES, occurrence=1, during=Action.SYNC_PEOPLE))
-    stage.fault(_refresh(refuse_grant(), tenant))
+    stage.fault_reading(expire_token(), occurrence=1)
+    stage.fault(_refresh(stage, refuse_grant(), tenant))
     with stage.window("dead"):
         _sync_twice_and_look(stage, tenant)
     stage.lift_faults()
     stage.connect(tenant)
-    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.read(tenant)
 
 
-def _refresh(fault: Fault, tenant: Tenant, *, occurrence: int | None = None) -> Fault:
+def _refresh(stage: Stage, fault: Fault, tenant: Tenant, *, occurrence: int | None = None) -> Fault:
     return fault.on(
-        operation=TOKEN_ENDPOINT, occurrence=occurrence, during=Action.SYNC_PEOPLE, company=tenant.company
+        operation=TOKEN_ENDPOINT, occurrence=occurrence, during=stage.reading.action, company=tenant.company
     )
 
 
 @scenario(
     title="An admin removes the integration in Gusto",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    any_list=True,
     observes=(Observation.CONNECTION, Observation.NOTICES),
 )
 def removed_in_gusto(stage: Stage) -> None:
@@ -146,16 +152,16 @@ def removed_in_gusto(stage: Stage) -> None:
     tenant = stage.tenant(people=12)
     stage.connect(tenant)
     stage.act_where_possible(Action.SUBSCRIBE_WEBHOOKS, tenant)
-    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.read(tenant)
     stage.gusto.remove_application(tenant)
     with stage.window("removed"):
         _sync_twice_and_look(stage, tenant)
     stage.connect(tenant)
-    stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.read(tenant)
 
 
 def _sync_twice_and_look(stage: Stage, tenant: Tenant) -> None:
     for _ in range(2):
-        stage.act(Action.SYNC_PEOPLE, tenant)
+        stage.read(tenant)
     stage.observe_where_possible(Observation.CONNECTION, tenant)
     stage.observe_where_possible(Observation.NOTICES, tenant)

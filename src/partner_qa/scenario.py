@@ -12,7 +12,8 @@ from partner_qa.model import Action, Observation, Target
 class Scenario:
     """What a scenario is called, what it needs of a profile, and the function that performs it.
 
-    `needs` are actions without which it cannot be driven; `observes` are observations that show more;
+    `needs` are actions without which it cannot be driven; with `any_list`, another action that reads a list
+    may stand in for `sync_people` (contract/readings.py). `observes` are observations that show more;
     `steps` is its page: what a person would do to perform it by hand. `drive` is handed a
     `driving.stage.Stage`; its type is left open, so that judging imports nothing that drives.
     """
@@ -24,3 +25,4 @@ class Scenario:
     targets: frozenset[Target]
     drive: Callable[..., None]
     steps: str
+    any_list: bool = False

@@ -85,10 +85,12 @@ def scenario(
     needs: Sequence[Action],
     observes: Sequence[Observation] = (),
     targets: Sequence[str] = (Target.EMBEDDED.value,),
+    any_list: bool = False,
 ) -> Callable[[Callable[..., None]], Scenario]:
     """Turn a function that is handed a `Stage` into a scenario, named like the function.
 
     `needs` are the actions without which it cannot be driven, `observes` the observations that show more.
+    With `any_list` it acts by `stage.reading`, and another list will do where people are not read.
     The docstring is its page: steps that a person could follow by hand. Without one it is refused.
     """
 
@@ -104,6 +106,7 @@ def scenario(
             targets=frozenset(map(Target, targets)),
             drive=drive,
             steps=steps,
+            any_list=any_list,
         )
 
     return describe

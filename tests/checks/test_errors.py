@@ -48,6 +48,18 @@ def test_an_integration_that_stays_dead_is_found(tape):
     assert [each.key for each in play(tape, alive=False)] == ["work again once Gusto does"]
 
 
+@pytest.mark.parametrize(("reading", "found"), [("list_contractors", 0), ("", 1)])
+def test_an_integration_that_reads_contractors_is_alive_when_it_does_that(tape, reading, found):
+    contractors = f"/v1/companies/{tape.company}/contractors"
+    operation = "get-v1-companies-company_uuid-contractors"
+    for status in (500, 200, 500, 200):
+        fault = "respond" if status == 500 else None
+        tape.add(contractors, operation=operation, status=status, fault=fault)
+    windows = {"passing": [1, 2], "lasting": [3, 3], "afterwards": [4, 4]}
+    recording = tape.recording(situation={**windows, "reading": reading})
+    assert len(survives_server_errors(recording)) == found
+
+
 def test_one_try_without_a_retry_is_not_hammering(tape):
     assert play(tape, lasting=1) == ()
 

@@ -7,6 +7,7 @@ import time
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -76,6 +77,42 @@ def test_an_integration_that_a_visit_has_ended_is_started_again(status: int, end
     assert done == ["revived"] * revived
     stage.repeat_callback(ANNA, walk)
     assert done == ["revived"] * revived * 2
+
+
+@pytest.mark.parametrize(
+    ("forgery", "where", "query"),
+    [
+        ("missing", "her own", ["code"]),
+        ("wrong", "her own", ["code", "state"]),
+        ("replayed", "her own", ["code", "state"]),
+        ("foreign", "another", ["code", "state"]),
+    ],
+)
+def test_a_callback_is_forged_by_its_state_or_by_its_browser(
+    forgery: str, where: str, query: list[str]
+) -> None:
+    began = Walk(start="/connect", callback="http://127.0.0.1:4000/cb?code=c&state=fresh", state="fresh")
+    visits: list[tuple[str, str]] = []
+
+    def browser(which: str) -> Any:
+        def get(url: str, facts: Any) -> Walk:
+            visits.append((which, url))
+            return Walk(start=url, status=400)
+
+        return SimpleNamespace(get=get, connect=lambda *_, **__: began)
+
+    integration = SimpleNamespace(
+        browser=lambda account: browser("her own"),
+        another_browser=lambda account: browser("another"),
+        connect_start=lambda account: None,
+    )
+    stand: Any = SimpleNamespace(integration=integration, settle=lambda tenant: None)
+    used = Walk(start="/connect", callback="http://127.0.0.1:4000/cb?code=b&state=used", state="used")
+    Stage(stand, "some_scenario").forge_callback(ANNA, forgery, used_callback=used)
+    [(which, url)] = visits
+    given = dict(parse_qsl(urlsplit(url).query))
+    assert (which, list(given)) == (where, query)
+    assert (given.get("state") == "fresh") is (forgery == "foreign")
 
 
 @pytest.mark.parametrize("bears_silence", [True, False])
@@ -168,3 +205,39 @@ def test_what_fails_beside_a_scenario_is_raised_when_it_is_over() -> None:
     ):
         looked.append(has_come)
     assert looked == [False]
+
+
+@pytest.mark.parametrize(
+    ("offered", "action", "noted"),
+    [
+        ({Action.SYNC_PEOPLE, Action.POST_JOURNAL}, Action.SYNC_PEOPLE, []),
+        ({Action.POST_JOURNAL}, Action.POST_JOURNAL, [("reading", "post_journal")]),
+    ],
+)
+def test_another_list_is_read_where_people_are_not(
+    offered: set[Action], action: Action, noted: list[tuple[str, str]]
+) -> None:
+    acted: list[Action] = []
+    notes: list[tuple[str, str]] = []
+    armed: list[Any] = []
+
+    def act(action: Action, **_: Any) -> Any:
+        acted.append(action)
+        return SimpleNamespace(status="failed")
+
+    recorder = SimpleNamespace(
+        during=lambda action, account: nullcontext(),
+        note=lambda name, value: notes.append((name, value)),
+        arm=armed.append,
+    )
+    stand: Any = SimpleNamespace(
+        integration=SimpleNamespace(can=offered.__contains__, act=act),
+        recorder=recorder,
+        settle=lambda tenant: None,
+    )
+    stage = Stage(stand, "some_scenario")
+    stage.fault_reading(reset(), occurrence=1)
+    stage.read(ANNA)
+    assert acted == [action]
+    assert list(dict.fromkeys(notes)) == noted
+    assert (armed[0].during, armed[0].operation) == (action, stage.reading.operation)

@@ -157,7 +157,7 @@ def _judge_end(recording: Recording, window: str, check: str, whose: str) -> tup
     told = bool(states and states[-1] in _ENDED) or "reconnect_needed" in (notices or ())
     if looks and not told and not _has_met_the_end(recording, owned):
         reason = f"no request was refused for a company {whose}"
-        raise NotObserved(reason, missing=traffic.READS_PEOPLE)
+        raise NotObserved(reason, missing=traffic.READS_A_LIST)
     if looks and not told:
         what = f"tell the customer of a company {whose}"
         findings.append(_stop_finding(recording, check, list(looks), what, "neither a state nor a notice"))

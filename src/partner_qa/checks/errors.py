@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 from partner_qa.checks import traffic
-from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -25,7 +24,7 @@ def survives_server_errors(recording: Recording) -> tuple[Finding, ...]:
     if not passing or not lasting:
         raise NotObserved(
             "no request was answered 5xx in this scenario",
-            missing=traffic.READS_PEOPLE,
+            missing=traffic.READS_A_LIST,
         )
     return (
         *_never_succeeded(recording, passing),
@@ -108,7 +107,7 @@ def _not_alive_afterwards(recording: Recording, last_failure: Exchange) -> list[
     first, last = _window(recording.situation.get("afterwards"))
     later = [
         call
-        for call in traffic.api_calls(recording, LIST_EMPLOYEES)
+        for call in traffic.api_calls(recording, traffic.reading_of(recording).operation)
         if first <= call.sequence <= last and traffic.is_success(call)
     ]
     actions = [each for each in recording.of_kind(Kind.ACTION) if first <= each.sequence <= last]
@@ -119,7 +118,7 @@ def _not_alive_afterwards(recording: Recording, last_failure: Exchange) -> list[
             recording,
             [last_failure, *actions],
             "work again once Gusto does",
-            "the next sync after the outage reads the list of people",
+            "the next sync after the outage reads its list",
             "it never succeeded in reading it",
         )
     ]

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from partner_qa.checks import traffic
-from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.errors import NotObserved
-from partner_qa.model import Action, Exchange, Finding, Recording, Run, find_header
+from partner_qa.model import Exchange, Finding, Recording, Run, find_header
 
 _CLOCK_SLACK = timedelta(seconds=0.05)  # our number: what two clocks on one machine may differ by
 _ON_ITS_WAY = timedelta(seconds=0.2)  # our number: what other workers sent before they could hear of a 429
@@ -30,7 +29,7 @@ def honours_retry_after(recording: Recording) -> tuple[Finding, ...]:
     if not throttled:
         raise NotObserved(
             "no request was answered 429 in this scenario",
-            missing=traffic.READS_PEOPLE,
+            missing=traffic.READS_A_LIST,
         )
     findings: list[Finding] = []
     for refused in throttled:
@@ -96,11 +95,11 @@ def throttles_one_company_only(recording: Recording) -> tuple[Finding, ...]:
     long to begin, the delay tells nothing. Proof of life: the other company's list was read at some time.
     Source: https://docs.gusto.com/app-integrations/docs/rate-limits
     """
-    calls = traffic.api_calls(recording)
+    calls, reading = traffic.api_calls(recording), traffic.reading_of(recording)
     refused = next((call for call in calls if call.response.status == 429 and call.company), None)
     others = [
         call
-        for call in traffic.api_calls(recording, LIST_EMPLOYEES)
+        for call in traffic.api_calls(recording, reading.operation)
         if refused and call.company not in (None, refused.company) and call.started > refused.started
     ]
     if refused is None or not any(map(traffic.is_success, others)):
@@ -137,7 +136,8 @@ def _delays_of_syncs(recording: Recording, *, before: Exchange) -> Iterator[floa
     Only those count that were asked for before a company was refused, and so had to wait.
     """
     companies = {each.account: each.company for each in recording.tenants}
-    syncs = [each for each in traffic.askings(recording) if each.during == Action.SYNC_PEOPLE]
+    action = traffic.reading_of(recording).action
+    syncs = [each for each in traffic.askings(recording) if each.during == action]
     for asked in syncs:
         if asked.started > before.started:
             continue
@@ -145,7 +145,7 @@ def _delays_of_syncs(recording: Recording, *, before: Exchange) -> Iterator[floa
         begun = [
             call.started
             for call in traffic.api_calls(recording)
-            if call.during == Action.SYNC_PEOPLE and call.company == companies.get(asked.account or "")
+            if call.during == action and call.company == companies.get(asked.account or "")
         ]
         first = min((each for each in begun if each >= asked.started), default=None)
         if first is not None and all(first < each for each in later):

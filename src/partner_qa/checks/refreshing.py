@@ -10,7 +10,7 @@ from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Kind, Recording
 
-_NEEDED = traffic.READS_PEOPLE
+_NEEDED = traffic.READS_A_LIST
 
 
 def refreshes_before_expiry(recording: Recording) -> tuple[Finding, ...]:

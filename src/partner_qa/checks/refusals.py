@@ -17,7 +17,7 @@ _WINDOWS = ("forbidden", "reworded", "outdated", "invalid")
 _TRIED_AGAIN = frozenset({401, 408, 409, 425, 429})
 _OF_SCOPES = frozenset({"missing_scope", "partial_failure", "sync_failed"})
 _OF_VERSIONS = frozenset({"outdated_version", "sync_failed"})
-_SYNCS = traffic.READS_PEOPLE
+_SYNCS = traffic.READS_A_LIST
 _NOTICES = ("observations.notices in partner.yaml",)
 
 

@@ -26,7 +26,7 @@ def recovers_from_expiry(recording: Recording) -> tuple[Finding, ...]:
     if not refused:
         raise NotObserved(
             "no access token expired under this integration's hands",
-            missing=traffic.READS_PEOPLE,
+            missing=traffic.READS_A_LIST,
         )
     first = refused[0]
     later = [call for call in traffic.api_calls(recording) if call.started >= traffic.ended(first)]

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from partner_qa.contract.names import TOKEN_ENDPOINT
+from partner_qa.contract.readings import Reading, require_reading
 from partner_qa.model import Action, Body, Exchange, Json, Kind, Place, Recording, Run, find_header
 
 # What makes a situation arise that any integration can come to, as reasons of `NotObserved` name it.
 CONNECTS = ("an actions.connect in partner.yaml that ends with a connection",)
 CALLS = ("an action in partner.yaml that makes it call Gusto, such as actions.sync_people",)
 RECORD_AGAIN = ("this scenario, driven to its end (record the run again)",)
+READS_A_LIST = ("an actions.sync_people (or another) in partner.yaml that reads a list of the company's",)
 READS_PEOPLE = ("an actions.sync_people in partner.yaml that reads the list of people",)
 
 _ADDRESS = re.compile(rb'"(https?://[^"\s]+)"')  # a text of JSON that is an address and nothing else
@@ -106,6 +108,11 @@ def serves_company(exchange: Exchange) -> bool:
 def ended(exchange: Exchange) -> datetime:
     """Return when the last byte of the answer was sent."""
     return exchange.started + timedelta(seconds=exchange.elapsed)
+
+
+def reading_of(recording: Recording) -> Reading:
+    """Return the action that read lists in a scenario that any list will do for, and the list's operation."""
+    return require_reading(str(recording.situation.get("reading", "")))
 
 
 def api_calls(recording: Recording, *operations: str) -> tuple[Exchange, ...]:

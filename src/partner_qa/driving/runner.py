@@ -17,6 +17,7 @@ from partner_qa.adapter.preflight import require_ready
 from partner_qa.cassette.files import write_run
 from partner_qa.contract.catalogue import Contract
 from partner_qa.contract.hosts import is_gusto
+from partner_qa.contract.readings import PEOPLE, READINGS, find_reading
 from partner_qa.contract.versions import find_staleness
 from partner_qa.driving.opening import open_stand
 from partner_qa.driving.stage import Stage
@@ -185,8 +186,18 @@ def find_missing(scenario: Scenario, profile: Profile, target: Target) -> tuple[
     """Return what keeps a scenario from being driven: keys that partner.yaml lacks, or the target."""
     if target not in scenario.targets:
         return (f"the {Target.EMBEDDED} sandbox: this scenario needs Gusto's admin side",)
+    reads = scenario.any_list and find_reading(profile.offers) is not None
     return tuple(
-        "run.processes in partner.yaml" if each is Action.RESTART else f"actions.{each} in partner.yaml"
+        _word_missing(scenario, each)
         for each in scenario.needs
-        if not profile.offers(each)
+        if not (profile.offers(each) or (reads and each is Action.SYNC_PEOPLE))
     )
+
+
+def _word_missing(scenario: Scenario, action: Action) -> str:
+    if action is Action.RESTART:
+        return "run.processes in partner.yaml"
+    if scenario.any_list and action is Action.SYNC_PEOPLE:
+        others = " or ".join(each.action for each in READINGS if each is not PEOPLE)
+        return f"actions.{action} in partner.yaml (or {others}, which read lists too)"
+    return f"actions.{action} in partner.yaml"

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from partner_qa.adapter.browser import Walk
 from partner_qa.adapter.integration import ActionResult
+from partner_qa.contract.readings import PEOPLE, Reading, find_reading
 from partner_qa.driving.consent import ends_connection
 from partner_qa.driving.gusto_side import GustoSide
 from partner_qa.driving.stand import Stand
@@ -45,6 +46,14 @@ class Stage:
     def tenants(self) -> tuple[Tenant, ...]:
         """Return the tenants made so far, in order."""
         return tuple(self._tenants)
+
+    @property
+    def reading(self) -> Reading:
+        """Return how the integration reads a list of a company; where it is not people, that is noted."""
+        found = find_reading(self._can)
+        if found is not None and found is not PEOPLE:
+            self.note("reading", found.action.value)
+        return found or PEOPLE
 
     def note(self, name: str, value: object) -> None:
         """Keep a fact of the situation, any JSON, in the recording, for checks to read."""
@@ -144,6 +153,10 @@ class Stage:
         if ends_connection(action):
             self._stand.consent.ended()
         return result
+
+    def read(self, tenant: Tenant) -> ActionResult:
+        """Have the integration read a list from Gusto: people, or whatever else it reads (`reading`)."""
+        return self.act(self.reading.action, tenant)
 
     def time_action(self, action: Action, tenant: Tenant) -> float:
         """Have the integration do something, and return how many seconds it took until it had settled."""
@@ -289,6 +302,11 @@ class Stage:
         """Prepare trouble for the requests that the fault describes; return it as armed."""
         return self._stand.recorder.arm(fault)
 
+    def fault_reading(self, fault: Fault, *, occurrence: int | None = None) -> Fault:
+        """Prepare trouble for the list that `read` reads; return it as armed."""
+        reading = self.reading
+        return self.fault(fault.on(operation=reading.operation, occurrence=occurrence, during=reading.action))
+
     def page_size(self, size: int) -> int:
         """Return the size of pages to force: as wished, or tiny on live, where few people may be."""
         return size if self._stand.sandbox is not None else LIVE_PAGE_SIZE
@@ -311,7 +329,8 @@ class Stage:
     def forge_callback(self, tenant: Tenant, forgery: str, *, used_callback: Walk) -> None:
         """Visit the callback with the code of a real consent and a state that does not belong to it.
 
-        `forgery` is `missing`, `wrong` or `replayed` (the state of `used_callback`).
+        `forgery` is `missing`, `wrong`, `replayed` (the state of `used_callback`) or `foreign`: nothing of
+        the address is changed, and it is opened in another browser, where nobody is signed in.
         """
         browser = self._stand.integration.browser(tenant.account)
         walk = browser.connect(
@@ -320,10 +339,12 @@ class Stage:
             decision="allow",
             stop_before_callback=True,
         )
-        state = {"missing": None, "wrong": secrets.token_urlsafe(32), "replayed": used_callback.state}[
-            forgery
-        ]
-        forged = _with_query(walk.callback, "state", state)
+        states = {"missing": None, "wrong": secrets.token_urlsafe(32), "replayed": used_callback.state}
+        forged = walk.callback
+        if forgery == "foreign":
+            browser = self._stand.integration.another_browser(tenant.account)
+        else:
+            forged = _with_query(forged, "state", states[forgery])
         self._revive_after(browser.get(forged, facts={"forged": forgery}))
         self._stand.settle(tenant)
 
