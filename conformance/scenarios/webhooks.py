@@ -105,7 +105,8 @@ def webhook_outage(stage: Stage) -> None:
     """Two hundred webhooks arrive within seconds; later the address is down, and some are lost for good.
 
     1. In Gusto there is a company of 12 people. Connect it and subscribe to webhooks.
-    2. Post 200 signed events about its people, 16 at a time. Look at the events.
+    2. Post 200 signed events about its people (about the company, where the subscription is for that and not
+       for people), 16 at a time. Look at the events.
     3. Somebody's name changes in Gusto, but no webhook arrives: Gusto has given up trying.
     4. Catch up on events; where the integration does not offer that, sync people.
     """
@@ -114,7 +115,7 @@ def webhook_outage(stage: Stage) -> None:
     stage.act(Action.SUBSCRIBE_WEBHOOKS, tenant)
     people = stage.gusto.roster(tenant)
     stage.webhooks.deliver_burst(
-        tenant, [stage.webhooks.event(tenant, people[each % len(people)]) for each in range(200)]
+        tenant, [stage.webhooks.wanted_event(tenant, people[each % len(people)]) for each in range(200)]
     )
     stage.observe_where_possible(Observation.EVENTS, tenant)
     with stage.webhooks.lost():

@@ -301,6 +301,15 @@ def test_a_burst_that_leads_to_nothing_is_found(tape):
     assert len(survives_a_burst(tape.recording())) == 1
 
 
+def test_a_burst_about_the_company_needs_no_reading_and_proves_nothing_without_events(tape):
+    burst(tape, event_type="company.updated", entity_type="Company")
+    with pytest.raises(NotObserved) as stopped:
+        survives_a_burst(tape.recording())
+    assert stopped.value.missing == ("observations.events in partner.yaml",)
+    listed(tape, *("ignored",) * 3)
+    assert survives_a_burst(tape.recording()) == ()
+
+
 def test_without_a_burst_there_is_nothing_to_survive(tape):
     with pytest.raises(NotObserved):
         survives_a_burst(tape.recording())

@@ -7,6 +7,7 @@ from partner_qa.checks.use_cases import (
     _AREAS,
     find_contradictions,
     find_undeclared,
+    find_unshown,
     find_words,
     find_words_of_run,
 )
@@ -73,6 +74,22 @@ def test_the_finding_stays_the_same_however_often_it_is_seen(tape, contract):
 def test_what_the_harness_read_itself_shows_nothing(tape, contract):
     tape.add(tape.employees, kind=Kind.AUDIT)
     assert find_contradictions(run_of(tape, "webhooks"), contract) == ()
+
+
+def test_books_may_hold_what_contractors_were_paid():
+    assert find_words(["contractors:read"], ["accounting"]) == {"accounting"}
+    assert find_words(["contractors:read"], ["hris"]) == {"hris", "contractors"}
+
+
+@pytest.mark.parametrize(("status", "unshown"), [(200, ()), (500, ("webhooks",))])
+def test_a_subscription_of_the_developer_portal_is_shown_by_webhooks_that_are_taken(
+    tape, contract, status, unshown
+):
+    tape.add("http://127.0.0.1:4000/hook", kind=Kind.WEBHOOK, method="POST", status=status, operation=None)
+    run = run_of(tape, "webhooks")
+    assert find_unshown(run, contract) == ("webhooks",)
+    preset = replace(run, profile={**run.profile, "webhooks": {"subscription": "preset"}})
+    assert find_unshown(preset, contract) == unshown
 
 
 def test_reading_people_fits_analytics_and_writing_them_does_not():

@@ -89,6 +89,18 @@ def test_days_are_counted_from_the_business_day(stand: Any) -> None:
     assert [str(side.in_days(each)) for each in (0, -1, 7)] == ["2026-11-24", "2026-11-23", "2026-12-01"]
 
 
+@pytest.mark.parametrize(
+    ("types", "about"), [(["Company", "Payroll"], "Company"), (["Company", "Employee"], "Employee")]
+)
+def test_an_event_of_a_burst_is_one_that_was_subscribed_to(
+    stand: Any, tenant: Tenant, types: list[str], about: str
+) -> None:
+    stand.admin.add_subscription(url="http://127.0.0.1:4000/hook", types=types, token="t" * 32)
+    event = WebhookSide(stand).wanted_event(tenant, "anna")
+    assert (event["entity_type"], event["event_type"]) == (about, f"{about.lower()}.updated")
+    assert event["entity_uuid"] == ("anna" if about == "Employee" else tenant.company)
+
+
 @pytest.mark.parametrize(("types", "wanted"), [(None, False), (["Employee"], False), (["Payroll"], True)])
 def test_an_event_is_posted_to_whoever_wants_such(
     stand: Any, tenant: Tenant, types: list[str] | None, wanted: bool

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from partner_qa.checks import declared, traffic
 from partner_qa.contract.catalogue import Contract
-from partner_qa.model import Blame, Exchange, Finding, Recording, Run, UseCase
+from partner_qa.model import Blame, Exchange, Finding, Kind, Recording, Run, UseCase
 
 _U = UseCase
 _PEOPLE = frozenset({
@@ -98,7 +98,7 @@ _AREAS = (
         "contractors",
         "works with contractors",
         "contractors:read contractors:write contractors:manage contractor_payment_methods:read",
-        {_U.CONTRACTORS, _U.TIME, _U.ANALYTICS},
+        {_U.CONTRACTORS, _U.TIME, _U.ANALYTICS, _U.ACCOUNTING},
     ),
     _area("analytics", "estimates salaries", "salary_estimates:read salary_estimates:write", {_U.ANALYTICS}),
     _area("provisioning", "creates companies", "accounts:write", {_U.PROVISIONING}),
@@ -160,9 +160,16 @@ def find_unshown(run: Run, contract: Contract) -> tuple[str, ...]:
         words = {use_case, UseCase.PAYROLL} if use_case == UseCase.EXPENSES else {use_case}
         areas = [each for each in _AREAS if each.word in words]
         areas = areas or [each for each in _AREAS if use_case in each.use_cases]
+        if use_case == UseCase.WEBHOOKS and _takes_preset_webhooks(run):
+            continue  # made in the Developer Portal, so no call of the integration's shows it
         if areas and not any(called & each.scopes for each in areas):
             unshown.append(use_case)
     return tuple(unshown)
+
+
+def _takes_preset_webhooks(run: Run) -> bool:
+    deliveries = (each for recording in run for each in recording.of_kind(Kind.WEBHOOK))
+    return declared.has_preset_subscription(run) and any(map(traffic.is_success, deliveries))
 
 
 def _calls(run: Run, contract: Contract) -> Iterable[tuple[Recording, Exchange, frozenset[str]]]:

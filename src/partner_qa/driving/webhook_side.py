@@ -67,6 +67,15 @@ class WebhookSide:
         self.deliver(tenant, event, delivered)
         return True
 
+    def wanted_event(self, tenant: Tenant, person: str) -> dict[str, Json]:
+        """Return an event about a person, or about the company where the subscription is not for people."""
+        wanted = self._stand.admin.require_subscription().types
+        event = self.event(tenant, person)
+        if "Employee" in wanted or "Company" not in wanted:
+            return event
+        about: dict[str, Json] = {"entity_type": "Company", "entity_uuid": tenant.company}
+        return {**event, **about, "event_type": "company.updated"}
+
     def deliver_burst(self, tenant: Tenant, events: Sequence[Mapping[str, Json]]) -> None:
         """Post many events at once, 16 at a time as Gusto may; each has the fact `delivered: burst`."""
         with ThreadPoolExecutor(max_workers=IN_FLIGHT_AT_ONCE) as pool:
