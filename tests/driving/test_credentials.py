@@ -184,3 +184,15 @@ def test_a_name_over_two_lines_stays_a_comment(load: Load, tmp_path: Path) -> No
     values = {**make_credentials(), "api_base": "http://127.0.0.1:8910"}
     lines = write_handout(load_profile(path), values, {}).path.read_text().splitlines()
     assert [each for each in lines if each.startswith("EVIL")] == []
+
+
+def test_what_has_changed_since_the_integration_was_started_is_named(load: Load) -> None:
+    values = {**make_credentials(), "api_base": "http://127.0.0.1:8910"}
+    usual = 'by_hand: {env: {GUSTO_API_BASE: "{api_base}", QA_TOKEN: "{qa_token}"%s}}\n'
+    assert write_handout(load(usual % ""), values, {}).changed == ("GUSTO_API_BASE", "QA_TOKEN")
+    assert write_handout(load(usual % ""), values, {}).changed == ()
+    more = load(usual % ', HOOK: "{webhook_secret}"')
+    assert write_handout(more, {**values, "api_base": "http://127.0.0.1:9999"}, {}).changed == (
+        "GUSTO_API_BASE",
+        "HOOK",
+    )

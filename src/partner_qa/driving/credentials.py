@@ -37,10 +37,14 @@ _OPEN = frozenset({"api_base", "client_id"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handout:
-    """The file of variables for the integration, and what of it may be read on a screen."""
+    """The file of variables for the integration, and what of it may be read on a screen.
+
+    `changed` are the names whose lines are not what the file had before; all of them where it is new.
+    """
 
     path: Path
     lines: tuple[str, ...]
+    changed: tuple[str, ...] = ()
 
 
 def make_credentials() -> dict[str, str]:
@@ -83,10 +87,13 @@ def write_handout(profile: Profile, values: Mapping[str, str], environ: Mapping[
         lines.append(f"{name}={value}" if is_shown else f"{name}  ({', '.join(theirs) or 'in the file'})")
     path = _make_folder(profile) / f"{profile.path.stem}.env"
     try:
+        before = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         _write(path, "\n".join(written) + "\n")
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise _unusable(path, error) from error
-    return Handout(path=path, lines=tuple(lines))
+    pairs = zip(profile.by_hand.env, written[1:], strict=True)
+    changed = tuple(name for name, line in pairs if line not in before)
+    return Handout(path=path, lines=tuple(lines), changed=changed)
 
 
 def _read_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -171,9 +178,10 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _unusable(path: Path, error: OSError) -> SetupError:
+def _unusable(path: Path, error: OSError | UnicodeDecodeError) -> SetupError:
+    why = (error.strerror if isinstance(error, OSError) else None) or error
     return SetupError(
-        [Problem(file=str(path), message=f"cannot be used: {error.strerror or error}")],
+        [Problem(file=str(path), message=f"cannot be used: {why}")],
         hint="An integration that is started by hand has its credentials there; "
         f"let the folder be written, or set {', '.join(VARIABLES.values())}.",
     )

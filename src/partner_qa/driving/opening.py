@@ -203,6 +203,8 @@ def _wait_for_hands(
     if unready and profile.ready is not None:
         says("".join(f"\n  {line}" for line in handout.lines).removeprefix("\n"))
         says(f"waiting for it, {profile.ready.timeout:g} s at most: {unready}")
+    elif handout.changed:
+        says(f"  it answers already; start it again if it does not know these: {', '.join(handout.changed)}")
     integration.start(environment=handout.path)
 
 
