@@ -1,6 +1,6 @@
 """Where the files that belong to the harness are: in the wheel, or in the clone.
 
-Facts, suites, shapes and the example integration are data. The wheel carries them under
+Facts, suites, shapes, pages to read and the example integration are data. The wheel carries them under
 `partner_qa/shipped/`; in a clone they stand at the top level. Everybody who reads them asks here.
 """
 
@@ -13,7 +13,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def find_shipped(name: str) -> Path:
-    """Return the folder `name` (`checklist`, `conformance`, `schemas`, `examples`) of this installation."""
+    """Return a folder of this installation: `checklist`, `conformance`, `schemas`, `examples` or `docs`."""
     in_wheel = _PACKAGE / "shipped" / name
     return in_wheel if in_wheel.is_dir() else _PACKAGE.parents[1] / name
 

@@ -21,6 +21,7 @@ from partner_qa.errors import HarnessBug, Problem, ProfileError, UsageError
 from partner_qa.model import UseCase
 from partner_qa.profile.addresses import find_uri_trouble, find_url_trouble
 from partner_qa.profile.placeholders import find_placeholders
+from partner_qa.settings import find_shipped
 
 _EPILOG = """\b
 Examples:
@@ -346,5 +347,5 @@ def _say_what_is_next(output: Path, *, starts: bool) -> None:
         )
         click.echo("     to have it started for you, uncomment `run`.")
     click.echo("  2. Add the QA routes it names to your integration, for tests only:")
-    click.echo("     docs/how-to/connect-your-integration.md")
+    click.echo(f"     {find_shipped('docs') / 'how-to' / 'connect-your-integration.md'}")
     click.echo(f"  3. {check}")
