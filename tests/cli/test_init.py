@@ -97,6 +97,29 @@ def test_webhooks_arrive_at_a_default_place() -> None:
     assert profile.webhooks.url == "http://127.0.0.1:4000/gusto/webhooks"
 
 
+@pytest.mark.parametrize("commands", [(), ("--command", "web=bin/web")])
+def test_one_account_and_a_subscription_of_the_portal_are_there_to_be_uncommented(
+    commands: tuple[str, ...],
+) -> None:
+    written("--use-case", "webhooks", *commands)
+    page = Path("partner.yaml").read_text()
+    assert "  # reset: {post: http://127.0.0.1:4000/qa/reset," in page
+    assert "tenancy: {mode: single, account: " in page
+    assert '# GUSTO_WEBHOOK_TOKEN: "{webhook_secret}"' in page
+    assert 'webhook_secret}"' not in run_page("--use-case", "hris", *commands)
+
+
+def run_page(*arguments: str) -> str:
+    assert run(*FLAGS[:-2], *arguments, "--force").exit_code == 0
+    return Path("partner.yaml").read_text()
+
+
+def test_whoever_keeps_books_is_asked_about_contractors() -> None:
+    page = run_page("--use-case", "accounting")
+    assert "  # list_contractors: " in page
+    assert "#   contractors: " in page
+
+
 @pytest.mark.parametrize("use_case", UseCase)
 def test_each_use_case_gets_an_action_of_its_own_and_known_scopes(use_case: UseCase) -> None:
     assert run(*FLAGS[:-1], use_case).exit_code == 0

@@ -37,7 +37,7 @@ DOORS: Mapping[UseCase, tuple[Action, tuple[Action, ...], tuple[Observation, ...
         (_A.SYNC_PEOPLE, _A.SET_PEOPLE, _A.CONFIRM_MATCHES),
         (_O.TIME_OFF, _O.MATCHES),
     ),
-    UseCase.ACCOUNTING: (_A.POST_JOURNAL, (), (_O.JOURNAL,)),
+    UseCase.ACCOUNTING: (_A.POST_JOURNAL, (_A.LIST_CONTRACTORS,), (_O.JOURNAL, _O.CONTRACTORS)),
     UseCase.BENEFITS: (_A.SYNC_PEOPLE, (_A.SET_PEOPLE, _A.CONFIRM_MATCHES, _A.ENROLL_BENEFIT), (_O.MATCHES,)),
     UseCase.RETIREMENT: (
         _A.SYNC_PEOPLE,
@@ -141,9 +141,11 @@ _HEAD = """
 # never here.
 format: 1
 """
+_HOOK_TOKEN = '# GUSTO_WEBHOOK_TOKEN: "{webhook_secret}"  # with a preset subscription only'  # noqa: S105
 _MANNERS = """
 # How customers are kept apart. per_scenario: each scenario is a new customer, named by {account}.
-# single: all share one account, and actions.reset empties it before each scenario.
+# single: all share one account, and actions.reset empties it before each scenario:
+#   tenancy: {mode: single, account: the name of that account}
 tenancy: {mode: per_scenario}
 
 # Seconds. settle: so much silence means an action is over. cap: the longest wait for one action.
@@ -209,6 +211,7 @@ def _run(answers: Answers) -> str:
         '    GUSTO_CLIENT_ID: "{client_id}"',
         '    GUSTO_CLIENT_SECRET: "{client_secret}"',
         '    QA_TOKEN: "{qa_token}"  # the QA routes below answer to this bearer token only',
+        *([f"    {_HOOK_TOKEN}"] if answers.webhook_url else []),
         "  # Variables of your shell that are handed on. Values are never recorded.",
         "  # pass_env: [DATABASE_URL]",
         "  # Wait for 2xx here; without it, until the addresses below take connections.",
@@ -221,6 +224,7 @@ def _run(answers: Answers) -> str:
 
 
 def _by_hand(answers: Answers) -> str:
+    hook = f"\n    {_HOOK_TOKEN}" if answers.webhook_url else ""
     return f"""
 # You start the integration yourself: in your IDE, in a container. `partner-qa check` writes the variables
 # that it needs to .partner-qa/, the same in every run, and waits until it answers. With `run` below it is
@@ -233,7 +237,7 @@ by_hand:
     GUSTO_API_BASE: "{{api_base}}"  # instead of https://api.gusto-demo.com
     GUSTO_CLIENT_ID: "{{client_id}}"
     GUSTO_CLIENT_SECRET: "{{client_secret}}"
-    QA_TOKEN: "{{qa_token}}"  # the QA routes below answer to this bearer token only
+    QA_TOKEN: "{{qa_token}}"  # the QA routes below answer to this bearer token only{hook}
   # Wait for 2xx here; without it, until the addresses below take connections.
   # ready: {{url: {_scalar(answers.base_url + "/health")}, timeout: 300}}
 """.strip("\n")
@@ -255,7 +259,7 @@ def _actions(answers: Answers) -> str:
     first = [DOORS[each][0] for each in answers.use_cases]
     if not answers.webhook_url:
         first = [each for each in first if each is not Action.SUBSCRIBE_WEBHOOKS]
-    later = [Action.DISCONNECT, Action.CREATE_ACCOUNT]
+    later = [Action.DISCONNECT, Action.CREATE_ACCOUNT, Action.RESET]
     later += [action for each in answers.use_cases for action in (DOORS[each][0], *DOORS[each][1])]
     lines = [
         "# How to make the integration do its job. get or post: a route of yours, called with the QA token.",
