@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -373,13 +374,31 @@ TEST = '@item("{}", spoiled_by=spoil)\ndef test_{}(sync) -> None:\n    """Look."
         (HEAD + TEST.format("PAGE-01", "a"), "no test judged PAGE-02"),
         ("import nowhere\n", "nowhere"),
         (HEAD + TEST.format("PAGE-01", "a").replace("sync", "snyc"), "snyc"),
+        ("def test_a(:\n", "invalid syntax"),
     ],
 )
-def test_a_suite_that_does_not_fit_the_checklist_is_a_bug_of_ours(bench: Any, tests: str, words: str) -> None:
+def test_a_suite_that_does_not_fit_the_checklist_is_a_bug_of_ours_and_one_paragraph(
+    bench: Any, tests: str, words: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     checklist = bench.checklist(bench.by_person(), bench.item(), bench.item("PAGE-02"))
     with pytest.raises(HarnessBug) as caught:
         bench.judge(bench.told(), checklist=checklist, suite=bench.suite(tests))
     assert words in caught.value.explain()
+    assert len(str(caught.value).splitlines()) == 1
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_broke_the_session_is_raised_with_its_stack(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def break_off(*_: Any) -> None:
+        raise LookupError("no words")
+
+    monkeypatch.setattr(Judging, "_bind", break_off)
+    with pytest.raises(HarnessBug, match="could not be run: no words") as caught:
+        bench.judge(bench.told())
+    assert "in break_off" in "".join(traceback.format_exception(caught.value))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_judging_twice_in_one_process_gives_the_same(bench: Any) -> None:

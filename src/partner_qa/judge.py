@@ -159,15 +159,22 @@ def _judge(case: Case, folder: Path, *, allure_dir: Path | None = None) -> tuple
     if allure_dir is not None:
         arguments += ["-p", "allure_pytest.plugin", "--alluredir", str(allure_dir), "--clean-alluredir"]
     with _shielded(folder):
-        status = pytest.main(arguments, plugins=[judging, _PlainTraces()])
+        status = pytest.main(arguments, plugins=[judging, _OurWords()])
     if status == pytest.ExitCode.INTERRUPTED and not judging.trouble:
         raise KeyboardInterrupt
     _require_whole(judging, case, status)
     return judging.judged
 
 
-class _PlainTraces:
-    """Keeps pytest from parsing the source of every frame of a failure, for lines that nobody reads here."""
+class _OurWords:
+    """Keeps pytest from telling what broke a session: whoever judges is told it once, in our words.
+
+    Nor does it parse the source of every frame of a failure, for lines that nobody reads here.
+    """
+
+    def pytest_internalerror(self) -> bool:
+        """Print nothing: what was raised is raised again (`_require_whole`), with its stack."""
+        return True
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Choose the traces that Python itself prints."""
@@ -179,7 +186,9 @@ def _require_whole(judging: Judging, case: Case, status: int) -> None:
     for trouble in judging.trouble:
         if isinstance(trouble, PartnerQAError):
             raise trouble
-        raise HarnessBug(f"the suites could not be run: {trouble}")
+        words = str(trouble).strip().splitlines() or [type(trouble).__name__]  # a stack ends with what it is
+        cause = trouble if isinstance(trouble, BaseException) else RuntimeError(trouble)
+        raise HarnessBug(f"the suites could not be run: {words[-1].removeprefix('E').strip()}") from cause
     judged = {each.item.id for each in judging.judged}
     left = [
         item.id for item in case.checklist.items if item.id in (case.chosen or ()) and item.id not in judged
