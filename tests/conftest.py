@@ -290,6 +290,7 @@ class Bench:
             writer.close(
                 ended=recording.ended or NOW,
                 situation=recording.situation,
+                reason=recording.reason,
                 missing=recording.missing,
                 trouble=recording.trouble,
             )

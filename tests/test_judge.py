@@ -91,6 +91,19 @@ def test_a_scenario_that_the_profile_cannot_drive_is_not_observed(bench: Any) ->
     assert verdict.scenarios == ()
 
 
+@pytest.mark.parametrize("missing", [(), ("actions.pay in partner.yaml",)])
+def test_why_a_scenario_stopped_is_the_reason_and_not_what_is_missing(
+    bench: Any, missing: tuple[str, ...]
+) -> None:
+    run = bench.run(bench.recording(reason="the profile does not say how to pay", missing=missing))
+    for each in (run, load_run(bench.save(run))):
+        verdict = verdict_of(bench.judge(each))
+        assert verdict.outcome is Outcome.NOT_OBSERVED
+        assert verdict.reason == "scenario sync could not be driven: the profile does not say how to pay"
+        assert verdict.missing == missing
+        assert verdict.scenarios == ()
+
+
 def test_a_scenario_that_was_left_out_is_not_observed_and_says_by_what(bench: Any) -> None:
     verdict = verdict_of(bench.judge(bench.run(bench.recording("other"), filters=("--only PAGE-02",))))
     assert verdict.outcome is Outcome.NOT_OBSERVED

@@ -143,8 +143,8 @@ def _compare(run: Run, control: Run, judged: tuple[Judged, ...]) -> Mapping[str,
     That something was never seen (a finding without a place) says nothing where the control arm went
     through a part of the run only.
     """
-    driven = {each.scenario for each in run if not each.missing}
-    whole = driven <= {each.scenario for each in control if not each.missing}
+    driven = {each.scenario for each in run if each.could_be_driven}
+    whole = driven <= {each.scenario for each in control if each.could_be_driven}
     return {
         each.item.id: each.verdict
         for each in judged

@@ -106,8 +106,11 @@ def _merge(ours: Judged, theirs: Judged | None) -> Judged:
 def _join(first: Verdict, second: Verdict) -> Verdict:
     """Return two verdicts of one outcome as one; what failed twice needs a waiver for either."""
     waivers = {first.waiver, second.waiver}
+    is_unseen = first.outcome is Outcome.NOT_OBSERVED
+    reasons = dict.fromkeys((first.reason, second.reason)) if is_unseen else (first.reason,)
     return replace(
         first,
+        reason="; ".join(filter(None, reasons)),
         findings=(*first.findings, *second.findings),
         scenarios=(*first.scenarios, *second.scenarios),
         missing=tuple(dict.fromkeys((*first.missing, *second.missing))),

@@ -309,8 +309,9 @@ class Recording:
     """Everything that happened in one scenario, by sequence number.
 
     `started` is the "now" of every check. `situation` holds what the scenario prepared and a check must
-    know (expected people, forced page size, seconds watched), as JSON. `missing` names what the profile
-    lacks when the scenario could not be driven; `trouble` the harness's own failure while driving it.
+    know (expected people, forced page size, seconds watched), as JSON. Where the scenario could not be driven
+    to its end, `reason` says why in a sentence, and `missing` names what would help (what the profile lacks);
+    either may be empty. `trouble` is the harness's own failure while driving it.
     """
 
     scenario: str
@@ -320,8 +321,14 @@ class Recording:
     tenants: tuple[Tenant, ...] = ()
     situation: Facts = field(default_factory=dict)
     exchanges: tuple[Exchange, ...] = ()
+    reason: str = ""
     missing: tuple[str, ...] = ()
     trouble: str = ""
+
+    @property
+    def could_be_driven(self) -> bool:
+        """Whether nothing kept the scenario from being driven; the harness may have failed in it."""
+        return not self.reason and not self.missing
 
     def of_kind(self, *kinds: Kind) -> tuple[Exchange, ...]:
         """Return the exchanges of these kinds, in order."""

@@ -104,8 +104,9 @@ class Judging:
             )
         if found.trouble:
             raise HarnessBug(f"the harness failed while driving {scenario}: {found.trouble}")
-        if found.missing:
-            raise NotObserved(f"scenario {scenario} could not be driven", missing=found.missing)
+        if not found.could_be_driven:
+            why = f": {found.reason}" if found.reason else ""
+            raise NotObserved(f"scenario {scenario} could not be driven{why}", missing=found.missing)
         if found.ended is None:
             raise NotObserved(
                 f"the recording of scenario {scenario} breaks off",
@@ -211,7 +212,7 @@ class Judging:
         return compare_with_control(verdict, self.case.control.get(row.item.id))
 
     def _judged_on(self, row: _Row) -> tuple[str, ...]:
-        driven = [each.scenario for each in self.case.run if not each.missing]
+        driven = [each.scenario for each in self.case.run if each.could_be_driven]
         if row.test is None:
             return ()
         return tuple(each for each in driven if row.test.is_of_run or each in row.test.scenarios)
@@ -297,8 +298,8 @@ class Judging:
         terminalreporter.section("partner checklist")
         for each in self.judged:
             if each.verdict.outcome in (Outcome.NOT_OBSERVED, Outcome.NEEDS_ATTESTATION):
-                missing = "; ".join(each.verdict.missing)
-                terminalreporter.line(shown(f"{each.item.id}  {each.verdict.reason} ({missing})"))
+                missing = f" ({'; '.join(each.verdict.missing)})" if each.verdict.missing else ""
+                terminalreporter.line(shown(f"{each.item.id}  {each.verdict.reason}{missing}"))
         for finding in self.case.contradictions:
             terminalreporter.line(shown(f"configuration: {finding.message} ({finding.hint})"))
         decision = self.case.decide(self.judged)

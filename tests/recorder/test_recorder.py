@@ -161,13 +161,16 @@ def test_secrets_in_facts_and_situations_are_replaced(desk):
     secret = pair["access_token"]
     act(desk, facts={"seen": {"list": [f"it was {secret}"]}, secret: 1})
     desk.recorder.note("held", {"access_token": "never-registered-0123", "note": f"<{secret}>", "n": 1})
-    desk.recorder.close(missing=(f"no {secret}",), trouble=f"broke at {secret}")
+    desk.recorder.close(
+        reason=f"stopped at {secret}", missing=(f"no {secret}",), trouble=f"broke at {secret}"
+    )
     recording = desk.recording("calls")
     assert secret not in desk.text("calls")
     assert "never-registered-0123" not in desk.text("calls")
     assert recording.situation["held"]["n"] == 1
     assert recording.trouble.startswith(f"broke at {PREFIX}")
     assert recording.missing[0].startswith(f"no {PREFIX}")
+    assert recording.reason.startswith(f"stopped at {PREFIX}")
 
 
 def test_a_scenario_is_whole_as_soon_as_it_is_closed(desk):

@@ -52,10 +52,13 @@ def test_a_long_story_is_cut(build: Any) -> None:
 
 
 def test_what_stopped_it_is_the_end_of_the_story(build: Any) -> None:
-    steps = tell_story(build.recording(exchanges=(), missing=("actions.connect",), trouble="Traceback"))
+    steps = tell_story(
+        build.recording(exchanges=(), reason="nobody came", missing=("actions.connect",), trouble="Traceback")
+    )
     assert steps == (
         "the harness stopped here, by a mistake of its own",
-        "not possible: actions.connect",
+        "it stopped: nobody came",
+        "missing: actions.connect",
     )
 
 

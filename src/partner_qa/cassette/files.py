@@ -73,6 +73,7 @@ class CassetteWriter:
         ended: datetime,
         tenants: Sequence[Tenant] = (),
         situation: Facts | None = None,
+        reason: str = "",
         missing: Sequence[str] = (),
         trouble: str = "",
     ) -> None:
@@ -84,6 +85,7 @@ class CassetteWriter:
             "ended": ended.isoformat(),
             "tenants": [asdict(tenant) for tenant in tenants],
             "situation": dict(situation or {}),
+            **({"reason": reason} if reason else {}),
             "missing": list(missing),
             "trouble": trouble,
         }
@@ -201,6 +203,7 @@ def _make_recording(told: Mapping[str, Json], exchanges: tuple[Exchange, ...]) -
         tenants=tuple(_to_tenants(told.get("tenants"))),
         situation=situation if isinstance(situation, dict) else {},
         exchanges=tuple(sorted(exchanges, key=lambda each: each.sequence)),
+        reason=str(told.get("reason") or ""),
         missing=_to_texts(told.get("missing")),
         trouble=str(told.get("trouble") or ""),
     )

@@ -120,35 +120,35 @@ def _describe(plan: Plan, started: datetime) -> Run:
 def _drive_scenario(stand: Stand, scenario: Scenario, progress: Progress) -> str:
     """Drive one scenario; return what kept it from being whole, or nothing."""
     missing, trouble = find_missing(scenario, stand.profile, stand.site.target), ""
-    missing, escaped = missing or _revive(stand), dict(stand.integration.egress)
+    reason, escaped = "" if missing else _revive(stand), dict(stand.integration.egress)
     stand.recorder.open(scenario.id)
     stand.recorder.note("client_id", stand.client_id)
     try:
-        if not missing:
+        if not missing and not reason:
             scenario.drive(Stage(stand, scenario.id))
     except NotObserved as stopped:
-        missing = (str(stopped), *stopped.missing)
+        reason, missing = str(stopped), stopped.missing
     except AdapterError as stopped:
-        missing = (f"the scenario stopped: {_whole(stopped)}", *_find_end(stand))
+        reason = "; ".join((f"the scenario stopped: {_whole(stopped)}", *_find_end(stand)))
     except Exception as broken:  # noqa: BLE001 - it is ours: it is kept, and the next scenario goes on
         trouble = _describe_break(broken)
         progress.breaks(broken)
     except BaseException:  # Ctrl-C: what was seen is kept, and is not the whole of it
-        missing = ("the run was interrupted in the middle of it; record it again",)
+        reason = "the run was interrupted in the middle of it; record it again"
         raise
     finally:
         missing += _find_escapes(stand, escaped)
-        stand.recorder.close(missing=missing, trouble=trouble)
-    return trouble or "; ".join(missing)
+        stand.recorder.close(reason=reason, missing=missing, trouble=trouble)
+    return trouble or "; ".join(filter(None, (reason, *missing)))
 
 
-def _revive(stand: Stand) -> tuple[str, ...]:
+def _revive(stand: Stand) -> str:
     """Start the integration again where an earlier scenario has left it dead; return why it cannot be."""
     try:
         stand.integration.revive()
     except AdapterError as stopped:
-        return (f"the integration could not be started again: {_whole(stopped)}",)
-    return ()
+        return f"the integration could not be started again: {_whole(stopped)}"
+    return ""
 
 
 def _find_end(stand: Stand) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def _find_end(stand: Stand) -> tuple[str, ...]:
     ended = stand.integration.find_end(within=0.5)  # its end is told a moment after its connections break
     if ended:
         return (ended,)
-    return () if stand.profile.run is None else ("why it did so: see logs/ in the run's folder",)
+    return () if stand.profile.run is None else ("see logs/ in the run's folder",)
 
 
 def _find_escapes(stand: Stand, before: Mapping[str, int]) -> tuple[str, ...]:

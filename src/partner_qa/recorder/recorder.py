@@ -99,7 +99,7 @@ class Recorder:
             self._require(scenario)
             self._current = scenario
 
-    def close(self, *, missing: tuple[str, ...] = (), trouble: str = "") -> None:
+    def close(self, *, reason: str = "", missing: tuple[str, ...] = (), trouble: str = "") -> None:
         """End the scenario and write its cassette; late exchanges of its grants still find it.
 
         Raises `CassetteError` where anything of it could not be written; what was written is whole.
@@ -108,7 +108,7 @@ class Recorder:
         with self._lock:
             scenario = self._require(self._current)
             self._current = UNATTRIBUTED
-            self._write_ending(scenario, missing, trouble)
+            self._write_ending(scenario, reason, missing, trouble)
 
     def finish(self) -> None:
         """Close every cassette; nothing is recorded afterwards. Raises `CassetteError` as `close` does."""
@@ -120,7 +120,7 @@ class Recorder:
             for scenario in scenarios:
                 try:
                     if scenario.ended is None or scenario.failure is not None:
-                        self._write_ending(scenario, (), "")
+                        self._write_ending(scenario, "", (), "")
                 except CassetteError as failure:
                     failures.append(failure)
                 finally:
@@ -128,7 +128,7 @@ class Recorder:
         if failures:
             raise failures[0]
 
-    def _write_ending(self, scenario: _Open, missing: tuple[str, ...], trouble: str) -> None:
+    def _write_ending(self, scenario: _Open, reason: str, missing: tuple[str, ...], trouble: str) -> None:
         if scenario.failure is not None:
             failure, scenario.failure = scenario.failure, None
             raise failure
@@ -136,6 +136,7 @@ class Recorder:
             ended=datetime.now(UTC),
             tenants=scenario.tenants,
             situation=self._redactor.facts(scenario.situation),
+            reason=self._redactor.text(reason),
             missing=[self._redactor.text(each) for each in missing],
             trouble=self._redactor.text(trouble),
         )

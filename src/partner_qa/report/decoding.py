@@ -156,6 +156,7 @@ def _decode_recording(value: Object, held: dict[Place, Object]) -> Recording:
         ended=_decode_time(value["ended"]),
         tenants=tuple(Tenant(account=each["account"], company=each["company"]) for each in value["tenants"]),
         exchanges=tuple(decode_exchange(place.sequence, held[place]) for place in own),
+        reason=value.get("reason", ""),
         missing=tuple(value["missing"]),
         trouble=value["trouble"],
     )

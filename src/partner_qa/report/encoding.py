@@ -131,6 +131,7 @@ def _encode_recording(recording: Recording) -> Object:
         "ended": _encode_time(recording.ended),
         "tenants": [{"account": each.account, "company": each.company} for each in recording.tenants],
         "exchanges": len(recording.exchanges),
+        **({"reason": recording.reason} if recording.reason else {}),
         "missing": list(recording.missing),
         "trouble": trouble[-1] if trouble else "",
     }

@@ -41,7 +41,11 @@ class Locator:
     def find_line(self, run: Run, section: str, verdict: Verdict, finding: Finding | None = None) -> int:
         """Return the line that a finding, or else a verdict, is about; 1 where nothing is known."""
         candidates = [
-            *(tuple(key.split(".")) for text in verdict.missing for key in _KEYS.findall(text[:_LOOKED_AT])),
+            *(
+                tuple(key.split("."))
+                for text in (*verdict.missing, verdict.reason)
+                for key in _KEYS.findall(text[:_LOOKED_AT])
+            ),
             _DECLARED.get(section, ()),
             *_actions_of(run, finding),
             _OF_SECTION.get(section, ()),

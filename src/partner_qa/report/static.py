@@ -18,7 +18,7 @@ from typing import Any
 from markupsafe import Markup
 
 from partner_qa.gate import Judged, Results
-from partner_qa.model import Kind, Level, Outcome, Run
+from partner_qa.model import Kind, Level, Outcome, Recording, Run
 from partner_qa.report import wording
 from partner_qa.report.article import Facts, anchor_of, exchange_anchor, write_article
 from partner_qa.report.exchanges import Cited, as_text, find_cited, headline_of
@@ -170,7 +170,11 @@ def _scenarios(run: Run) -> list[Mapping[str, Any]]:
             "name": each.scenario,
             "began": f"{each.started:%Y-%m-%d %H:%M:%S}",
             "seconds": f"{(each.ended - each.started).total_seconds():.1f}" if each.ended else "not finished",
-            "missing": "; ".join((*each.missing, *each.trouble.strip().splitlines()[-1:])),
+            "missing": "; ".join((*_reason(each), *each.missing, *each.trouble.strip().splitlines()[-1:])),
         }
         for each in run
     ]
+
+
+def _reason(recording: Recording) -> tuple[str, ...]:
+    return (recording.reason,) if recording.reason else ()

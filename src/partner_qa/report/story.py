@@ -58,7 +58,8 @@ def tell_steps(recording: Recording) -> tuple[Step, ...]:
             steps += [_step(_tell(each), [each]) for each in exchanges]
     end = recording.ended or (steps[-1].ended if steps else recording.started)
     last = ["the harness stopped here, by a mistake of its own"] if recording.trouble else []
-    last += [f"not possible: {shown(each, limit=300)}" for each in recording.missing]
+    last += [f"it stopped: {shown(recording.reason, limit=300)}"] if recording.reason else []
+    last += [f"missing: {shown(each, limit=300)}" for each in recording.missing]
     steps += [Step(text=text, began=end, ended=end) for text in last]
     more = len(steps) - _LONGEST
     if more <= 0:
