@@ -339,6 +339,15 @@ def test_reading_only_before_the_outage_is_found(tape):
     assert finding.key == "missed"
 
 
+def test_reading_the_events_and_leaving_them_for_the_night_is_found_and_told_so(tape):
+    def read_events(each):
+        each.add("/v1/events", operation="get-events", grant="system-1", company=None)
+
+    (finding,) = recovers_missed_events(catch_up(tape, read_events))
+    assert finding.seen == "neither the person nor the list of people was read, though the list of events was"
+    assert "nightly batch" in finding.hint
+
+
 def test_a_read_that_failed_does_not_count(tape):
     assert len(recovers_missed_events(catch_up(tape, lambda each: read(each, status=500)))) == 1
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from partner_qa.checks import traffic
-from partner_qa.contract.names import LIST_EMPLOYEES, SHOW_EMPLOYEE
+from partner_qa.contract.names import LIST_EMPLOYEES, LIST_EVENTS, SHOW_EMPLOYEE
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -266,14 +266,21 @@ def recovers_missed_events(recording: Recording) -> tuple[Finding, ...]:
             check="recovers_missed_events",
             message="does not find out what happened while its webhook address was down",
             expected="somebody who changed meanwhile is read from Gusto when it catches up",
-            seen="neither the person nor the list of people was read",
+            seen="neither the person nor the list of people was read"
+            + (", though the list of events was" if _reads_events(recording, since=asked[0].started) else ""),
             hint="read GET /v1/events from the last event you have seen, and act on what you missed; or read "
-            "the list of people again on a schedule",
+            "the list of people again on a schedule. Where a nightly batch works events off, let it run at "
+            "the end of actions.catch_up_events",
             key="missed",
         )
         for person in missed
         if not _reads(recording, person, after=asked[0].started)
     )[:1]
+
+
+def _reads_events(recording: Recording, *, since: datetime) -> bool:
+    calls = traffic.api_calls(recording, LIST_EVENTS)
+    return any(traffic.is_success(call) and call.started > since for call in calls)
 
 
 def _signed(recording: Recording) -> list[Exchange]:
