@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from partner_qa.checks import payroll_syncs, time, time_sheet_form, worked_hours
+from partner_qa.checks import declared, payroll_syncs, time, time_sheet_form, worked_hours
 from partner_qa.contract.names import (
     CREATE_PAYROLL_SYNC,
     CREATE_TIME_SHEET,
@@ -14,7 +14,7 @@ from partner_qa.contract.names import (
     SHOW_EMPLOYEE,
     UPDATE_PAYROLL,
 )
-from partner_qa.model import Evidence, Exchange, Json, Kind, Recording
+from partner_qa.model import Evidence, Exchange, Json, Kind, Recording, Run
 from partner_qa.spoiler import (
     Spoiler,
     changing,
@@ -160,14 +160,19 @@ def test_sends_approved_hours_only(week_of_hours: Recording) -> None:
     require(time.sends_approved_hours_only(week_of_hours))
 
 
+def _may_sync(run: Run) -> bool:
+    """Whether the integration may ask for syncs to payroll; otherwise the admin starts them in Gusto."""
+    return "payroll_syncs:write" in declared.assigned_scopes(run)
+
+
 def _with_another_schedule(body: dict[str, Json]) -> Json:
     return {**body, "pay_schedule_uuid": "00000000-0000-4000-8000-000000000000"}
 
 
 @item("TIME-10", spoiled_by=changing(_calls(CREATE_PAYROLL_SYNC), with_request_json(_with_another_schedule)))
-def test_takes_periods_from_gusto(hours_into_payrolls: Recording) -> None:
+def test_takes_periods_from_gusto(hours_into_payrolls: Recording, run: Run) -> None:
     """Ask for syncs of the open pay periods of two schedules, and compare what is sent with the calendar."""
-    require(payroll_syncs.takes_periods_from_gusto(hours_into_payrolls))
+    require(payroll_syncs.takes_periods_from_gusto(hours_into_payrolls, may_sync=_may_sync(run)))
 
 
 def _saying(edit: Callable[[dict[str, Any]], Json]) -> Spoiler:
@@ -188,9 +193,9 @@ def _all_is_well(told: dict[str, Any]) -> Json:
 
 
 @item("TIME-11", spoiled_by=_saying(_all_is_well), evidence=Evidence.REPORTED)
-def test_follows_syncs_to_their_end(hours_into_payrolls: Recording) -> None:
+def test_follows_syncs_to_their_end(hours_into_payrolls: Recording, run: Run) -> None:
     """Let one sync succeed, one fail and one succeed in part, and ask what the customer was told of each."""
-    require(payroll_syncs.follows_syncs_to_their_end(hours_into_payrolls))
+    require(payroll_syncs.follows_syncs_to_their_end(hours_into_payrolls, may_sync=_may_sync(run)))
 
 
 def _swallows(told: dict[str, Any]) -> Json:

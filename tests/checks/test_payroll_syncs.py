@@ -7,6 +7,7 @@ from partner_qa.checks.payroll_syncs import (
 )
 from partner_qa.contract.names import (
     CREATE_PAYROLL_SYNC,
+    CREATE_TIME_SHEET,
     LIST_PAY_PERIODS,
     LIST_TIME_SHEETS,
     SHOW_PAYROLL_SYNC,
@@ -128,9 +129,24 @@ def test_leaving_one_schedule_out_is_found(payday):
     assert finding.seen == "no sync"
 
 
-def test_where_the_admin_starts_syncs_nothing_is_judged(payday):
+@pytest.mark.parametrize("check", [takes_periods_from_gusto, follows_syncs_to_their_end])
+def test_who_may_ask_for_syncs_and_asks_for_none_is_not_judged(payday, check):
     with pytest.raises(NotObserved):
-        takes_periods_from_gusto(payday.late().recording())
+        check(payday.late().recording())
+
+
+@pytest.mark.parametrize("check", [takes_periods_from_gusto, follows_syncs_to_their_end])
+def test_who_sends_hours_and_leaves_syncs_to_the_admin_is_right(payday, check):
+    with pytest.raises(NotObserved):
+        check(payday.late().recording(), may_sync=False)
+    payday.tape.add("/v1/t", method="POST", status=201, operation=CREATE_TIME_SHEET)
+    assert check(payday.late().recording(), may_sync=False) == ()
+
+
+def test_who_asks_for_syncs_without_the_scope_is_judged_by_them(payday):
+    payday.tape.add("/v1/t", method="POST", status=201, operation=CREATE_TIME_SHEET)
+    told = all_three(payday, partial={"period": FIRST}).recording()
+    assert takes_periods_from_gusto(told, may_sync=False)
 
 
 def test_outcomes_that_are_followed_and_told_are_fine(payday):
@@ -184,6 +200,15 @@ def test_a_late_change_that_is_told_is_fine(payday):
 def test_a_late_change_that_is_swallowed_is_found_whatever_was_told_before(payday, state):
     (finding,) = tells_of_late_changes(all_three(payday).late(state=state).recording())
     assert "Gusto has 8.000" in finding.seen
+
+
+def test_a_late_change_is_judged_where_the_admin_had_the_payroll_take_the_hours(payday):
+    with payday.tape.window("success"):
+        payday.tape.audits({"uuid": "by-admin", "status": "success"}, operation=SHOW_PAYROLL_SYNC)
+    with payday.tape.window("partial"):
+        payday.tape.tells({"notices": TOLD["partial"]})
+    assert len(tells_of_late_changes(payday.late().recording())) == 1
+    assert tells_of_late_changes(payday.late(state="refused").recording()) == ()
 
 
 def test_a_change_before_any_payroll_is_not_late(payday):

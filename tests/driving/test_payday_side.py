@@ -96,3 +96,10 @@ def test_a_submitted_payroll_can_come_back(open_payday: Open) -> None:
 def test_where_no_sync_was_asked_for_there_is_none_to_finish(open_payday: Open) -> None:
     payday, tenant, _ = open_payday(date(2026, 11, 24))
     assert payday.finish_syncs(tenant) == []
+
+
+def test_where_there_are_no_hours_the_admin_cannot_start_a_sync_either(open_payday: Open) -> None:
+    payday, tenant, _ = open_payday(date(2026, 11, 24))
+    (only,) = payday.open_periods(tenant)
+    payday.start_sync(tenant, only)
+    assert payday.list_syncs(tenant) == []

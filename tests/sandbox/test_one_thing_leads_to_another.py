@@ -65,20 +65,25 @@ class Firm:
     def told(self, entity: str) -> list[str]:
         return [what for what, whose in self.gusto.told() if whose == entity]
 
-    def sync(self) -> Any:
+    def sync(self, *, by_admin: bool = False) -> Any:
         """Sync the hours of the open period into its payroll, to the end."""
-        asked = self.ask(
-            "POST",
-            f"{self.path}/time_tracking/payroll_syncs",
-            status=202,
-            kind="regular",
-            pay_schedule_uuid=self.payroll.schedule,
-            pay_period_start_date=self.payroll.start.isoformat(),
-            pay_period_end_date=self.payroll.end.isoformat(),
-        )
+        schedule, start, end = self.payroll.schedule, self.payroll.start, self.payroll.end
+        if by_admin:
+            uuid = self.admin.start_payroll_sync(self.uuid, schedule, start, end)
+        else:
+            asked = self.ask(
+                "POST",
+                f"{self.path}/time_tracking/payroll_syncs",
+                status=202,
+                kind="regular",
+                pay_schedule_uuid=schedule,
+                pay_period_start_date=start.isoformat(),
+                pay_period_end_date=end.isoformat(),
+            )
+            uuid = asked["uuid"]
         for _ in range(2):
-            self.admin.advance_sync(self.uuid, asked["uuid"])
-        return self.ask("GET", f"/v1/time_tracking/payroll_syncs/{asked['uuid']}")
+            self.admin.advance_sync(self.uuid, uuid)
+        return self.ask("GET", f"/v1/time_tracking/payroll_syncs/{uuid}")
 
 
 @pytest.fixture
@@ -151,8 +156,9 @@ def test_a_change_of_pay_shows_in_the_next_prepare_of_the_periods_from_its_day_o
     assert firm.ask("GET", f"/v1/employees/{person}")["jobs"][0]["rate"] == "260000.00"
 
 
+@pytest.mark.parametrize("by_admin", [False, True])
 def test_an_approved_time_sheet_lands_in_the_payroll_by_a_sync_and_one_that_waits_does_not(
-    firm: Firm,
+    firm: Firm, by_admin: bool
 ) -> None:
     person, (job,) = firm.hourly["uuid"], firm.hourly["jobs"]
     sheets = [
@@ -173,7 +179,7 @@ def test_an_approved_time_sheet_lands_in_the_payroll_by_a_sync_and_one_that_wait
     for sheet in sheets:
         firm.admin.set_time_sheet_status(firm.uuid, sheet["uuid"], "pending")
     firm.admin.set_time_sheet_status(firm.uuid, sheets[0]["uuid"], "approved")
-    done = firm.sync()
+    done = firm.sync(by_admin=by_admin)
     assert (done["status"], done["errors"]) == ("success", [])
     assert firm.told(done["uuid"]) == ["payroll_sync.created", "payroll_sync.updated", "payroll_sync.updated"]
     assert firm.rows()[person]["hourly_compensations"][0]["hours"] == "7.500"

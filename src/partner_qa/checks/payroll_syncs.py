@@ -12,7 +12,12 @@ from decimal import Decimal
 
 from partner_qa.checks import traffic
 from partner_qa.checks.time_sheets import require_sheets, sheets_of, shifts_in, states_in
-from partner_qa.contract.names import CREATE_PAYROLL_SYNC, LIST_PAY_PERIODS, SHOW_PAYROLL_SYNC
+from partner_qa.contract.names import (
+    CREATE_PAYROLL_SYNC,
+    CREATE_TIME_SHEET,
+    LIST_PAY_PERIODS,
+    SHOW_PAYROLL_SYNC,
+)
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -24,13 +29,17 @@ _SYNCS = ("an actions.send_hours in partner.yaml that asks for a payroll sync of
 Period = tuple[str, str, str]
 
 
-def takes_periods_from_gusto(recording: Recording) -> tuple[Finding, ...]:
+def takes_periods_from_gusto(recording: Recording, *, may_sync: bool = True) -> tuple[Finding, ...]:
     """Judge that each sync names schedule and days of a pay period that Gusto has: the one asked for.
 
-    Where the admin starts syncs in Gusto, and the integration none, there is nothing to judge. Source:
+    Who may not ask for syncs (has no scope for it), and sends time sheets, leaves them to the admin, and is
+    right: a sync may also be started in Gusto. Sources:
+    https://docs.gusto.com/app-integrations/docs/syncing-time-tracking-data,
     https://docs.gusto.com/app-integrations/reference/get-v1-companies-company_id-pay_periods
     """
     asked = traffic.api_calls(recording, CREATE_PAYROLL_SYNC)
+    if not may_sync and not asked and _has_sent_hours(recording):
+        return ()
     calendar = _calendar(recording)
     if not asked or not calendar:
         raise NotObserved("no sync to payroll was asked for", missing=_SYNCS)
@@ -57,6 +66,10 @@ def takes_periods_from_gusto(recording: Recording) -> tuple[Finding, ...]:
         )
         for words, expected, seen, where in {each[0]: each for each in found}.values()
     )
+
+
+def _has_sent_hours(recording: Recording) -> bool:
+    return any(map(traffic.is_success, traffic.api_calls(recording, CREATE_TIME_SHEET)))
 
 
 def _wanted(recording: Recording) -> dict[str, Period]:
@@ -87,12 +100,16 @@ def _word(period: Period) -> str:
     return f"{start} to {end} of schedule {schedule}"
 
 
-def follows_syncs_to_their_end(recording: Recording) -> tuple[Finding, ...]:
+def follows_syncs_to_their_end(recording: Recording, *, may_sync: bool = True) -> tuple[Finding, ...]:
     """Judge that the outcome of a sync is known and told: failure, and who was left out of a partial success.
 
-    Polling and webhooks are both accepted. The outcome is Gusto's own, read by the harness. Source:
+    Polling and webhooks are both accepted. The outcome is Gusto's own, read by the harness. A sync that the
+    admin starts in Gusto is followed there: who may not ask for any has none to follow. Source:
     https://docs.gusto.com/app-integrations/reference/get-time_tracking-payroll_syncs-payroll_sync_uuid
     """
+    asked = traffic.api_calls(recording, CREATE_PAYROLL_SYNC)
+    if not may_sync and not asked and _has_sent_hours(recording):
+        return ()
     outcomes = {window: _outcome(recording, window) for window in WINDOWS}
     ended = {window: sync for window, sync in outcomes.items() if sync and sync["status"] in _ENDED}
     looked = [window for window in ended if _looks(recording, window)]
@@ -124,13 +141,19 @@ def _outcome(recording: Recording, window: str) -> dict[str, Json] | None:
     asked = [
         each for each in traffic.within(recording, window, Kind.API) if each.operation == CREATE_PAYROLL_SYNC
     ]
+    told = _held(recording, window)
+    made = [traffic.json_of(each.response.body) for each in asked]
+    uuids = [each.get("uuid") for each in made if isinstance(each, dict)]
+    return told if told is not None and told.get("uuid") in uuids else None
+
+
+def _held(recording: Recording, window: str) -> dict[str, Json] | None:
+    """Return the last sync that Gusto had at the end of a window, whoever started it."""
     reads = [
         each for each in traffic.within(recording, window, Kind.AUDIT) if each.operation == SHOW_PAYROLL_SYNC
     ]
     told = traffic.json_of(reads[-1].response.body) if reads else None
-    made = [traffic.json_of(each.response.body) for each in asked]
-    uuids = [each.get("uuid") for each in made if isinstance(each, dict)]
-    return told if isinstance(told, dict) and told.get("uuid") in uuids else None
+    return told if isinstance(told, dict) else None
 
 
 def _looks(recording: Recording, window: str) -> list[Exchange]:
@@ -179,11 +202,12 @@ def tells_of_late_changes(recording: Recording) -> tuple[Finding, ...]:
     """Judge that a change of hours that a payroll took already is refused or told, and not lost in silence.
 
     Refused: the shift's state says so, with a reason. Told: a notice that was not there before. Which
-    guidance is given is a person's to judge. Source:
+    guidance is given is a person's to judge, and whether the integration or the admin had the payroll take
+    the hours is all one. Source:
     https://docs.gusto.com/app-integrations/reference/get-v1-companies-company_id-payrolls-payroll_id
     """
     shift = next(iter(shifts_in(recording, "late_shifts").values()))
-    taken = _outcome(recording, "success")
+    taken = _held(recording, "success")
     if taken is None or taken["status"] != "success":
         raise NotObserved("no hours were in a payroll when it was run", missing=_SYNCS)
     looks = _looks(recording, "late")

@@ -68,6 +68,14 @@ class PaydaySide:
         """Let a submitted payroll fail, so that it can be written again. Nobody waits for webhooks."""
         self._stand.admin.fail_payroll(tenant.company, payroll)
 
+    def list_syncs(self, tenant: Tenant) -> list[str]:
+        """Return the syncs of hours into payrolls, oldest first, whoever started them."""
+        return list(self._stand.admin.payroll_syncs(tenant.company))
+
+    def start_sync(self, tenant: Tenant, period: OpenPeriod) -> None:
+        """Start a sync of a pay period in Gusto, where it has hours. Nobody waits for webhooks."""
+        self._stand.admin.start_payroll_sync(tenant.company, period.schedule, period.start, period.end)
+
     def finish_syncs(self, tenant: Tenant) -> list[str]:
         """Let every sync of hours into a payroll come to its end; return all there were, oldest first."""
         admin = self._stand.admin

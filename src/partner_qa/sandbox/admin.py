@@ -40,7 +40,7 @@ from partner_qa.sandbox.payroll_running import (
     run_payroll,
     submit_payroll,
 )
-from partner_qa.sandbox.payroll_syncs import begin_sync, finish_sync
+from partner_qa.sandbox.payroll_syncs import begin_sync, finish_sync, start_sync
 from partner_qa.sandbox.population import make_company
 from partner_qa.sandbox.rehires import hire_again
 from partner_qa.sandbox.subscriptions import Subscription, SubscriptionStatus
@@ -238,6 +238,17 @@ class Admin:
         with self._world.lock:
             kept = self._require(company).payroll_syncs
             return {uuid: str(each["status"]) for uuid, each in kept.items()}
+
+    def start_payroll_sync(self, company: str, schedule: str, start: date, end: date) -> str | None:
+        """Begin a sync of a pay period's hours, as an admin does; return its UUID, `None` if refused."""
+        period: dict[str, Json] = {
+            "pay_schedule_uuid": schedule,
+            "pay_period_start_date": start.isoformat(),
+            "pay_period_end_date": end.isoformat(),
+        }
+        with self._world.lock:
+            made = start_sync(self._world, self._require(company), period)
+            return None if made is None else str(made["uuid"])
 
     def advance_sync(self, company: str, sync: str) -> str:
         """Take a payroll sync one step further, without waiting for it; return its status."""

@@ -53,11 +53,24 @@ def create_sync(world: World, call: Call) -> Reply:
     refusal = _find_refusal(company, body)
     if refusal is not None:
         return unprocessable("base", "invalid_operation", refusal)
+    sync = open_sync(world, company, body)
+    answer = Reply.of(202, sync)
+    world.chores.later(world.settings.sync_seconds, lambda: begin_sync(world, company, sync))
+    return answer
+
+
+def start_sync(world: World, company: Company, period: Mapping[str, Json]) -> Record | None:
+    """Begin a sync of a pay period as an admin does in Gusto; `None` where Gusto would not."""
+    return None if _find_refusal(company, period) else open_sync(world, company, period)
+
+
+def open_sync(world: World, company: Company, period: Mapping[str, Json]) -> Record:
+    """Make a sync of a pay period that waits to be worked on; tells `payroll_sync.created` [I]."""
     sync: Record = {
         "uuid": str(uuid.uuid4()),
         "company_uuid": company.uuid,
         "kind": "regular",
-        **{name: body[name] for name in _PERIOD},
+        **{name: period[name] for name in _PERIOD},
         "status": "pending",
         "submitted_at": to_time(world.now()),
         "completed_at": None,
@@ -66,9 +79,7 @@ def create_sync(world: World, call: Call) -> Reply:
     }
     company.payroll_syncs[str(sync["uuid"])] = sync
     _tell(world, company, sync, "created")
-    answer = Reply.of(202, sync)
-    world.chores.later(world.settings.sync_seconds, lambda: begin_sync(world, company, sync))
-    return answer
+    return sync
 
 
 def show_sync(world: World, call: Call) -> Reply:
