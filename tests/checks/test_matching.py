@@ -54,6 +54,15 @@ def test_what_counts_is_the_look_before_anybody_confirmed(tape):
     assert len(compares_both_e_mails(told(tape))) == 1
 
 
+def test_whoever_leaves_all_matching_to_a_person_compares_nothing_wrongly(tape):
+    none = dict.fromkeys(("all_alike", "personal_e_mail", "work_e_mail"), "unmatched")
+    told(tape, **none)
+    by_hand = told(tape, **{**none, "all_alike": "matched"})
+    for check in (compares_both_e_mails, compares_whole_birth_dates, only_suggests_similar_names):
+        assert check(by_hand) == ()
+    assert maps_nobody_twice(by_hand) == ()
+
+
 def test_whoever_never_compares_e_mails_takes_both_alike(tape):
     none = {"personal_e_mail": "unmatched", "work_e_mail": "unmatched"}
     assert compares_both_e_mails(told(tape, **none)) == ()

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from partner_qa.checks import traffic
+from partner_qa.checks.people import MATCHING, NOBODY
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -22,7 +23,8 @@ def compares_both_e_mails(recording: Recording) -> tuple[Finding, ...]:
 
     Two people agree with somebody on an e-mail and on the birth date: `personal-e-mail` by the personal one,
     `work-e-mail` by one that stands in the other field, in other case. The second has to be taken as far as
-    the first: whoever only ever proposes, or does not compare e-mail at all, is right too. Source:
+    the first: whoever only ever proposes, leaves all matching to a person, or does not compare e-mail at all,
+    is right too. Source:
     https://docs.gusto.com/app-integrations/docs/syncing-employees
     """
     seen, rows = _first_look(recording)
@@ -125,13 +127,9 @@ def _first_look(recording: Recording) -> tuple[Exchange, list[Row]]:
 
 
 def _require_matches(recording: Recording) -> None:
-    """Proof of life: somebody was matched or proposed."""
-    looks = _looks(recording)
-    if not looks or not any(_STRENGTH.get(str(row.get("state"))) for row in looks[0][1]):
-        raise NotObserved(
-            "nobody was matched or proposed, not even people who agree on everything",
-            missing=("actions.set_people and observations.matches in partner.yaml",),
-        )
+    """Proof of life: somebody was matched or proposed, if only by hand and later."""
+    if not any(_STRENGTH.get(str(row.get("state"))) for _, rows in _looks(recording) for row in rows):
+        raise NotObserved(NOBODY, missing=MATCHING)
 
 
 def _looks(recording: Recording) -> list[tuple[Exchange, list[Row]]]:

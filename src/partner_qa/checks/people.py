@@ -10,12 +10,15 @@ from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
 Person = Mapping[str, Json]
 
+NOBODY = "nobody was matched or proposed, or could be matched by hand, not even who agrees on everything"
+MATCHING = ("actions.set_people, sync_people and confirm_matches, and observations.matches, in partner.yaml",)
+
 
 def matches_on_two_data_points(recording: Recording) -> tuple[Finding, ...]:
     """Judge that people matched without a person's confirmation agree on two of e-mail, birth date, name.
 
     The situation holds both sides: `partner_people` (by the partner's ids) and `gusto_people` (by UUID).
-    Proof of life: somebody who agrees on everything was matched or proposed. Source:
+    Proof of life: somebody who agrees on everything was matched or proposed, or was matched by hand. Source:
     https://docs.gusto.com/app-integrations/docs/syncing-employees
     """
     observed = _observed_matches(recording)
@@ -28,10 +31,7 @@ def matches_on_two_data_points(recording: Recording) -> tuple[Finding, ...]:
         )
     seen, rows = observed[-1]
     if not any(row.get("gusto_uuid") for row in rows):
-        raise NotObserved(
-            "nobody was matched or proposed, not even people who agree on everything",
-            missing=("an actions.sync_people in partner.yaml that matches people",),
-        )
+        raise NotObserved(NOBODY, missing=MATCHING)
     findings = []
     for row in rows:
         mine, other = ours.get(str(row.get("person_id"))), theirs.get(str(row.get("gusto_uuid")))
@@ -90,10 +90,7 @@ def keeps_matches_when_people_change(recording: Recording) -> tuple[Finding, ...
     before = {person: uuid for _, rows in observed[:-1] for person, uuid in _matched(rows).items()}
     at_stake = {person: uuid for person, uuid in before.items() if uuid in renamed}
     if not at_stake:
-        raise NotObserved(
-            "nobody who was matched changed name",
-            missing=("actions.set_people, actions.sync_people and observations.matches in partner.yaml",),
-        )
+        raise NotObserved("nobody who was matched changed name", missing=MATCHING)
     seen, rows = observed[-1]
     after = _matched(rows)
     return tuple(

@@ -18,9 +18,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from partner_qa.adapter.browser import Walk
 from partner_qa.adapter.integration import ActionResult
+from partner_qa.checks.traffic import rows_of
 from partner_qa.contract.readings import PEOPLE, Reading, find_reading
 from partner_qa.driving.consent import ends_connection
 from partner_qa.driving.gusto_side import GustoSide
+from partner_qa.driving.review import find_decisions
 from partner_qa.driving.stand import Stand
 from partner_qa.driving.webhook_side import WebhookSide
 from partner_qa.errors import AdapterError, NotObserved
@@ -41,6 +43,9 @@ class Stage:
         self.gusto = GustoSide(stand)
         self.webhooks = WebhookSide(stand)
         self._tenants: list[Tenant] = []
+        self._own_people: dict[
+            str, list[dict[str, Json]]
+        ] = {}  # by account, as the integration was given them
 
     @property
     def tenants(self) -> tuple[Tenant, ...]:
@@ -145,8 +150,11 @@ class Stage:
     def act(self, action: Action, tenant: Tenant, payload: Payload | None = None) -> ActionResult:
         """Have the integration do something, and wait until it has settled."""
         self._need(action)
+        given = _to_payload(payload)
+        if action is Action.SET_PEOPLE and given is not None:
+            self._own_people[tenant.account] = rows_of(given.get("people"))
         with self._stand.recorder.during(action, tenant.account):
-            result = self._stand.integration.act(action, account=tenant.account, payload=_to_payload(payload))
+            result = self._stand.integration.act(action, account=tenant.account, payload=given)
             self._stand.settle(tenant)
             if result.status == "done":  # said before its work was: a queue goes on with it
                 self._stand.wait_for_retry(tenant)
@@ -244,22 +252,28 @@ class Stage:
         worker.start()
         return worker
 
-    def confirm_proposals(self, tenant: Tenant, *, but: Collection[str] = ()) -> None:
-        """Confirm every match that waits for a person, where the integration has such a step.
+    def confirm_proposals(
+        self, tenant: Tenant, *, but: Collection[str] = (), only: Collection[str] | None = None
+    ) -> None:
+        """Confirm every match that waits for a person, and make those that nobody has proposed by hand.
 
-        Whoever is named in `but`, by the partner's own id, goes on waiting.
+        Where the integration has such a step. Whoever is named in `but`, by the partner's own id, goes on
+        waiting; with `only`, everybody else does.
         """
         if not (self._can(Action.CONFIRM_MATCHES) and self._can(Observation.MATCHES)):
             return
         told = self.observe(Observation.MATCHES, tenant)
         rows = told.get("matches") if isinstance(told, dict) else None
-        proposed: list[Json] = [
-            {"person_id": row["person_id"], "gusto_uuid": row["gusto_uuid"]}
-            for row in (rows if isinstance(rows, list) else [])
-            if isinstance(row, dict) and row.get("state") == "proposed" and row["person_id"] not in but
-        ]
-        if proposed:
-            self.act(Action.CONFIRM_MATCHES, tenant, {"decisions": proposed})
+        shown = [row for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict)]
+        ours = self._own_people.get(tenant.account, [])
+        theirs = [] if self._stand.sandbox is None else self.gusto.people(tenant)
+        known = dict.fromkeys(
+            [*(str(row.get("person_id")) for row in shown), *(str(each["id"]) for each in ours)]
+        )
+        wanted = [each for each in known if each not in but and (only is None or each in only)]
+        decisions = find_decisions(shown, ours, theirs, wanted=wanted)
+        if decisions:
+            self.act(Action.CONFIRM_MATCHES, tenant, {"decisions": decisions})
 
     def act_and_kill(self, action: Action, tenant: Tenant, *, when: Fault) -> None:
         """Have the integration do something, and kill all its processes as soon as a fault has fired."""
