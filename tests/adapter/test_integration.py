@@ -282,7 +282,7 @@ def test_a_command_reads_json_and_writes_json(bench: Any) -> None:
             r"exit code 1; its last words: no such account \\x1b\[2J",
         ),
         ("import os; os.kill(os.getpid(), 9)", "ended with signal 9"),
-        ("print('hello')", "answered 200 without JSON"),
+        ("print('hello')", "printed no JSON"),
         ('print(\'{"status": "odd"}\')', "does not allow"),
         ("import sys; sys.stdout.write('x' * 11_000_000)", "more than 10,000,000 bytes"),
     ],

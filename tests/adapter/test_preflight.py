@@ -154,3 +154,38 @@ def test_a_call_past_the_harness_is_told(bench: Any, stub: Any, gusto: Any) -> N
     integration._egress._refuse("CONNECT", "telemetry.example:443")
     (problem,) = find_problems(profile, integration)
     assert "asks api.gusto.com itself" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((200, {"notice": []}), ["$ does not have notices"]),
+        ((200, b"<p>Hello</p>"), ["answered 200 without JSON"]),
+        ((200, {"notices": []}), []),
+        ((404, {}), []),  # nobody is connected yet
+    ],
+)
+def test_an_observation_of_the_wrong_shape_is_told_before_anything_is_driven(
+    bench: Any, stub: Any, gusto: Any, answer: tuple[int, Any], words: list[str]
+) -> None:
+    doors = {
+        "connection": {"get": f"{bench.base}/connection?account={{account}}"},
+        "notices": {"get": f"{bench.base}/notices?account={{account}}"},
+    }
+    profile, integration = prepare(bench, stub, gusto, observations=doors)
+    stub.answer("/notices", *answer)
+    problems = find_problems(profile, integration)
+    assert [each.key for each in problems] == ["observations.notices"] * len(words)
+    assert all(word in each.message for each, word in zip(problems, words, strict=True))
+
+
+@pytest.mark.parametrize("token", ["{qa_token}", "my-own"])
+def test_routes_that_are_shut_for_want_of_a_token_are_explained(
+    bench: Any, stub: Any, gusto: Any, token: str
+) -> None:
+    by_hand = {"env": {"GUSTO_API_BASE": "{api_base}", "QA_TOKEN": token}}
+    profile, integration = prepare(bench, stub, gusto, by_hand=by_hand)
+    stub.answer("/connection", 404, {})
+    (problem,) = find_problems(profile, integration)
+    explained = "nothing in by_hand.env hands it {qa_token}" in problem.hint
+    assert explained is (token == "my-own")

@@ -134,6 +134,14 @@ def test_an_answer_other_than_2xx_is_not_ready(bench: Any, stub: Any) -> None:
         integration._processes._wait_until_ready()
 
 
+def test_whoever_listens_elsewhere_is_told_by_its_last_words(bench: Any) -> None:
+    program = "import sys, time; print('listening on port 4999\\n', flush=True); time.sleep(30)"
+    run = bench.launch({"web": bench.program(program)}, ready={"url": f"{bench.base}/health", "timeout": 2})
+    with pytest.raises(AdapterError, match="was not ready within 2 s") as caught:
+        bench.open(bench.profile(run=run)).start()
+    assert "  web: listening on port 4999" in caught.value.hint.splitlines()
+
+
 def test_nothing_is_set_up_beside_something_that_listens_there_already(bench: Any, stub: Any) -> None:
     setup = [bench.program("open('set-up', 'w')")]
     run = bench.launch({"web": bench.program(SLEEP)}, setup=setup)

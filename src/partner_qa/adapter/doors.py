@@ -48,6 +48,10 @@ class Question:
         return Kind.ACTION if isinstance(self.name, Action) else Kind.OBSERVATION
 
 
+class Misshapen(AdapterError):  # noqa: N818 - reads better without "Error"
+    """The integration answered, and what it answered is not of the shape that was asked for."""
+
+
 RunCommand = Callable[[str, tuple[str, ...], bytes, float], Ended | None]
 
 
@@ -151,7 +155,11 @@ class Doors:
         try:
             told: Json = json.loads(answer.response.body.content)
         except (ValueError, RecursionError):
-            raise self._error(key, f"answered {status} without JSON", answer, show=True) from None
+            said = "printed no JSON" if answer.request.method == "RUN" else f"answered {status} without JSON"
+            unread = self._error(key, said, answer, show=True)
+            if status == 200:
+                raise Misshapen(unread.problems, hint=unread.hint) from None
+            raise unread from None
         is_told_failure = isinstance(told, dict) and told.get("status") == "failed"
         if not 200 <= status < 300 and not (is_told_failure and question.kind is Kind.ACTION):
             raise self._error(key, f"answered {status}", answer, show=True)
@@ -163,7 +171,8 @@ class Doors:
                 f"answered what schemas/adapter/{question.name}.json does not allow: {shown(words)}{more}"
             )
             hint = f"expected {violations[0].expected}" if violations[0].expected else ""
-            raise self._error(key, message, answer, show=True, hint=hint)
+            error = self._error(key, message, answer, show=True, hint=hint)
+            raise Misshapen(error.problems, hint=error.hint)
         return told
 
     def _to_json(self, door: Door, question: Question) -> Json:

@@ -233,6 +233,13 @@ class Integration:
         told = self._doors.peek(door, self._question(Observation.IDLE, account, {}))
         return isinstance(told, dict) and told.get("idle") is True
 
+    def peek(self, observation: Observation, account: str) -> None:
+        """Look whether an observation answers, and raise `AdapterError` where it does not as it should.
+
+        Nothing is recorded but what is not understood.
+        """
+        self._doors.peek(self._require_door(observation), self._question(observation, account, {}))
+
     def _question(self, name: Action | Observation, account: str, payload: Mapping[str, Json]) -> Question:
         return Question(name=name, account=account, payload=payload, within=self._profile.timing.cap)
 
@@ -306,15 +313,19 @@ class Integration:
     def browser(self, account: str) -> Browser:
         """Return the browser of an account's admin: the same one each time, with its cookies."""
         if account not in self._browsers:
-            self._browsers[account] = Browser(
-                account,
-                client=self._client,
-                sink=self._sink,
-                hosts=self._hosts,
-                api_base=self._values.get("api_base", ""),
-                conceal=self._conceal,
-            )
+            self._browsers[account] = self.another_browser(account)
         return self._browsers[account]
+
+    def another_browser(self, account: str) -> Browser:
+        """Return a browser that has no cookies and that nobody is signed in with; a new one each time."""
+        return Browser(
+            account,
+            client=self._client,
+            sink=self._sink,
+            hosts=self._hosts,
+            api_base=self._values.get("api_base", ""),
+            conceal=self._conceal,
+        )
 
     def connect_start(self, account: str) -> Start:
         """Return where a browser begins to connect an account."""

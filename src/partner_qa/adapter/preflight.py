@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from partner_qa.adapter.concealment import shown
+from partner_qa.adapter.doors import Misshapen
 from partner_qa.adapter.integration import Integration
 from partner_qa.contract.hosts import is_gusto
 from partner_qa.errors import AdapterError, Problem
@@ -25,6 +26,7 @@ from partner_qa.profile.profile import Profile
 
 ACCOUNT = "qa-preflight"
 CLOCK_TOLERANCE = 60.0  # seconds; signatures, expiry and Retry-After are about as coarse
+_SEEN_ALREADY = frozenset({Observation.CONNECTION, Observation.IDLE})
 _OLDEST = datetime(2026, 1, 1, tzinfo=UTC)
 _POSIX_ZONE = re.compile(r"([A-Za-z]{3,}|<[A-Za-z0-9+-]+>)[+-]?\d")  # EST5EDT, POSIX.1 section 8.3
 
@@ -59,7 +61,18 @@ def find_problems(profile: Profile, integration: Integration) -> tuple[Problem, 
         except AdapterError as error:
             hint = "; ".join(error.hint.splitlines())
             problems += (replace(each, hint=each.hint or hint) for each in error.problems)
-    return tuple(dict.fromkeys(problems))
+    return tuple(dict.fromkeys(_explain_tokenless(profile, each) for each in problems))
+
+
+def _explain_tokenless(profile: Profile, problem: Problem) -> Problem:
+    """Add that nobody told the integration its QA token, where that explains that its routes are shut."""
+    launch = profile.run if profile.run is not None else profile.by_hand
+    where = "run.env" if profile.run is not None else "by_hand.env"
+    shut = problem.message.startswith(("answered 401", "answered 403", "answered 404"))
+    if not shut or any("{qa_token}" in value for value in launch.env.values()):
+        return problem
+    told = f"nothing in {where} hands it {{qa_token}}, and without one its QA routes are shut"
+    return replace(problem, hint="; ".join(filter(None, (told, problem.hint))))
 
 
 def _find_mute_doors(profile: Profile, integration: Integration) -> Iterator[Problem]:
@@ -73,6 +86,21 @@ def _find_mute_doors(profile: Profile, integration: Integration) -> Iterator[Pro
     if profile.door(Observation.CONNECTION) is not None:
         integration.observe(Observation.CONNECTION, account=account)
     integration.says_idle(account)
+    yield from _find_misshapen(profile, integration, account)
+
+
+def _find_misshapen(profile: Profile, integration: Integration, account: str) -> Iterator[Problem]:
+    """What observations answer has their shape; one that cannot answer before a company is connected may."""
+    for observation in Observation:
+        if observation in _SEEN_ALREADY or profile.door(observation) is None:
+            continue
+        try:
+            integration.peek(observation, account)
+        except Misshapen as error:
+            hint = "; ".join(error.hint.splitlines())
+            yield from (replace(each, hint=each.hint or hint) for each in error.problems)
+        except AdapterError:
+            continue
 
 
 def _find_wrong_consent(profile: Profile, integration: Integration) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ which a start can fail is an `AdapterError` that names the key, what was seen, a
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -127,8 +127,20 @@ class Processes:
         return _error(
             "run.ready" if self._run.ready is not None else "run.processes",
             f"was not ready within {limit:g} s: {seen}",
-            hint=f"The output of its processes is in {self._logs.name}/, one file each.",
+            hint="\n".join(
+                [f"The output of its processes is in {self._logs.name}/, one file each.", *self._last_words()]
+            ),
         )
+
+    def _last_words(self) -> Iterator[str]:
+        """Yield the last line that each process wrote: often the address at which it does listen."""
+        for name in self._running:
+            try:
+                lines = (self._logs / f"{name}.log").read_text(encoding="utf-8", errors="replace").split("\n")
+            except OSError:
+                continue
+            last = next((line for line in reversed(lines) if line.strip()), "")
+            yield f"  {name}: {shown(last)}" if last else f"  {name} wrote nothing"
 
     @property
     def are_started(self) -> bool:
