@@ -124,6 +124,11 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
     assert "is not a file" in str(refusal(tmp_path))
 
 
+@pytest.mark.parametrize(("content", "told"), [("a:\n\tb: 2\n", True), ("a: [1, 2\nb: 3\n", False)])
+def test_a_tab_that_indents_is_called_one(write: Write, content: str, told: bool) -> None:
+    assert ("here is a tab" in refusal(write(content)).explain()) is told
+
+
 def test_an_error_never_carries_control_characters_of_the_file(write: Write) -> None:
     explained = refusal(write('"\\e[31m\\u009b": 1\n"\\e[31m\\u009b": 2\n')).explain()
     assert "given twice" in explained

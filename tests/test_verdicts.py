@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from partner_qa.errors import HarnessBug, Nonconformance, NotObserved
-from partner_qa.model import Attestation, Blame, Evidence, Outcome, Verdict
+from partner_qa.model import Attestation, Blame, Body, Evidence, FiredFault, Kind, Outcome, Verdict
 from partner_qa.verdicts import (
     compare_with_control,
     excuse,
@@ -55,6 +57,45 @@ def test_what_was_not_observed_rests_on_nothing(bench: Any) -> None:
 def test_any_other_exception_is_ours(bench: Any, error: Exception, reason: str) -> None:
     verdict = of(bench, error)
     assert (verdict.outcome, verdict.blame, verdict.reason) == (Outcome.ERROR, Blame.HARNESS, reason)
+
+
+def action_that_says(bench: Any, **told: str) -> Any:
+    body = Body.of(json.dumps(told).encode())
+    called = bench.call(kind=Kind.ACTION)
+    return replace(called, during="post_journal", response=replace(called.response, status=200, body=body))
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        (
+            {"status": "failed", "detail": "not allowed"},
+            "it never arose; post_journal had failed: not allowed",
+        ),
+        ({"status": "done"}, "it never arose"),
+    ],
+)
+def test_what_was_not_observed_tells_of_an_action_that_failed(
+    bench: Any, told: dict[str, str], reason: str
+) -> None:
+    verdict = of(bench, NotObserved("it never arose", missing=["observations.journal"]))
+    run = bench.run(bench.recording(exchanges=(action_that_says(bench, **told),)))
+    assert excuse(verdict, run).reason == reason
+
+
+def test_what_gusto_refused_is_told_first_and_what_we_made_it_refuse_is_not(bench: Any) -> None:
+    verdict = of(bench, NotObserved("it never arose", missing=["observations.journal"]))
+    refused = bench.call()
+    refused = replace(refused, fault=None, response=replace(refused.response, status=403))
+    run = bench.run(
+        bench.recording(exchanges=(refused, action_that_says(bench, status="failed", detail="no")))
+    )
+    path = urlsplit(refused.request.url).path
+    assert excuse(verdict, run).reason == f"it never arose; Gusto had answered 403 to GET {path}"
+    faulty = replace(refused, fault=FiredFault(name="respond", parameters={}, occurrence=1))
+    assert excuse(verdict, bench.run(bench.recording(exchanges=(faulty,)))).reason == "it never arose"
+    whole = replace(verdict, scenarios=("sync", "b", "c", "d"))
+    assert excuse(whole, run).reason == "it never arose"
 
 
 def test_a_pass_needs_no_excuse(bench: Any) -> None:

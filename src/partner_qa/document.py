@@ -77,7 +77,8 @@ def load_document(path: Path, *, error: type[SetupError]) -> Document:
         mark = trouble.problem_mark or trouble.context_mark
         line = mark.line + 1 if mark else None
         words = _plain(trouble.problem or trouble.context or "cannot be understood")
-        problem = Problem(file=str(path), line=line, message=f"is not YAML: {words}")
+        hint = "YAML indents with blanks only, and here is a tab" if _has_tab(text, line) else ""
+        problem = Problem(file=str(path), line=line, message=f"is not YAML: {words}", hint=hint)
         raise error([problem]) from trouble
     except yaml.YAMLError as trouble:
         raise error([Problem(file=str(path), message=f"is not YAML: {_plain(str(trouble))}")]) from trouble
@@ -112,6 +113,12 @@ def find_problems(document: Document, schema_name: str) -> tuple[Problem, ...]:
         for violation in validator.find_violations(document.value)
     ]
     return tuple(sorted(problems, key=lambda problem: problem.line or 0))
+
+
+def _has_tab(text: str, line: int | None) -> bool:
+    """Whether a line, counted from 1, has a tab among the blanks that it begins with."""
+    found = text.splitlines()[line - 1 : line] if line else []
+    return any("\t" in each[: len(each) - len(each.lstrip())] for each in found)
 
 
 def _read(path: Path, error: type[SetupError]) -> str:

@@ -6,12 +6,17 @@ together come to, is in gate.py.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from partner_qa.errors import Nonconformance, NotObserved, PartnerQAError
-from partner_qa.model import Blame, Evidence, Item, Kind, Outcome, Recording, Run, Target, Verdict
+from partner_qa.model import Blame, Evidence, Exchange, Item, Kind, Outcome, Recording, Run, Target, Verdict
+
+_FEW = 3  # scenarios; in more than that something fails on purpose
+_LONGEST = 200  # characters of what an action says of its failure
 
 
 def to_verdict(
@@ -49,7 +54,8 @@ def excuse(verdict: Verdict, run: Run, *, undriven: Sequence[str] = ()) -> Verdi
 
     Two things are not: a sandbox that failed by itself, before what was found, and something that was never
     seen while part of the run was not driven (`undriven` names scenarios that left no recording). A pass
-    needs no excuse.
+    needs no excuse. What was not observed says beside its reason which action had failed, or what Gusto had
+    refused: that is where to look first.
     """
     if verdict.outcome not in (Outcome.FAIL, Outcome.NOT_OBSERVED):
         return verdict
@@ -62,7 +68,36 @@ def excuse(verdict: Verdict, run: Run, *, undriven: Sequence[str] = ()) -> Verdi
         return replace(verdict, missing=(*verdict.missing, f"a sandbox that does not fail ({sick})"))
     if verdict.outcome is Outcome.FAIL and not any(finding.places for finding in verdict.findings):
         return _excuse_absence(verdict, run, undriven)
+    if verdict.outcome is Outcome.NOT_OBSERVED and (failure := _find_failure(verdict, run)):
+        return replace(verdict, reason=f"{verdict.reason}; {failure}")
     return verdict
+
+
+def _find_failure(verdict: Verdict, run: Run) -> str:
+    """Return the first failure that no fault of ours has made, in the few scenarios that an item looks at."""
+    if len(verdict.scenarios) > _FEW:
+        return ""
+    for recording in _behind(verdict, run):
+        if any(call.fault for call in recording.exchanges):
+            continue
+        for call in recording.of_kind(Kind.API):
+            if call.response.status in (403, 406, 422):
+                path = urlsplit(call.request.url).path
+                return f"Gusto had answered {call.response.status} to {call.request.method} {path}"
+        for action in recording.of_kind(Kind.ACTION):
+            if detail := _find_detail(action):
+                return f"{action.during} had failed: {detail}"
+    return ""
+
+
+def _find_detail(action: Exchange) -> str:
+    try:
+        told = json.loads(action.response.body.content)
+    except ValueError:
+        return ""
+    if not isinstance(told, dict) or told.get("status") != "failed":
+        return ""
+    return " ".join(str(told.get("detail")).split())[:_LONGEST]
 
 
 def _find_sick_answer(verdict: Verdict, run: Run) -> str:
