@@ -51,6 +51,28 @@ def test_what_waits_for_a_person_takes_one_line_each_under_one_heading(build: An
     assert lines[heading + 31] == ""
 
 
+def test_what_would_show_most_is_named_and_nothing_is_told_twice(build: Any) -> None:
+    record, waits = build.record(), "actions.sync_people in partner.yaml"
+    missing = [(waits,), (waits, "run.processes in partner.yaml"), ("the embedded sandbox",)]
+    rows = tuple(
+        Judged(
+            item=replace(build.item("PAGE-01"), id=f"PAGE-{number:02}", title="Every page"),
+            verdict=build.verdict("PAGE-01", Outcome.NOT_OBSERVED, reason="it never arose", missing=each),
+        )
+        for number, each in enumerate(missing)
+    )
+    reasons = tuple(f"{each.item.id} Every page: it never arose" for each in rows)
+    decision = replace(record.results.decision, reasons=(*reasons, "nothing was judged"))
+    told = printed(
+        replace(record, results=replace(record.results, judged=rows, decision=decision)), width=120
+    )
+    assert "  add first    actions.sync_people (2 items), run.processes (1 item)\n" in told
+    assert "PAGE-01 Every page: it never arose" not in told
+    assert "nothing was judged" in told
+    alone = printed(replace(record, results=replace(record.results, judged=rows[:1])), width=120)
+    assert "add first" not in alone
+
+
 def test_a_record_read_from_disk_is_told_alike(build: Any, tmp_path: Path) -> None:
     write_results(tmp_path / "results.json", build.record())
     assert printed(load_results(tmp_path / "results.json")) == printed(build.record())

@@ -7,6 +7,8 @@ nothing. No foreign text reaches the terminal with a control character in it, an
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -37,6 +39,8 @@ _STYLES: Mapping[Outcome, str] = {
 _FINDINGS = 4
 _PLACES = 3  # exchanges told of one finding
 _HEALTH = 5
+_GAINS = 6
+_KEY = re.compile(r"\b(?:actions|observations|run|tenancy|gusto|webhooks)\.[a-z_.]*[a-z]")
 _FIELD = 600  # characters of one field; the pages have more
 
 
@@ -61,6 +65,7 @@ def render_summary(record: Record, written: Sequence[tuple[str, Path]] = ()) -> 
         _table(record),
         *_explained(results),
         *_unfinished(results),
+        *_add_first(results),
         *_health(results),
         Text(),
         _counts(results.judged),
@@ -193,6 +198,18 @@ def _unfinished(results: Results) -> list[RenderableType]:
     return parts
 
 
+def _add_first(results: Results) -> list[RenderableType]:
+    """Return the keys of partner.yaml that most items wait for that were not observed, the most first."""
+    rows = [each for each in results.judged if each.verdict.outcome is Outcome.NOT_OBSERVED]
+    gains = Counter(key for each in rows for key in _keys_in(" ".join(each.verdict.missing)))
+    told = [f"{key} ({counted(count, 'item')})" for key, count in gains.most_common(_GAINS)]
+    return [Text(), _lines([("add first", ", ".join(told))])] if len(rows) > 1 and told else []
+
+
+def _keys_in(missing: str) -> list[str]:
+    return sorted(set(_KEY.findall(missing)))
+
+
 def _asked(judged: Judged) -> tuple[str, str]:
     """Return what a person must answer on one line, with what is wrong with the answer that is there."""
     item, reason = judged.item, judged.verdict.reason
@@ -229,11 +246,18 @@ def _counts(judged: Sequence[Judged]) -> Text:
 
 
 def _decision(results: Results) -> list[RenderableType]:
-    decision = results.decision
+    decision, told = results.decision, _told_above(results)
     style = "bold green" if decision.exit_code == 0 else "bold red"
     parts: list[RenderableType] = [_plain(decision.headline, style)]
-    parts += [Padding(_plain(reason), (0, 0, 0, 2)) for reason in decision.reasons[:20]]
+    reasons = [each for each in decision.reasons if not each.startswith(told)]
+    parts += [Padding(_plain(reason), (0, 0, 0, 2)) for reason in reasons[:20]]
     return parts
+
+
+def _told_above(results: Results) -> tuple[str, ...]:
+    """Return how a reason begins that is about an item of which everything stands above already."""
+    rows = [each for each in results.judged if each.verdict.outcome is Outcome.NOT_OBSERVED]
+    return tuple(f"{each.item.id} {each.item.title}: {each.verdict.reason}" for each in rows)
 
 
 def _written(written: Sequence[tuple[str, Path]]) -> list[RenderableType]:
