@@ -70,7 +70,7 @@ def _exchanges_the_forged_code(recording: Recording) -> Recording:
 
 @item("AUTH-03", spoiled_by=_exchanges_the_forged_code)
 def test_refuses_foreign_state(forged_callbacks: Recording) -> None:
-    """Visit the callback with codes of honest consents and a state that is missing, made up or spent."""
+    """Visit the callback with honest codes and a state that is missing, made up, spent or a stranger's."""
     require(authorization.refuses_foreign_state(forged_callbacks))
 
 

@@ -44,7 +44,7 @@ def _logs_a_person(told: dict[str, Any]) -> Json:
     "DATA-03", spoiled_by=changing(_tells_logs, with_answer_json(_logs_a_person)), evidence=Evidence.REPORTED
 )
 def test_keeps_logs_clean(people_come_and_go: Recording) -> None:
-    """Search the logs for tokens, secrets, SSNs, and the e-mail addresses and birth dates that were read."""
+    """Let a sync fail in three ways; search the logs for tokens, secrets, SSNs, addresses and birth dates."""
     require(keeping.keeps_logs_clean(people_come_and_go))
 
 

@@ -46,11 +46,13 @@ def forged_callbacks(stage: Stage) -> None:
     2. Begin again; on the way back from the consent page, stop. Visit the callback with the new code but
        without `state`, then with a `state` of one's own making.
     3. Begin again and stop on the way back. Visit the callback with the new code and the `state` of step 1.
-    4. Connect again, honestly.
+    4. Begin again and stop on the way back. Open the callback, as it is, in another browser, where nobody is
+       signed in.
+    5. Connect again, honestly.
     """
     tenant = stage.tenant(people=12)
     used = stage.connect(tenant)
-    for forgery in ("missing", "wrong", "replayed"):
+    for forgery in ("missing", "wrong", "replayed", "foreign"):
         stage.forge_callback(tenant, forgery, used_callback=used)
     stage.connect(tenant)
 

@@ -61,14 +61,15 @@ def one_of_two_throttled(stage: Stage) -> None:
     title="Gusto fails, for a moment and for longer",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
     any_list=True,
-    observes=(Observation.NOTICES,),
+    observes=(Observation.NOTICES, Observation.PEOPLE),
 )
 def server_errors_sync(stage: Stage) -> None:
     """The list of people is answered 500 and 503 once each, later 500 until the integration gives up.
 
     1. In Gusto there is a company of 26 people. Connect it.
-    2. Sync people; the first two requests for the list fail, the third would succeed.
-    3. Sync people; every request for the list fails. Wait until the integration has given up.
+    2. Sync people; the first two requests for the list fail, the third would succeed. Look at the people.
+    3. Sync people; every request for the list fails. Wait until the integration has given up. Look at people
+       and notices.
     4. Sync people; nothing fails any more.
     """
     tenant = stage.tenant(people=26)
@@ -78,10 +79,14 @@ def server_errors_sync(stage: Stage) -> None:
     with stage.window("passing"):
         stage.read(tenant)
     stage.lift_faults()
+    with stage.window("held"):
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
     stage.fault_reading(respond(500))
     with stage.window("lasting"):
         stage.read(tenant)
-    stage.observe_where_possible(Observation.NOTICES, tenant)
+    with stage.window("kept"):
+        stage.observe_where_possible(Observation.PEOPLE, tenant)
+        stage.observe_where_possible(Observation.NOTICES, tenant)
     stage.lift_faults()
     with stage.window("afterwards"):
         stage.read(tenant)

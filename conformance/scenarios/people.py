@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.driving.stage import Stage
 from partner_qa.model import Action, Observation, Tenant
-from partner_qa.recorder.faults import force_pages
+from partner_qa.recorder.faults import expire_token, force_pages, respond
 from partner_qa.suite import scenario
 
 Person = Mapping[str, str]
@@ -184,7 +184,9 @@ def people_come_and_go(stage: Stage) -> None:
        Connect the company, sync people, and confirm the matches where the integration asks for it.
     3. Look at the people, and at who is matched with whom.
     4. In Gusto take one of the two dismissals of tomorrow back, and hire the one of a month ago again, from
-       today. Sync people. Look at the same again, and at the logs.
+       today. Sync people. Look at the same again.
+    5. Sync once more, and let everything go wrong that is logged elsewhere: the access token is refused; with
+       the new one the list is answered 500; asked for again, it is answered 422. Look at the logs.
     """
     colleagues = _colleagues()
     tenant = stage.tenant(roster=[_person(*each) for each in colleagues.values()])
@@ -206,6 +208,11 @@ def people_come_and_go(stage: Stage) -> None:
     stage.act(Action.SYNC_PEOPLE, tenant)
     with stage.window("after"):
         _look_at_colleagues(stage, tenant)
+    for occurrence, fault in enumerate((expire_token(), respond(500), respond(422)), 1):
+        stage.fault(fault.on(operation=LIST_EMPLOYEES, occurrence=occurrence, during=Action.SYNC_PEOPLE))
+    with stage.window("trouble"):
+        stage.act(Action.SYNC_PEOPLE, tenant)
+    stage.lift_faults()
     stage.observe_where_possible(Observation.LOGS, tenant)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.driving.stage import Stage
 from partner_qa.model import Action, Observation, Tenant
-from partner_qa.recorder.faults import Fault, delay, drop_response, expire_token, refuse_grant
+from partner_qa.recorder.faults import Fault, delay, drop_response, expire_token, refuse_grant, respond
 from partner_qa.suite import scenario
 
 TWO_HOURS = 7200  # seconds
@@ -89,7 +89,8 @@ def lost_refresh_answer(stage: Stage) -> None:
 
     1. In Gusto there is a company of 26 people. Connect it.
     2. Sync people; the access token is refused. The refresh is done, but the connection breaks before the
-       answer; the old refresh token stays good until a newer access token is used.
+       answer; the old refresh token stays good until a newer access token is used. The next refresh is
+       answered 503, as while Gusto is down for a moment.
     3. Sync people again. Look at the connection.
     """
     tenant = stage.tenant(people=26)
@@ -97,6 +98,7 @@ def lost_refresh_answer(stage: Stage) -> None:
     with stage.gusto.lenient_rotation():
         stage.fault_reading(expire_token(), occurrence=1)
         stage.fault(_refresh(stage, drop_response(), tenant, occurrence=1))
+        stage.fault(_refresh(stage, respond(503), tenant, occurrence=2))
         stage.read(tenant)
         stage.lift_faults()
         stage.read(tenant)

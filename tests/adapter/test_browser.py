@@ -175,6 +175,14 @@ def test_each_account_has_a_browser_of_its_own_that_stays(walker: Any) -> None:
     assert walker.browser("anna") is not walker.browser("bert")
 
 
+def test_another_browser_brings_nothing_along(bench: Any, stub: Any, walker: Any) -> None:
+    authorize(bench, stub)
+    connect(walker)
+    assert asked_of(stub, "/callback")[-1][2].get("Cookie")
+    walker.another_browser("anna").get(f"{bench.base}/callback?code=c")
+    assert "Cookie" not in asked_of(stub, "/callback")[-1][2]
+
+
 def test_a_wrong_redirect_uri_is_told_in_gustos_words(bench: Any, stub: Any, walker: Any) -> None:
     authorize(bench, stub, redirect_uri=f"{bench.base}/elsewhere")
     with pytest.raises(AdapterError, match=r"\(400\).*The redirect_uri is not one that is registered"):

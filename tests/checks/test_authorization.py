@@ -56,12 +56,12 @@ def forged(tape, code, how):
 
 def test_forged_callbacks_that_change_nothing_are_fine(tape):
     honest(tape, "c1", "s1")
-    for how in ("missing", "wrong", "replayed"):
+    for how in ("missing", "wrong", "replayed", "foreign"):
         forged(tape, f"f-{how}", how)
     assert refuses_foreign_state(tape.recording()) == ()
 
 
-@pytest.mark.parametrize("how", ["missing", "wrong", "replayed"])
+@pytest.mark.parametrize("how", ["missing", "wrong", "replayed", "foreign"])
 def test_each_forgery_that_is_believed_is_found(tape, how):
     honest(tape, "c1", "s1")
     forged(tape, "f1", how)

@@ -164,6 +164,28 @@ def test_stopping_and_telling_in_any_way_is_fine(tape, window, judge, tells):
     assert judge(tape.recording()) == ()
 
 
+def sync(tape):
+    tape.add("/qa/sync-people", kind=Kind.ACTION, grant=None, company=None)
+
+
+@pytest.mark.parametrize(("window", "judge"), JUDGES)
+def test_working_again_after_a_new_consent_is_fine(tape, window, judge):
+    lose(tape, window, tells={"state": "disconnected"})
+    tape.add(tape.employees, grant="grant-2")
+    sync(tape)
+    assert judge(tape.recording()) == ()
+
+
+@pytest.mark.parametrize(("window", "judge"), JUDGES)
+def test_a_connection_that_stays_dead_after_a_new_consent_is_found(tape, window, judge):
+    lose(tape, window, tells={"state": "reconnect_needed"})
+    tape.add("/v1/token_info", operation="get-v1-token-info", grant="grant-2")
+    tape.add(f"/v1/companies/{tape.company}", operation="get-v1-companies", grant="grant-2")
+    sync(tape)
+    (finding,) = judge(tape.recording())
+    assert finding.key == "take its work up again once the customer has connected anew"
+
+
 @pytest.mark.parametrize(("window", "judge"), JUDGES)
 def test_requests_side_by_side_that_are_all_refused_are_fine(tape, window, judge):
     with tape.window(window):

@@ -48,6 +48,22 @@ def test_an_integration_that_stays_dead_is_found(tape):
     assert [each.key for each in play(tape, alive=False)] == ["work again once Gusto does"]
 
 
+@pytest.mark.parametrize(
+    ("kept", "found"),
+    [(["u1", "u2"], []), (["u1", "u2", "u3"], []), (["u2"], ["keep what it has while Gusto fails"])],
+)
+def test_taking_a_list_that_failed_for_an_empty_one_is_found(tape, kept, found):
+    fail(tape, 1)
+    tape.add(tape.employees)
+    tape.tells({"people": [{"gusto_uuid": each} for each in ("u1", "u2")]})
+    fail(tape, 3)
+    tape.tells({"people": [{"gusto_uuid": each} for each in kept]})
+    tape.add(tape.employees)
+    windows = {"passing": [1, 2], "held": [3, 3], "lasting": [4, 6], "kept": [7, 7], "afterwards": [8, 8]}
+    findings = survives_server_errors(tape.recording(situation=windows))
+    assert [each.key for each in findings] == found
+
+
 @pytest.mark.parametrize(("reading", "found"), [("list_contractors", 0), ("", 1)])
 def test_an_integration_that_reads_contractors_is_alive_when_it_does_that(tape, reading, found):
     contractors = f"/v1/companies/{tape.company}/contractors"

@@ -132,6 +132,15 @@ def test_a_sync_that_fails_on_them_is_found(looks):
     assert "the sync failed" in finding.message
 
 
+def test_a_sync_that_gusto_itself_lets_fail_says_nothing_of_them(looks):
+    recording = stand(looks)
+    action = looks.tape.add("action:sync_people", kind=Kind.ACTION, answered={"status": "failed"})
+    looks.tape.exchanges[-1] = replace(action, during="sync_people")
+    troubled = {**recording.situation, "trouble": [action.sequence, action.sequence]}
+    assert copes_with_missing_facts(looks.recording().with_exchanges(tuple(looks.tape.exchanges))) != ()
+    assert copes_with_missing_facts(replace(looks.recording(), situation=troubled)) == ()
+
+
 def test_a_match_on_what_both_lack_is_found(looks):
     bare = {"person_id": "bare", "gusto_uuid": "u-bare", "state": "matched"}
     (finding,) = copes_with_missing_facts(looks.look("before", rows(BEFORE), [bare]).recording())

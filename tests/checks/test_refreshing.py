@@ -128,6 +128,14 @@ def test_a_connection_that_a_lost_answer_ended_is_found(tape):
     assert len(survives_a_lost_refresh(tape.recording())) == 1
 
 
+def test_a_connection_that_a_503_ended_is_found_and_told_so(tape):
+    tape.refresh("r1", status=0, fault="drop_response")
+    tape.refresh("r1", status=503, fault="respond")
+    call(tape, "a1", status=401)
+    (finding,) = survives_a_lost_refresh(tape.recording())
+    assert finding.message == "does not keep its connection when a refresh is answered 503"
+
+
 def test_without_a_lost_answer_nothing_is_known(tape):
     tape.refresh("r1")
     with pytest.raises(NotObserved):

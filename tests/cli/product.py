@@ -27,13 +27,13 @@ ESCAPES = "\x1b[2J\x1b]0;owned\x07\u202e<script>]]>\n::error::owned"
 
 
 class Product(ThreadingHTTPServer):
-    """What it holds: the states it has issued, and for each account the token and the company."""
+    """What it holds: the states it has issued, to which browser, and for each account token and company."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", PORT), Handler)
-        self.states: dict[str, str] = {}
+        self.states: dict[str, tuple[str, str]] = {}
         self.last = ""
         self.connections: dict[str, tuple[str, str]] = {}
 
@@ -69,7 +69,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def connect(self, account: str) -> None:
         state = secrets.token_urlsafe(24)
-        self.server.states[state] = self.server.last = account
+        browser = secrets.token_urlsafe(24)
+        self.server.states[state], self.server.last = (account, browser), account
         asked = {
             "client_id": os.environ["GUSTO_CLIENT_ID"],
             "redirect_uri": CALLBACK,
@@ -82,10 +83,13 @@ class Handler(BaseHTTPRequestHandler):
         }
         if DOES == "hangs_on_connect":
             time.sleep(60)
-        self.say(302, "", location=targets.get(DOES, f"{BASE}/oauth/authorize?{urlencode(asked)}"))
+        location = targets.get(DOES, f"{BASE}/oauth/authorize?{urlencode(asked)}")
+        self.say(302, "", location=location, cookie=f"browser={browser}; HttpOnly; SameSite=Lax; Path=/")
 
     def call_back(self, query: dict[str, str]) -> None:
-        account = self.server.states.pop(query.get("state", ""), "")
+        account, browser = self.server.states.pop(query.get("state", ""), ("", ""))
+        if f"browser={browser}" not in self.headers.get("Cookie", "").split("; "):
+            account = ""
         if DOES == "accepts_any_state":
             account = account or self.server.last
         if not account:
@@ -162,12 +166,14 @@ class Handler(BaseHTTPRequestHandler):
         except urllib.error.HTTPError as refused:
             self.say(200, {"status": "failed", "detail": f"the proxy said {refused.code}"})
 
-    def say(self, status: int, told: Any, *, location: str = "") -> None:
+    def say(self, status: int, told: Any, *, location: str = "", cookie: str = "") -> None:
         content = told.encode() if isinstance(told, str) else json.dumps(told).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
         if location:
             self.send_header("Location", location)
+        if cookie:
+            self.send_header("Set-Cookie", cookie)
         self.end_headers()
         self.wfile.write(content)
 

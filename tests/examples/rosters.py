@@ -115,6 +115,11 @@ def keeps_tokens_out_of_its_log(bench: Any, acme: Any) -> bool:
     return grant is not None and grant.pair.access_token not in logged
 
 
+def keeps_its_log_clean_when_calls_fail(bench: Any, acme: Any) -> bool:
+    bench.gusto.between.append(lambda request: httpx.Response(422) if request.url.path == EMPLOYEES else None)
+    return keeps_tokens_out_of_its_log(bench, acme)
+
+
 def deletes_what_it_need_not_keep(bench: Any, acme: Any) -> bool:
     bench.connect(acme)
     bench.sync(acme)
@@ -208,6 +213,7 @@ def tells_that_a_hire_was_not_deleted(bench: Any, acme: Any) -> bool:
 PROMISES: Mapping[str, Promise] = {
     "logs_people": keeps_people_out_of_its_log,
     "logs_tokens": keeps_tokens_out_of_its_log,
+    "logs_failed_calls": keeps_its_log_clean_when_calls_fail,
     "keeps_data_after_disconnect": deletes_what_it_need_not_keep,
     "trusts_shifting_pages": reads_lists_that_shift,
     "one_bad_row_ends_it": bears_with_one_bad_record,

@@ -46,6 +46,15 @@ def refuses_a_foreign_state(bench: Any, acme: Any) -> bool:
     return bool(browser.get("/gusto/callback?code=code&state=forged").status_code == 400)
 
 
+def refuses_a_state_of_another_browser(bench: Any, acme: Any) -> bool:
+    bench.gusto.companies["hill"], bench.gusto.codes["code"] = [], "hill"
+    browser = bench.browser(acme)
+    given = browser.get("/gusto/connect?account=anna").headers["Location"]
+    browser.forget_cookies()
+    state = httpx.URL(given).params["state"]
+    return bool(browser.get(f"/gusto/callback?code=code&state={state}").status_code == 400)
+
+
 def keeps_tokens_out_of_addresses(bench: Any, acme: Any) -> bool:
     bench.connect(acme)
     return not any("access_token" in request.url.params for request in bench.gusto.requests)
@@ -407,6 +416,35 @@ def keeps_the_connection_when_an_answer_is_lost(bench: Any, acme: Any) -> bool:
     return bool(bench.sync(acme)["status"] == "done")
 
 
+def keeps_the_connection_when_a_refresh_is_answered_503(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    expire(acme)
+    failed: list[bool] = []
+
+    def fail_first_refresh(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/oauth/token" or failed:
+            return None
+        failed.append(True)
+        return httpx.Response(503)
+
+    bench.gusto.between.append(fail_first_refresh)
+    return bool(bench.sync(acme)["status"] == "done")
+
+
+def comes_back_to_life(bench: Any, acme: Any) -> bool:
+    gives_up_a_dead_grant(bench, acme)
+    bench.connect(acme)
+    return bool(bench.sync(acme)["status"] == "done")
+
+
+def keeps_people_while_gusto_fails(bench: Any, acme: Any) -> bool:
+    bench.connect(acme)
+    bench.sync(acme)
+    bench.gusto.between.append(lambda request: httpx.Response(500) if request.url.path == EMPLOYEES else None)
+    bench.sync(acme)
+    return bool(bench.held(acme))
+
+
 def gives_up_a_dead_grant(bench: Any, acme: Any) -> bool:
     bench.connect(acme)
     bench.gusto.access.clear()
@@ -530,6 +568,9 @@ PROMISES: Mapping[str, Promise] = {
     "waits_for_a_401": refreshes_in_good_time,
     "refreshes_without_a_lock": refreshes_once_after_a_401,
     "gives_up_on_a_lost_refresh": keeps_the_connection_when_an_answer_is_lost,
+    "takes_a_503_for_the_end": keeps_the_connection_when_a_refresh_is_answered_503,
+    "stays_dead": comes_back_to_life,
+    "takes_a_500_for_nobody": keeps_people_while_gusto_fails,
     "ignores_invalid_grant": gives_up_a_dead_grant,
     "ignores_deprovisioning": gives_up_a_dead_grant,
     "forgets_matches_on_reconnect": keeps_matches_over_a_new_consent,
@@ -556,6 +597,7 @@ PROMISES: Mapping[str, Promise] = {
     "asks_for_embedded": leaves_embedded_alone,
     "asks_production": asks_one_host_only,
     "accepts_any_state": refuses_a_foreign_state,
+    "accepts_states_of_others": refuses_a_state_of_another_browser,
     "token_in_query": keeps_tokens_out_of_addresses,
     "never_refreshes": refreshes_once_after_a_401,
     "refresh_storm": refreshes_once_after_a_401,

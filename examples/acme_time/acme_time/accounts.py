@@ -101,6 +101,17 @@ def create_state(database: Database, session: Session) -> str:
     return state
 
 
+def find_session_of_state(database: Database, state: str) -> Session | None:
+    """Return the session that a `state` was given to, whoever brings it; only a defect asks."""
+    with database.reading() as db:
+        row = db.execute(
+            "SELECT sessions.digest, sessions.account, form_token FROM states"
+            " JOIN sessions ON sessions.digest = states.session WHERE states.digest = ?",
+            (_digest(state),),
+        ).fetchone()
+    return Session(**row) if row else None
+
+
 def spend_state(database: Database, session: Session, state: str) -> bool:
     """Use up a `state`; whether it was this session's, unused and in time.
 

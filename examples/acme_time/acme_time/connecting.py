@@ -30,6 +30,8 @@ def finish_connecting(parts: Parts, account: str, code: str) -> None:
     info = with_patience(lambda: _read(parts, pair, "/v1/token_info"))
     company = _find_company(info)
     name = _find_name(parts, pair, company)
+    before = grants.find_connection(parts.database, account)
+    is_dead = before is not None and before.state == grants.RECONNECT_NEEDED  # only a defect minds
     if _begins_anew(parts, account, info):
         people.forget_matches(parts.database, account)
     grants.save_connection(
@@ -42,6 +44,8 @@ def finish_connecting(parts: Parts, account: str, code: str) -> None:
     )
     if "keys_connections_by_login" in parts.config.defects:
         grants.replace_for_owner(parts.database, account)
+    if is_dead and "stays_dead" in parts.config.defects:
+        grants.mark(parts.database, account, grants.RECONNECT_NEEDED)
     clear_notices(parts.database, account, "reconnect_needed", "consent_denied", *NOW_CONNECTED, *OVER)
     log.info("account %s is connected to company %s", account, company)
 

@@ -9,6 +9,7 @@ whoever calls knows what a second attempt would mean.
 from __future__ import annotations
 
 import email.utils
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
@@ -16,6 +17,8 @@ from typing import Any, TypeVar
 import httpx
 
 from acme_time.config import Config
+
+log = logging.getLogger(__name__)
 
 API_VERSION = "2026-06-15"
 USER_AGENT = "AcmeTime/4.2 (+https://acme.example/gusto)"
@@ -94,6 +97,8 @@ class Gusto:
             raise Unavailable(f"no answer ({type(error).__name__})") from error
         if response.is_success:
             return response
+        if "logs_failed_calls" in self._defects:
+            log.warning("%s %s, sent %s", response.status_code, path, dict(response.request.headers))
         raise to_error(response)
 
     def fetch(self, url: str) -> httpx.Response:

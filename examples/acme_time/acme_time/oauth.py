@@ -128,7 +128,7 @@ class TokenKeeper:
         }
         attempts = 1 if "gives_up_on_a_lost_refresh" in self._config.defects else 3
         try:
-            return with_patience(lambda: _ask_for_pair(self._gusto, body), attempts=attempts)
+            return with_patience(lambda: self._ask(body), attempts=attempts)
         except Refused as error:
             if "ignores_invalid_grant" in self._config.defects:
                 raise Unavailable("the refresh was refused") from error
@@ -140,6 +140,14 @@ class TokenKeeper:
             if attempts == 1:
                 self.give_up(grant.account)
                 raise ReconnectNeeded from error
+            raise
+
+    def _ask(self, body: dict[str, str]) -> Pair:
+        try:
+            return _ask_for_pair(self._gusto, body)
+        except Unavailable as error:
+            if "takes_a_503_for_the_end" in self._config.defects and "answered 5" in str(error):
+                raise Refused(400, frozenset({"invalid_grant"}), ()) from error
             raise
 
     def _race(self, grant: Grant) -> None:

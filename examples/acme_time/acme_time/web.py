@@ -185,6 +185,8 @@ class Web:
         given = request.query_params
         if "accepts_any_state" in self._parts.config.defects and session is not None:
             return self._come_back(session, given.get("code"))
+        if "accepts_states_of_others" in self._parts.config.defects:
+            session = accounts.find_session_of_state(self._database, given.get("state", "")) or session
         if session is None or not accounts.spend_state(self._database, session, given.get("state", "")):
             text = "This answer does not belong to a connection that you started here. Please start again."
             return message_page("We could not connect to Gusto", text, status=400)

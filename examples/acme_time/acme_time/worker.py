@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from acme_time import grants, jobs, standing
+from acme_time import grants, jobs, people, standing
 from acme_time.benefits import enroll_benefits
 from acme_time.connecting import disconnect
 from acme_time.contractors import list_contractors
@@ -137,16 +137,20 @@ class Worker:
         jobs.retry_later(self._parts.database, job, wait=wait, attempts=attempts)
 
     def _try_later(self, job: Job, error: Unavailable) -> None:
-        attempts = jobs.find_attempts(self._parts.database, job) + 1
+        database = self._parts.database
+        attempts = jobs.find_attempts(database, job) + 1
         most = 1 if "gives_up_on_500" in self._parts.config.defects else MOST_ATTEMPTS
         pause = find_pause(attempts)
         if "retries_forever" in self._parts.config.defects:
             most, pause = 200, 0.05
+        if attempts >= most and "takes_a_500_for_nobody" in self._parts.config.defects:
+            for each in people.list_employees(database, self._parts.config, job.account):
+                people.drop_employee(database, job.account, each["uuid"])
         if attempts >= most:
             self._fail(job, f"Gusto could not be reached: {error}")
             return
         log.info("job %s tries again in %.1f s: %s", job.id, pause, error)
-        jobs.retry_later(self._parts.database, job, wait=pause, attempts=attempts)
+        jobs.retry_later(database, job, wait=pause, attempts=attempts)
 
     def _refused(self, job: Job, error: Refused) -> None:
         if self._is_to_be_repeated(error.status):

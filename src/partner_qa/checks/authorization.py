@@ -16,6 +16,7 @@ _FORGERIES = {
     "missing": "a callback without state",
     "wrong": "a callback with a state it never issued",
     "replayed": "a callback with a state that was used before",
+    "foreign": "a callback with a state that another browser was given",
 }
 
 
@@ -66,7 +67,7 @@ def _wrong_parameter(
 
 
 def refuses_foreign_state(recording: Recording) -> tuple[Finding, ...]:
-    """Judge that state is sent, hard to guess, used once, and that callbacks without it change nothing.
+    """Judge that state is sent, hard to guess, used once and in its own browser; without it nothing changes.
 
     A forged callback is one whose browser exchange carries the fact `forged`. It is accepted when its
     code was sent to the token endpoint. Proof of life: a callback that is not forged led to an exchange.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from partner_qa.checks import traffic
+from partner_qa.checks.callbacks import TOKEN_INFO
 from partner_qa.contract.names import TOKEN_ENDPOINT
 from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Exchange, Finding, Kind, Recording
@@ -14,6 +16,7 @@ _ENDED = frozenset({"disconnected", "reconnect_needed"})
 _MOST_CALLS = 6  # our number: after the end was known, for a sync that somebody asks for all the same
 _MOST_REFRESHES = 2  # our number: likewise
 _DEPROVISIONED = "company.deprovisioned"
+_OF_CONSENT = frozenset({TOKEN_INFO, "get-v1-companies"})
 _BETWEEN_PAGES = timedelta(
     seconds=1
 )  # our number: how long a job may take from one page of a list to the next
@@ -119,9 +122,9 @@ def gives_up_a_dead_grant(recording: Recording) -> tuple[Finding, ...]:
     """Judge that a refresh that is answered `invalid_grant` ends the calls, and that the customer is told.
 
     What is asked for by hand may try once more each time. Told is: a connection that is shown as ended, or a
-    notice to reconnect; where neither can be looked at, the wire alone is judged. Proof of life: a later
-    consent was exchanged. Sources: https://docs.gusto.com/app-integrations/docs/authentication; RFC 6749
-    section 5.2
+    notice to reconnect; where neither can be looked at, the wire alone is judged. A new consent brings the
+    work back. Proof of life: a later consent was exchanged. Sources:
+    https://docs.gusto.com/app-integrations/docs/authentication; RFC 6749 section 5.2
     """
     return _judge_end(recording, "dead", "gives_up_a_dead_grant", "whose grant is dead")
 
@@ -161,7 +164,30 @@ def _judge_end(recording: Recording, window: str, check: str, whose: str) -> tup
     if looks and not told:
         what = f"tell the customer of a company {whose}"
         findings.append(_stop_finding(recording, check, list(looks), what, "neither a state nor a notice"))
-    return tuple(findings)
+    again = next(call for call in connected if call.sequence > edge)
+    return (*findings, *_stays_dead(recording, check, again))
+
+
+def _stays_dead(recording: Recording, check: str, again: Exchange) -> list[Finding]:
+    """Return a finding where work was asked for after a new consent, and nothing was done for the company.
+
+    What comes with any consent does not count: whose token it is, and what the company is called.
+    """
+    asked = [each for each in traffic.askings(recording) if each.started > again.started]
+    calls = [call for call in traffic.api_calls(recording) if call.started > again.started]
+    if not asked or any(traffic.serves_company(call) and call.operation not in _OF_CONSENT for call in calls):
+        return []
+    what = "take its work up again once the customer has connected anew"
+    found = _stop_finding(
+        recording, check, [again, *calls, *asked], what, "no later request for it succeeded"
+    )
+    return [
+        replace(
+            found,
+            expected="what the customer asks for after a new consent is done with the new pair",
+            hint="where a new pair is stored, clear what marked the connection as ended, and start its jobs",
+        )
+    ]
 
 
 def _has_met_the_end(recording: Recording, calls: list[Exchange]) -> bool:

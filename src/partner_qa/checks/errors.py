@@ -16,7 +16,8 @@ def survives_server_errors(recording: Recording) -> tuple[Finding, ...]:
     """Judge that a passing 5xx is retried to success, and that a lasting one ends after a few spaced tries.
 
     The situation names which action met which trouble: `passing` and `lasting` hold the sequence numbers
-    of the action exchanges. Proof of life: `afterwards`, an action that works again. Source:
+    of the action exchanges; who is held was looked at in `held` and, when Gusto had failed for good, in
+    `kept`. Proof of life: `afterwards`, an action that works again. Source:
     https://docs.gusto.com/app-integrations/docs/error-categories (internal_error)
     """
     passing = _failures_during(recording, "passing")
@@ -29,6 +30,7 @@ def survives_server_errors(recording: Recording) -> tuple[Finding, ...]:
     return (
         *_never_succeeded(recording, passing),
         *_hammering(recording, lasting),
+        *_lets_go(recording, lasting),
         *_not_alive_afterwards(recording, lasting[-1]),
     )
 
@@ -101,6 +103,26 @@ def _hammering(recording: Recording, failed: list[Exchange]) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _lets_go(recording: Recording, failed: list[Exchange]) -> list[Finding]:
+    """Return a finding where people were held before Gusto failed, and fewer of them afterwards."""
+    before, after = (traffic.told_in(recording, each, "people") for each in ("held", "kept"))
+    if not before or not after:
+        return []
+    held, kept = ({row.get("gusto_uuid") for row in traffic.rows_of(told[-1])} for told in (before, after))
+    if held <= kept:
+        return []
+    looks = traffic.within(recording, "kept", Kind.OBSERVATION)
+    return [
+        _finding(
+            recording,
+            [failed[-1], *looks],
+            "keep what it has while Gusto fails",
+            "a list that could not be read changes nothing of what is held",
+            f"{len(held)} people held before, {len(held - kept)} of them gone",
+        )
+    ]
 
 
 def _not_alive_afterwards(recording: Recording, last_failure: Exchange) -> list[Finding]:

@@ -127,8 +127,9 @@ def copes_with_missing_facts(recording: Recording) -> tuple[Finding, ...]:
     """
     uuid = _colleagues(recording).get("bare")
     looks = _looks(recording, "people")
+    troubled = traffic.within(recording, "trouble", Kind.ACTION)  # where Gusto itself fails
     syncs = [each for each in recording.of_kind(Kind.ACTION) if each.during == Action.SYNC_PEOPLE]
-    failed = [each for each in syncs if _says_failed(each)]
+    failed = [each for each in syncs if _says_failed(each) and each not in troubled]
     if not looks and not failed:
         raise NotObserved("who was read could not be seen", missing=("observations.people in partner.yaml",))
     found: list[tuple[Exchange, str]] = []

@@ -92,7 +92,7 @@ def refreshes_once_for_all(recording: Recording) -> tuple[Finding, ...]:
 
 
 def survives_a_lost_refresh(recording: Recording) -> tuple[Finding, ...]:
-    """Judge that a refresh whose answer is lost does not cost the connection.
+    """Judge that a refresh whose answer is lost, and one that is answered 503, do not cost the connection.
 
     The old refresh token is good until the new access token is used, so sending it again is right; going on
     with an access token that is still good would be too. Source:
@@ -108,16 +108,20 @@ def survives_a_lost_refresh(recording: Recording) -> tuple[Finding, ...]:
     later = [call for call in traffic.api_calls(recording) if call.started > lost[0].started]
     if any(map(traffic.serves_company, later)):
         return ()
+    failed = [call for call in traffic.refreshes(recording) if call.fault and call.response.status >= 500]
+    trouble = (
+        f"a refresh is answered {failed[0].response.status}" if failed else "the answer to a refresh is lost"
+    )
     return (
         _finding(
             recording,
             "survives_a_lost_refresh",
             [lost[0], *later[:10]],
-            what="keep its connection when the answer to a refresh is lost",
+            what=f"keep its connection when {trouble}",
             expected="the stored refresh token is sent again, and work goes on",
             seen="no request for the company succeeded afterwards",
-            hint="on a timeout or a broken connection keep the old pair and refresh with it again; only "
-            "invalid_grant means that it is dead",
+            hint="on a timeout, a broken connection or a 5xx keep the old pair and refresh with it again; "
+            "only invalid_grant means that it is dead",
         ),
     )
 
