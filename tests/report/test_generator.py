@@ -21,12 +21,14 @@ from typing import Any
 
 import pytest
 
+from partner_qa.cli.retelling import list_endings
 from partner_qa.errors import ReportError
 from partner_qa.report import generator as room
 from partner_qa.report.allure_folder import finish_folder
 from partner_qa.report.front import write_front
 from partner_qa.report.generator import Folders, generate_page, write_task
-from partner_qa.report.node import cache_folder, require_generator, require_node
+from partner_qa.report.node import RECIPE, cache_folder, require_generator, require_node
+from partner_qa.report.page_data import find_frame, find_lie
 from partner_qa.report.results import Record
 
 ATTACK = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
@@ -82,6 +84,29 @@ def hostile(build: Any) -> Record:
     verdict = build.failure(findings=(finding,), reason=f"does not {ATTACK}")
     failed: Record = build.record(((build.item(title=f"Title {ATTACK}"), verdict),), run=run)
     return failed
+
+
+def test_the_page_is_found_to_tell_how_each_item_ended(make: Callable[[Record], str], build: Any) -> None:
+    record = build.record()
+    page, endings = make(record), list_endings(record)
+    assert find_lie(page, endings) == ""
+    assert find_lie(make(record), endings) == ""  # a second one, with a history
+    name = next(iter(endings))
+    other = replace(endings[name], status="passed" if endings[name].status != "passed" else "failed")
+    assert "another ending" in find_lie(page, {**endings, name: other})
+
+
+def test_the_frame_of_the_page_is_the_one_that_verify_knows(
+    make: Callable[[Record], str], build: Any
+) -> None:
+    frame = hashlib.sha256(find_frame(make(build.record())).encode()).hexdigest()
+    assert f"{frame}\n" == (RECIPE / "frame.sha256").read_text(encoding="ascii")
+
+
+def test_a_page_full_of_markup_is_still_found_to_be_true(
+    make: Callable[[Record], str], hostile: Record
+) -> None:
+    assert find_lie(make(hostile), list_endings(hostile)) == ""
 
 
 class References(HTMLParser):

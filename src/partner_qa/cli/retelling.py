@@ -13,9 +13,12 @@ from typing import Any
 
 from partner_qa.errors import Problem, ReportError, UsageError
 from partner_qa.evidence.archive import Member
+from partner_qa.evidence.examining import ALLURE_STATUS
 from partner_qa.evidence.manifest import ALLURE_PAGE, MANIFEST, SHEET_MAP, SHEETS
+from partner_qa.report.allure_folder import explain_status, full_name_of
 from partner_qa.report.front import Front
 from partner_qa.report.front_block import is_first, put_first
+from partner_qa.report.page_data import Ending, find_lie
 from partner_qa.report.results import Record
 from partner_qa.report.sheet_map import load_sheet_map
 from partner_qa.report.sheet_packing import find_sheet_difference, pack_sheet
@@ -70,14 +73,31 @@ def find_untrue(
 ) -> Iterator[tuple[str, str]]:
     """Yield each file of an unpacked bundle that tells something else than the record, and what it is."""
     page = folder / ALLURE_PAGE
-    if page.exists() and not is_first(page.read_text(encoding="utf-8", errors="replace"), front):
-        yield ALLURE_PAGE, "does not begin with the first page that the record comes to"
+    if page.exists():
+        told = page.read_text(encoding="utf-8", errors="replace")
+        if not is_first(told, front):
+            yield ALLURE_PAGE, "does not begin with the first page that the record comes to"
+        if lie := find_lie(told, list_endings(record), is_part=draft):
+            yield ALLURE_PAGE, lie
     there = [name for name in SHEETS if (folder / name).exists()]
     if there != ([facts["sheet"]] if facts["sheet"] else []):
         yield MANIFEST, f"names {facts['sheet'] or 'no sheet'}, and there is {' and '.join(there) or 'none'}"
     for name in there:
         if why := _find_untrue_sheet(folder, record, name, draft=draft):
             yield name, why
+
+
+def list_endings(record: Record) -> dict[str, Ending]:
+    """Return how Allure must say that each item of a record ended, by its full name."""
+    return {
+        full_name_of(each.item): Ending(
+            name=f"{each.item.id} {each.item.title}",
+            status=ALLURE_STATUS[each.verdict.outcome],
+            message=str(explain_status(each).get("message", "")),
+            waived=each.verdict.waiver is not None,
+        )
+        for each in record.results.judged
+    }
 
 
 def _find_untrue_sheet(folder: Path, record: Record, name: str, *, draft: bool) -> str:

@@ -39,7 +39,7 @@ _JUDGED_ROLES = frozenset(
 )
 _MOST_NAMED = 20
 _LARGEST_SIGNATURE = 1_000_000
-_ALLURE_STATUS = {
+ALLURE_STATUS = {
     "pass": "passed",
     "attested": "passed",
     "fail": "failed",
@@ -326,7 +326,7 @@ def _compare_allure(bundle: Bundle, found: Examination, derived: Rederived) -> N
         item, outcome, status = _read_allure_result(bundle.read(path))
         seen.append(item)
         expected = outcomes.get(item, "")
-        if not expected or (outcome, status) != (expected, _ALLURE_STATUS[expected]):
+        if not expected or (outcome, status) != (expected, ALLURE_STATUS[expected]):
             found.add(Code.VIEW_DIFFERS, "tells another verdict than the record", file=path)
     is_draft = found.manifest is not None and found.manifest.is_draft  # it may tell a part
     if sorted(seen) != sorted(outcomes) and not is_draft:

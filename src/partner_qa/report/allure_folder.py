@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 
 from partner_qa.errors import ReportError
 from partner_qa.gate import Judged, Results
-from partner_qa.model import Blame, Outcome, Run
+from partner_qa.model import Blame, Item, Outcome, Run
 from partner_qa.report import wording
 from partner_qa.report.identity import identify
 from partner_qa.report.naming import place_result, to_json
@@ -62,7 +62,7 @@ def finish_folder(folder: Path, record: Record) -> None:
 
 def finish_result(result: Rule, judged: Judged, run: Run) -> Rule:
     """Return one Allure result with stable ids, our labels and the finding's words; the status stays."""
-    name = f"partner-qa.{judged.item.section}.{judged.item.id}"
+    name = full_name_of(judged.item)
     finished = {
         **result,
         "uuid": str(uuid5(_OURS, f"{run.id}/{judged.item.id}")),
@@ -74,11 +74,16 @@ def finish_result(result: Rule, judged: Judged, run: Run) -> Rule:
         "labels": [each for each in result.get("labels", ()) if each.get("name") in _KEPT_LABELS],
         "steps": [_without_stack(step) for step in result.get("steps", ())],
     }
-    details = _details(judged)
+    details = explain_status(judged)
     if details:
         _explain_first(finished["steps"], str(details["message"]))
         return {**finished, "statusDetails": details}
     return {name: value for name, value in finished.items() if name != "statusDetails"}
+
+
+def full_name_of(item: Item) -> str:
+    """Return what Allure knows an item by."""
+    return f"partner-qa.{item.section}.{item.id}"
 
 
 def case_id(item_id: str) -> str:
@@ -86,8 +91,8 @@ def case_id(item_id: str) -> str:
     return f"partner-qa:{item_id}"
 
 
-def _details(judged: Judged) -> Rule:
-    """Return the words of a verdict; everything else stands in the description."""
+def explain_status(judged: Judged) -> Rule:
+    """Return the words of a verdict, none where it passed; everything else stands in the description."""
     verdict = judged.verdict
     if verdict.outcome in (Outcome.PASS, Outcome.ATTESTED):
         return {}

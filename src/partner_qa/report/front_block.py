@@ -21,12 +21,16 @@ def put_first(page: str, front: Front) -> str:
 
     Raises `ReportError` where the page has no body to put it into.
     """
-    bare, _, rest = page.partition(_BEGINS)
-    page = bare + rest.partition(_ENDS)[2] if rest else page
-    head, body, tail = page.partition(_BODY)
+    head, body, tail = without_first(page).partition(_BODY)
     if not body:
         raise ReportError("the Allure page has another form than the one this version knows")
     return f"{head}{body}{_BEGINS}{render_block(front)}{_ENDS}{tail}"
+
+
+def without_first(page: str) -> str:
+    """Return an Allure page without the first page, where it has one."""
+    bare, _, rest = page.partition(_BEGINS)
+    return bare + rest.partition(_ENDS)[2] if rest else page
 
 
 def render_block(front: Front) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from partner_qa.cli import bundling, deriving, fitness, verifying
+from partner_qa.cli import bundling, deriving, fitness, retelling, verifying
 from partner_qa.cli.main import run_command_line
 from partner_qa.contract.catalogue import load_contract
 from partner_qa.evidence.archive import Member, pack
@@ -30,6 +30,7 @@ from partner_qa.evidence.statement import PAYLOAD_TYPE, make_statement
 from partner_qa.judge import judge_run
 from partner_qa.model import Item, Proof, Target, VerifiedBy
 from partner_qa.report.generator import Page
+from partner_qa.report.page_data import Ending
 from partner_qa.settings import harness_version
 
 ANSWERS = """format: 1
@@ -191,15 +192,27 @@ def desk(
 
 @pytest.fixture
 def without_node(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no bundle wait for Node."""
+    """Let no bundle wait for Node; what it would tell stands as JSON in the page."""
     monkeypatch.setattr(bundling, "generate_page", write_allure_page)
+    monkeypatch.setattr(retelling, "find_lie", find_lie)
 
 
 def write_allure_page(record: Any, folders: Any, **_: Any) -> Page:
-    """Stand in for Node: the title is all that is asked of the page here."""
+    """Stand in for Node: the title, and how each item ended, are all that is asked of the page here."""
     name = record.results.run.profile["integration"]["name"]
-    folders.page.write_text(f"<title>{name}</title><body>{name}</body>")
+    told = json.dumps(_tell(retelling.list_endings(record)))
+    folders.page.write_text(f"<title>{name}</title><body>{name}<pre>{told}</pre></body>")
     return Page(path=folders.page)
+
+
+def find_lie(page: str, endings: Mapping[str, Ending], *, is_part: bool) -> str:
+    """Stand in for reading Allure's own page (`tests/report/test_page_data.py` does)."""
+    told = json.loads(page.partition("<pre>")[2].partition("</pre>")[0])
+    return "" if is_part or told == _tell(endings) else "tells another ending"
+
+
+def _tell(endings: Mapping[str, Ending]) -> dict[str, list[object]]:
+    return {name: [each.name, each.status, each.message, each.waived] for name, each in endings.items()}
 
 
 @pytest.fixture(scope="module")
