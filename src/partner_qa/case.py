@@ -17,7 +17,7 @@ from partner_qa.checks.use_cases import find_contradictions
 from partner_qa.contract.catalogue import Contract, load_contract
 from partner_qa.gate import Decision, Judged, Ledger, decide, find_ledger_problems
 from partner_qa.ledger import load_attestations, load_waivers
-from partner_qa.model import Finding, Run, Verdict
+from partner_qa.model import Finding, Recording, Run, Verdict
 from partner_qa.settings import find_shipped
 
 EXAMPLE = Path("cassettes") / "acme_time"
@@ -57,6 +57,11 @@ class Case:
     def contradictions(self) -> tuple[Finding, ...]:
         """Return where the integration does what its use cases leave out."""
         return find_contradictions(self.run, self.contract)
+
+
+def could_be_driven(recording: Recording) -> bool:
+    """Return whether nothing kept a scenario from being driven; the harness may have failed in it."""
+    return not recording.reason and not recording.missing
 
 
 def load_case(*, run: Path | None, waivers: Path | None, attestations: Path | None, today: date) -> Case:

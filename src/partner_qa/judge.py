@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from partner_qa.case import Case
+from partner_qa.case import Case, could_be_driven
 from partner_qa.checklist import Checklist, offer_any_case
 from partner_qa.contract.catalogue import Contract
 from partner_qa.errors import HarnessBug, PartnerQAError, Problem, UsageError
@@ -143,8 +143,8 @@ def _compare(run: Run, control: Run, judged: tuple[Judged, ...]) -> Mapping[str,
     That something was never seen (a finding without a place) says nothing where the control arm went
     through a part of the run only.
     """
-    driven = {each.scenario for each in run if each.could_be_driven}
-    whole = driven <= {each.scenario for each in control if each.could_be_driven}
+    driven = {each.scenario for each in run if could_be_driven(each)}
+    whole = driven <= {each.scenario for each in control if could_be_driven(each)}
     return {
         each.item.id: each.verdict
         for each in judged

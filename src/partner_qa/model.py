@@ -325,11 +325,6 @@ class Recording:
     missing: tuple[str, ...] = ()
     trouble: str = ""
 
-    @property
-    def could_be_driven(self) -> bool:
-        """Whether nothing kept the scenario from being driven; the harness may have failed in it."""
-        return not self.reason and not self.missing
-
     def of_kind(self, *kinds: Kind) -> tuple[Exchange, ...]:
         """Return the exchanges of these kinds, in order."""
         return tuple(exchange for exchange in self.exchanges if exchange.kind in kinds)

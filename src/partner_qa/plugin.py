@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from partner_qa.case import Case, load_case
+from partner_qa.case import Case, could_be_driven, load_case
 from partner_qa.checklist import applies, offer_any_case
 from partner_qa.checks.use_cases import find_words_of_run
 from partner_qa.errors import HarnessBug, Nonconformance, NotObserved, PartnerQAError, SetupError
@@ -104,7 +104,7 @@ class Judging:
             )
         if found.trouble:
             raise HarnessBug(f"the harness failed while driving {scenario}: {found.trouble}")
-        if not found.could_be_driven:
+        if not could_be_driven(found):
             why = f": {found.reason}" if found.reason else ""
             raise NotObserved(f"scenario {scenario} could not be driven{why}", missing=found.missing)
         if found.ended is None:
@@ -212,7 +212,7 @@ class Judging:
         return compare_with_control(verdict, self.case.control.get(row.item.id))
 
     def _judged_on(self, row: _Row) -> tuple[str, ...]:
-        driven = [each.scenario for each in self.case.run if each.could_be_driven]
+        driven = [each.scenario for each in self.case.run if could_be_driven(each)]
         if row.test is None:
             return ()
         return tuple(each for each in driven if row.test.is_of_run or each in row.test.scenarios)
