@@ -17,7 +17,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from partner_qa.adapter.hosts import is_loopback
-from partner_qa.cli.sandbox_acts import ACTS, list_names
+from partner_qa.cli.sandbox_act import list_names
+from partner_qa.cli.sandbox_acts import ACTS
 from partner_qa.cli.sandbox_order import Order, Refused
 from partner_qa.contract.violation import find_nearest
 from partner_qa.errors import Impossible
