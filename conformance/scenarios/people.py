@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from partner_qa.contract.names import LIST_EMPLOYEES
+from partner_qa.contract.readings import PEOPLE
 from partner_qa.driving.stage import Stage
 from partner_qa.model import Action, Observation, Tenant
 from partner_qa.recorder.faults import expire_token, force_pages, respond
@@ -16,6 +17,7 @@ Person = Mapping[str, str]
 @scenario(
     title="A company of 251 people is synced",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
+    any_list=True,
     observes=(Observation.PEOPLE,),
     targets=("embedded", "live"),
 )
@@ -23,14 +25,18 @@ def large_company_sync(stage: Stage) -> None:
     """A list has more people than fit on one page.
 
     1. In Gusto there is a company of 251 people; lists come in pages of at most 100 (forced; on the live
-       sandbox, whatever its company has, in pages of at most 2).
+       sandbox, whatever its company has, in pages of at most 2; where another list is read than that of
+       people, a company of 26 in pages of at most 2).
     2. Connect it and sync people.
     3. Look at the people the integration holds.
     """
-    tenant = stage.tenant(people=251)
+    reading, size = stage.reading, stage.page_size(100)
+    people = 251 if reading is PEOPLE else 26
+    tenant = stage.tenant(people=people)
     stage.connect(tenant)
-    stage.fault(force_pages(stage.page_size(100)).on(operation=LIST_EMPLOYEES, company=tenant.company))
-    stage.act(Action.SYNC_PEOPLE, tenant)
+    pages = force_pages(size if reading is PEOPLE else 2)
+    stage.fault(pages.on(operation=reading.operation, company=tenant.company))
+    stage.read(tenant)
     stage.observe_where_possible(Observation.PEOPLE, tenant)
 
 
