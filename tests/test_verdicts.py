@@ -98,6 +98,47 @@ def test_what_gusto_refused_is_told_first_and_what_we_made_it_refuse_is_not(benc
     assert excuse(whole, run).reason == "it never arose"
 
 
+def callback(bench: Any, query: str = "code=c&state=s", **facts: str) -> Any:
+    visit = bench.call(kind=Kind.BROWSER)
+    request = replace(visit.request, url=f"http://127.0.0.1:4000/gusto/back?{query}")
+    return replace(visit, request=request, response=replace(visit.response, status=200), facts=facts)
+
+
+def exchange(bench: Any, status: int, *, fault: bool = False) -> Any:
+    call = bench.call()
+    body = Body.of(b"grant_type=authorization_code&code=c")
+    request = replace(call.request, method="POST", url="http://127.0.0.1:9/oauth/token", body=body)
+    fired = FiredFault(name="refuse_grant", parameters={}, occurrence=1) if fault else None
+    return replace(call, request=request, response=replace(call.response, status=status), fault=fired)
+
+
+def reason_after(bench: Any, *exchanges: Any) -> str:
+    verdict = replace(of(bench, NotObserved("it never arose")), scenarios=("sync", "b", "c", "d"))
+    return str(excuse(verdict, bench.run(bench.recording(exchanges=exchanges))).reason)
+
+
+def test_a_code_that_only_a_script_would_hand_on_is_told_of(bench: Any) -> None:
+    assert reason_after(bench, callback(bench)) == (
+        "it never arose; a code had come to /gusto/back (answered 200), and was never sent to /oauth/token; "
+        "scripts of a page are not run"
+    )
+
+
+def test_codes_that_gusto_took_none_of_are_told_of(bench: Any) -> None:
+    told = "it never arose; Gusto had answered 401 to POST /oauth/token, so nothing was connected"
+    assert reason_after(bench, callback(bench), exchange(bench, 401)) == told
+
+
+def test_a_code_that_was_taken_refused_by_us_denied_or_forged_says_nothing(bench: Any) -> None:
+    for others in (
+        (callback(bench), exchange(bench, 401), exchange(bench, 200)),
+        (callback(bench), exchange(bench, 400, fault=True)),
+        (callback(bench, "error=access_denied"),),
+        (callback(bench, forged="wrong"),),
+    ):
+        assert reason_after(bench, *others) == "it never arose"
+
+
 def test_a_pass_needs_no_excuse(bench: Any) -> None:
     verdict = of(bench, None)
     run = bench.run(bench.recording(trouble="KeyError"))

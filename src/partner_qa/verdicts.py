@@ -10,12 +10,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from partner_qa.errors import Nonconformance, NotObserved, PartnerQAError
 from partner_qa.model import Blame, Evidence, Exchange, Item, Kind, Outcome, Recording, Run, Target, Verdict
 
 _FEW = 3  # scenarios; in more than that something fails on purpose
+_TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 _LONGEST = 200  # characters of what an action says of its failure
 
 
@@ -54,8 +55,8 @@ def excuse(verdict: Verdict, run: Run, *, undriven: Sequence[str] = ()) -> Verdi
 
     Two things are not: a sandbox that failed by itself, before what was found, and something that was never
     seen while part of the run was not driven (`undriven` names scenarios that left no recording). A pass
-    needs no excuse. What was not observed says beside its reason which action had failed, or what Gusto had
-    refused: that is where to look first.
+    needs no excuse. What was not observed says beside its reason why nothing was connected, which action had
+    failed, or what Gusto had refused: that is where to look first.
     """
     if verdict.outcome not in (Outcome.FAIL, Outcome.NOT_OBSERVED):
         return verdict
@@ -68,9 +69,35 @@ def excuse(verdict: Verdict, run: Run, *, undriven: Sequence[str] = ()) -> Verdi
         return replace(verdict, missing=(*verdict.missing, f"a sandbox that does not fail ({sick})"))
     if verdict.outcome is Outcome.FAIL and not any(finding.places for finding in verdict.findings):
         return _excuse_absence(verdict, run, undriven)
-    if verdict.outcome is Outcome.NOT_OBSERVED and (failure := _find_failure(verdict, run)):
-        return replace(verdict, reason=f"{verdict.reason}; {failure}")
+    if verdict.outcome is Outcome.NOT_OBSERVED:
+        failure = _find_lost_code(_behind(verdict, run)) or _find_failure(verdict, run)
+        return replace(verdict, reason=f"{verdict.reason}; {failure}") if failure else verdict
     return verdict
+
+
+def _find_lost_code(recordings: Sequence[Recording]) -> str:
+    """Return what became of the first code that came back from Gusto, where no code led to a connection."""
+    visits = [
+        visit
+        for recording in recordings
+        for visit in recording.of_kind(Kind.BROWSER)
+        if "code" in parse_qs(urlsplit(visit.request.url).query) and not visit.facts.get("forged")
+    ]
+    calls = [call for recording in recordings for call in recording.of_kind(Kind.API) if _sends_a_code(call)]
+    if not visits or any(200 <= call.response.status < 300 for call in calls):
+        return ""
+    refused = next((call for call in calls if call.response.status and not call.fault), None)
+    if refused is not None:
+        return f"Gusto had answered {refused.response.status} to POST {_TOKEN_PATH}, so nothing was connected"
+    if calls:
+        return ""
+    came = f"a code had come to {urlsplit(visits[0].request.url).path} (answered {visits[0].response.status})"
+    return f"{came}, and was never sent to {_TOKEN_PATH}; scripts of a page are not run"
+
+
+def _sends_a_code(call: Exchange) -> bool:
+    is_token_request = urlsplit(call.request.url).path == _TOKEN_PATH
+    return is_token_request and b"authorization_code" in call.request.body.content
 
 
 def _find_failure(verdict: Verdict, run: Run) -> str:
