@@ -24,7 +24,7 @@ from partner_qa.cli.answering import (
     read_name,
 )
 from partner_qa.cli.execution import now_and_today
-from partner_qa.cli.init import has_terminal
+from partner_qa.cli.terminal import has_terminal
 from partner_qa.errors import Problem, UsageError
 from partner_qa.gate import UNANSWERED, Ledger, can_be_answered
 from partner_qa.ledger import load_attestations, to_row
