@@ -69,6 +69,9 @@ def test_what_would_show_most_is_named_and_nothing_is_told_twice(build: Any) -> 
     assert "  add first    actions.sync_people (2 items), run.processes (1 item)\n" in told
     assert "PAGE-01 Every page: it never arose" not in told
     assert "nothing was judged" in told
+    whole = {**record.results.run.profile, "actions": {"connect": {}, "sync_people": {}}}
+    offered = replace(record.results, judged=rows, run=replace(record.results.run, profile=whole))
+    assert "add first    run.processes (1 item)\n" in printed(replace(record, results=offered))
     alone = printed(replace(record, results=replace(record.results, judged=rows[:1])), width=120)
     assert "add first" not in alone
 

@@ -196,6 +196,7 @@ def _crowd(crowd: list[tuple[Recording, Exchange]]) -> Finding:
         places=tuple(place for each, one in over for place in traffic.places(each, [one])),
         expected=f"at most {_MOST_IN_WINDOW} requests of one grant within {_WINDOW_SECONDS:g} s",
         seen=f"{len(crowd)} requests of {call.grant} within {_WINDOW_SECONDS:g} s",
-        hint="read lists in pages of 100 instead of one by one, and spread a first import over time",
+        hint="read lists in pages of 100 instead of one by one, take events about one thing together, and "
+        "spread a first import over time",
         key=f"crowd in {recording.scenario}",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -202,8 +202,17 @@ def _add_first(results: Results) -> list[RenderableType]:
     """Return the keys of partner.yaml that most items wait for that were not observed, the most first."""
     rows = [each for each in results.judged if each.verdict.outcome is Outcome.NOT_OBSERVED]
     gains = Counter(key for each in rows for key in _keys_in(" ".join(each.verdict.missing)))
+    for key in _keys_of(results.run):
+        gains.pop(key, None)
     told = [f"{key} ({counted(count, 'item')})" for key, count in gains.most_common(_GAINS)]
     return [Text(), _lines([("add first", ", ".join(told))])] if len(rows) > 1 and told else []
+
+
+def _keys_of(run: Run) -> Iterator[str]:
+    """Yield the actions and observations that partner.yaml offers already."""
+    for group in ("actions", "observations"):
+        given = run.profile.get(group)
+        yield from (f"{group}.{name}" for name in (given if isinstance(given, dict) else ()))
 
 
 def _keys_in(missing: str) -> list[str]:
