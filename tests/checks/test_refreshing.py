@@ -80,6 +80,34 @@ def test_a_refresh_for_each_job_is_found(tape):
     assert jobs(tape, "r1", "r2", "r3") == ["refresh once for jobs that run at the same time"]
 
 
+def test_jobs_one_after_another_that_each_begin_with_a_refresh_are_fine(tape):
+    with tape.window("parallel"):
+        for token in ("r1", "r2", "r3"):
+            tape.refresh(token)
+            tape.add(tape.employees)
+    assert refreshes_once_for_all(tape.recording()) == ()
+
+
+def test_a_refresh_while_another_job_is_at_work_is_found(tape):
+    with tape.window("parallel"):
+        tape.refresh("r1")
+        tape.add(tape.employees)
+        tape.add(tape.employees, elapsed=9.0)
+        tape.at -= 5.0
+        tape.refresh("r2")
+    (finding,) = refreshes_once_for_all(tape.recording())
+    assert finding.seen == "2 refreshes"
+
+
+def test_a_spent_token_between_two_jobs_is_found(tape):
+    with tape.window("parallel"):
+        for _ in range(2):
+            tape.refresh("r1")
+            tape.add(tape.employees)
+    (finding,) = refreshes_once_for_all(tape.recording())
+    assert "with the same refresh token" in finding.seen
+
+
 def test_jobs_that_read_something_else_than_the_list_are_fine(tape):
     with tape.window("parallel"):
         tape.refresh("r1")

@@ -44,7 +44,8 @@ def refreshes_before_expiry(recording: Recording) -> tuple[Finding, ...]:
             what="refresh its token before it expires",
             expected="the token is refreshed some time before expires_in has gone by, by default a minute",
             seen=f"calls with a token that had expired: {len(late)}",
-            hint="store the time of expiry with the pair, less 60 seconds, and look at it before each call",
+            hint="store the time of expiry with the pair, less 60 seconds, and look at it before each call; a "
+            "timer that goes by two hours, and not by expires_in, does not know of a shorter life",
         ),
     )
 
@@ -52,8 +53,9 @@ def refreshes_before_expiry(recording: Recording) -> tuple[Finding, ...]:
 def refreshes_once_for_all(recording: Recording) -> tuple[Finding, ...]:
     """Judge that jobs that meet an expired token at once lead to one refresh.
 
-    A lock, a single refresher and jobs that run one after another are all right; what the jobs read is their
-    affair. Proof of life: a token was refreshed, and a job got something done with it. Source:
+    A lock, a single refresher and jobs that run one after another are all right, the latter also where each
+    begins with a refresh of its own; what the jobs read is their affair. Proof of life: a token was refreshed,
+    and a job got something done with it. Source:
     https://docs.gusto.com/app-integrations/docs/authentication
     """
     window = traffic.within(recording, "parallel", Kind.API)
@@ -63,7 +65,8 @@ def refreshes_once_for_all(recording: Recording) -> tuple[Finding, ...]:
         raise NotObserved("no token was refreshed when several jobs began at once", missing=_NEEDED)
     spent = Counter(traffic.fields_of(call.request.body).get("refresh_token") for call in renewals)
     findings = []
-    if len(renewals) > 1:
+    herd = [call for call in renewals if not _begins_the_next_job(call, renewals, window)]
+    if len(herd) > 1 or any(count > 1 for count in spent.values()):
         twice = any(count > 1 for count in spent.values())
         findings.append(
             _finding(
@@ -89,6 +92,24 @@ def refreshes_once_for_all(recording: Recording) -> tuple[Finding, ...]:
             )
         )
     return tuple(findings)
+
+
+def _begins_the_next_job(renewal: Exchange, renewals: list[Exchange], window: tuple[Exchange, ...]) -> bool:
+    """Whether work was done with the pair of the refresh before, and was over when this one began.
+
+    That is how jobs look that run one after another and each refresh first. Whoever waited for a lock and
+    then refreshes all the same does so before anything was done with the pair that was new.
+    """
+    before = max((traffic.ended(each) for each in renewals if each.started < renewal.started), default=None)
+    calls = [each for each in window if each.company and each.operation != TOKEN_ENDPOINT]
+    is_working = any(
+        each.started < traffic.ended(renewal) and traffic.ended(each) > renewal.started for each in calls
+    )
+    return (
+        before is not None
+        and not is_working
+        and any(traffic.serves_company(each) and before <= each.started < renewal.started for each in calls)
+    )
 
 
 def survives_a_lost_refresh(recording: Recording) -> tuple[Finding, ...]:
