@@ -44,8 +44,8 @@ def refreshes_before_expiry(recording: Recording) -> tuple[Finding, ...]:
             what="refresh its token before it expires",
             expected="the token is refreshed some time before expires_in has gone by, by default a minute",
             seen=f"calls with a token that had expired: {len(late)}",
-            hint="store the time of expiry with the pair, less 60 seconds, and look at it before each call; a "
-            "timer that goes by two hours, and not by expires_in, does not know of a shorter life",
+            hint="store the time of expiry with the pair, less 60 seconds, and look at it before each call; "
+            "a timer that goes by two hours, and not by expires_in, does not know of a shorter life",
         ),
     )
 
@@ -54,8 +54,8 @@ def refreshes_once_for_all(recording: Recording) -> tuple[Finding, ...]:
     """Judge that jobs that meet an expired token at once lead to one refresh.
 
     A lock, a single refresher and jobs that run one after another are all right, the latter also where each
-    begins with a refresh of its own; what the jobs read is their affair. Proof of life: a token was refreshed,
-    and a job got something done with it. Source:
+    begins with a refresh of its own; what the jobs read is their affair. Proof of life: a token was
+    refreshed, and a job got something done with it. Source:
     https://docs.gusto.com/app-integrations/docs/authentication
     """
     window = traffic.within(recording, "parallel", Kind.API)
