@@ -96,7 +96,8 @@ def test_there_is_one_recording_for_each_scenario(recorded_folder):
 
 def test_each_recording_is_whole(recorded):
     for each in recorded:
-        assert (each.trouble, each.missing, each.ended is not None) == ("", (), True), each.scenario
+        told = (each.trouble, each.reason, each.missing, each.ended is not None)
+        assert told == ("", "", (), True), each.scenario
 
 
 def test_all_recordings_together_are_under_10_megabytes(recorded_folder):

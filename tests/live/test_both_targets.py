@@ -47,6 +47,7 @@ def test_every_live_scenario_was_recorded_on_the_live_target(both: Any) -> None:
     for recording in driven.values():
         assert recording.target is Target.LIVE
         assert not recording.missing
+        assert not recording.reason
         assert not recording.trouble
         assert any(call.kind is Kind.API and call.response.status == 200 for call in recording.exchanges)
 
