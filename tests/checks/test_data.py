@@ -35,3 +35,17 @@ def test_people_of_neither_company_are_not_this_checks_business(tape):
 def test_an_account_that_holds_nobody_proves_nothing(tape, second):
     with pytest.raises(NotObserved):
         judge(tape, ["a1"], second)
+
+
+@pytest.mark.parametrize(("held", "found"), [(["p-a"], 0), (["p-a", "p-b"], 1)])
+def test_books_are_kept_apart_by_the_payrolls_that_are_in_them(tape, held, found):
+    operation = "get-v1-companies-company_id-payrolls"
+    for company, payroll in ((tape.company, "p-a"), (tape.other, "p-b")):
+        tape.audits([{"payroll_uuid": payroll}], company=company, operation=operation)
+    tape.tells({"entries": [{"payroll_uuid": each} for each in held]}, account="qa-a")
+    tape.tells({"entries": [{"payroll_uuid": "p-b"}]}, account="qa-b")
+    findings = keeps_customers_apart(
+        tape.recording(tenants=tape.tenants(), situation={"reading": "post_journal"})
+    )
+    assert len(findings) == found
+    assert all("1 entries of another company" in each.seen for each in findings)

@@ -175,7 +175,7 @@ def uses_tokens_for_their_company(recording: Recording, *, contract: Contract) -
     if not crossed and len(served) < 2:
         raise NotObserved(
             "two companies were not served side by side",
-            missing=("tenancy.mode: per_scenario and actions.sync_people in partner.yaml",),
+            missing=("tenancy.mode: per_scenario in partner.yaml", *traffic.READS_A_LIST),
         )
     if not crossed:
         return ()

@@ -10,22 +10,55 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from partner_qa.contract.names import LIST_CONTRACTORS, LIST_EMPLOYEES, LIST_PAYROLLS
-from partner_qa.model import Action
+from partner_qa.model import Action, Observation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """An action, and the operation of the list that it reads first."""
+    """An action, the operation of the list that it reads first, and how to see what is held of it.
+
+    `path` is the list's; `uuid` names what identifies a row of it. `observation` shows `rows`, each with the
+    same UUID as `held_as`.
+    """
 
     action: Action
     operation: str
+    path: str
+    uuid: str
+    observation: Observation
+    rows: str
+    held_as: str
 
 
-PEOPLE = Reading(action=Action.SYNC_PEOPLE, operation=LIST_EMPLOYEES)
+PEOPLE = Reading(
+    action=Action.SYNC_PEOPLE,
+    operation=LIST_EMPLOYEES,
+    path="/v1/companies/{company}/employees",
+    uuid="uuid",
+    observation=Observation.PEOPLE,
+    rows="people",
+    held_as="gusto_uuid",
+)
 READINGS = (
     PEOPLE,
-    Reading(action=Action.LIST_CONTRACTORS, operation=LIST_CONTRACTORS),
-    Reading(action=Action.POST_JOURNAL, operation=LIST_PAYROLLS),
+    Reading(
+        action=Action.LIST_CONTRACTORS,
+        operation=LIST_CONTRACTORS,
+        path="/v1/companies/{company}/contractors",
+        uuid="uuid",
+        observation=Observation.CONTRACTORS,
+        rows="contractors",
+        held_as="gusto_uuid",
+    ),
+    Reading(
+        action=Action.POST_JOURNAL,
+        operation=LIST_PAYROLLS,
+        path="/v1/companies/{company}/payrolls",
+        uuid="payroll_uuid",
+        observation=Observation.JOURNAL,
+        rows="entries",
+        held_as="payroll_uuid",
+    ),
 )
 
 
