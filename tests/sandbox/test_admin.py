@@ -169,10 +169,10 @@ def test_without_a_subscription_it_is_said_how_to_get_one(gusto: Any) -> None:
 
 
 def test_an_unverified_subscription_is_said_to_be_unverified(gusto: Any) -> None:
-    with gusto.world.lock:
+    with gusto.world.lock:  # so that nothing is posted meanwhile
         gusto.world.subscriptions.add(url=URL, types=["Employee"])
-    with pytest.raises(NotObserved, match="pending") as unverified:
-        gusto.admin.require_subscription()
+        with pytest.raises(NotObserved, match="pending") as unverified:
+            gusto.admin.require_subscription()
     assert "verify" in unverified.value.missing[0]
     assert "the post" not in unverified.value.reason  # nothing was posted
 
