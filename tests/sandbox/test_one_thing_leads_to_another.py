@@ -67,20 +67,16 @@ class Firm:
 
     def sync(self, *, by_admin: bool = False) -> Any:
         """Sync the hours of the open period into its payroll, to the end."""
-        schedule, start, end = self.payroll.schedule, self.payroll.start, self.payroll.end
+        period = {
+            "pay_schedule_uuid": self.payroll.schedule,
+            "pay_period_start_date": self.payroll.start.isoformat(),
+            "pay_period_end_date": self.payroll.end.isoformat(),
+        }
         if by_admin:
-            uuid = self.admin.start_payroll_sync(self.uuid, schedule, start, end)
+            uuid = self.admin.start_payroll_sync(self.uuid, period)
         else:
-            asked = self.ask(
-                "POST",
-                f"{self.path}/time_tracking/payroll_syncs",
-                status=202,
-                kind="regular",
-                pay_schedule_uuid=schedule,
-                pay_period_start_date=start.isoformat(),
-                pay_period_end_date=end.isoformat(),
-            )
-            uuid = asked["uuid"]
+            path = f"{self.path}/time_tracking/payroll_syncs"
+            uuid = self.ask("POST", path, status=202, kind="regular", **period)["uuid"]
         for _ in range(2):
             self.admin.advance_sync(self.uuid, uuid)
         return self.ask("GET", f"/v1/time_tracking/payroll_syncs/{uuid}")

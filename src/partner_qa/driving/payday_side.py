@@ -74,7 +74,12 @@ class PaydaySide:
 
     def start_sync(self, tenant: Tenant, period: OpenPeriod) -> None:
         """Start a sync of a pay period in Gusto, where it has hours. Nobody waits for webhooks."""
-        self._stand.admin.start_payroll_sync(tenant.company, period.schedule, period.start, period.end)
+        asked: dict[str, Json] = {
+            "pay_schedule_uuid": period.schedule,
+            "pay_period_start_date": period.start.isoformat(),
+            "pay_period_end_date": period.end.isoformat(),
+        }
+        self._stand.admin.start_payroll_sync(tenant.company, asked)
 
     def finish_syncs(self, tenant: Tenant) -> list[str]:
         """Let every sync of hours into a payroll come to its end; return all there were, oldest first."""

@@ -239,13 +239,8 @@ class Admin:
             kept = self._require(company).payroll_syncs
             return {uuid: str(each["status"]) for uuid, each in kept.items()}
 
-    def start_payroll_sync(self, company: str, schedule: str, start: date, end: date) -> str | None:
-        """Begin a sync of a pay period's hours, as an admin does; return its UUID, `None` if refused."""
-        period: dict[str, Json] = {
-            "pay_schedule_uuid": schedule,
-            "pay_period_start_date": start.isoformat(),
-            "pay_period_end_date": end.isoformat(),
-        }
+    def start_payroll_sync(self, company: str, period: Mapping[str, Json]) -> str | None:
+        """Begin a sync of a period, named as its POST names it, as an admin does; `None` if refused."""
         with self._world.lock:
             made = start_sync(self._world, self._require(company), period)
             return None if made is None else str(made["uuid"])
