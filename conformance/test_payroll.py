@@ -89,9 +89,18 @@ def test_adds_to_what_others_entered(shared_payroll: Recording) -> None:
     require(payroll_amounts.adds_to_what_others_entered(shared_payroll))
 
 
-@item("PAY-05", spoiled_by=changing(_updates, with_request_json(_in_each_row(_paid_200)), last=True))
+def _forgets_an_edit(recording: Recording) -> Recording:
+    edited = {each.sequence for each in traffic.within(recording, "edited", Kind.API)}
+
+    def is_of_the_edit(exchange: Exchange) -> bool:
+        return exchange.sequence in edited and _updates(exchange)
+
+    return changing(is_of_the_edit, with_request_json(_in_each_row(_paid_200)), last=True)(recording)
+
+
+@item("PAY-05", spoiled_by=_forgets_an_edit)
 def test_replaces_only_its_own_part(shared_payroll: Recording) -> None:
-    """Sync the same again, then raise the bonus in Gusto and the contribution, and add up."""
+    """Sync the same again, raise the bonus in Gusto and the contribution, lose an answer, and add up."""
     require(payroll_amounts.replaces_only_its_own_part(shared_payroll))
 
 

@@ -45,9 +45,10 @@ def benefits_enrolled(stage: Stage) -> None:
     3. Enrol the third in commuter benefits as well, which not every application may write.
     4. End the enrolment of one, while Gusto refuses every change (422). Look at notices. Do it again while
        Gusto refuses nothing.
-    5. Enrol the third in the 401(k) as well, and in a Roth 401(k), which the company does not offer yet. The
-       answers are lost to the first request that enrols somebody and to the first that creates a benefit of
-       the company. When that has come to an end, do the same again. Look at Gusto.
+    5. Let the first deduct 110.00 instead of 100.00. Enrol the third in the 401(k) as well, and in a Roth
+       401(k), which the company does not offer yet. The answers are lost to the first request that enrols
+       somebody and to the first that creates a benefit of the company. When that has come to an end, do the
+       same again. Look at Gusto.
     """
     roster = _people()
     tenant = stage.tenant(roster=[{key: each[key] for key in each if key != "id"} for each in roster])
@@ -74,9 +75,10 @@ def benefits_enrolled(stage: Stage) -> None:
     last = [_wish("gashford", "60.00", "0.00"), _wish("gashford", "30.00", "0.00", benefit_type=_ROTH_K401)]
     for operation in _CREATES:
         stage.fault(drop_response().on(operation=operation, occurrence=1, company=tenant.company))
-    _enrol(stage, tenant, "lost", [*fewer, *last], year)
+    changed = [{**both[0], "employee_deduction": "110.00"}, fewer[1], *last]
+    _enrol(stage, tenant, "lost", changed, year)
     stage.lift_faults()
-    _enrol(stage, tenant, "found", [*fewer, *last], year)
+    _enrol(stage, tenant, "found", changed, year)
 
 
 def _enrol(

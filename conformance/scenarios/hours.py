@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from partner_qa.contract.names import CREATE_TIME_SHEET
+from partner_qa.driving.payday_side import OpenPeriod
 from partner_qa.driving.stage import Stage
 from partner_qa.model import Action, Json, Observation, Tenant
 from partner_qa.recorder.faults import drop_response
@@ -58,8 +59,8 @@ def week_of_hours(stage: Stage) -> None:
        Send the shifts listed under `shifts` below. Each person's overtime is by `overtime`; the hours that
        are right are listed under `golden`.
     3. Send the same shifts again, unchanged.
-    4. Send them with five changes: two shifts ended earlier, one was deleted, one that waited was approved,
-       and one that was approved is rejected.
+    4. Send them with six changes: two shifts ended earlier, one was an hour later, one was deleted, one that
+       waited was approved, and one that was approved is rejected.
     5. Send one shift more; the answer to the request that creates its time sheet is lost. Send them all once
        more.
     6. After each sending look at what became of the shifts, and at the time sheets in Gusto.
@@ -166,10 +167,11 @@ def _week_of(monday: date, today: date) -> list[_Shift]:
 
 
 def _correct(week: Iterable[_Shift]) -> list[_Shift]:
-    """Return the shifts after five changes; of each rule of overtime, one is corrected."""
+    """Return the shifts after six changes; of each rule of overtime, one is corrected."""
     changes: dict[str, dict[str, Any]] = {
         "weekly-1": {"ended": -timedelta(hours=1)},
         "daily-0": {"ended": -timedelta(hours=4)},
+        "uneven-1": {"began": timedelta(hours=1), "ended": timedelta(hours=1)},
         "night-pending": {"status": "approved"},
         "night-until-midnight": {"status": "rejected"},
     }
@@ -184,6 +186,8 @@ def _an_hour_more(week: Iterable[_Shift]) -> _Shift:
 
 
 def _change(shift: _Shift, **changes: Any) -> _Shift:
+    if "began" in changes:
+        changes["began"] = shift.began + changes["began"]
     if "ended" in changes and shift.ended is not None:
         changes["ended"] = shift.ended + changes["ended"]
     return shift._replace(**changes)
@@ -235,7 +239,8 @@ def hours_into_payrolls(stage: Stage) -> None:
     4. In Gusto dismiss somebody as of the day before that period, and ask for the same sync again. It
        succeeds for everybody but that person, and a warning says so.
     5. In Gusto run the payroll of the first schedule. Then send the shift that it took with an hour more.
-    6. After each step look at hours and notices, and at the syncs or time sheets in Gusto.
+    6. After each step look at hours and notices, and at the syncs or time sheets in Gusto. Where the
+       integration asks for no sync, the admin starts it in Gusto.
     """
     colleagues = _paid_by_two_schedules()
     tenant = stage.tenant(roster=list(colleagues.values()))
@@ -255,12 +260,12 @@ def hours_into_payrolls(stage: Stage) -> None:
     stage.connect(tenant)
     stage.act(Action.SYNC_PEOPLE, tenant)
     stage.confirm_proposals(tenant)
-    _sync(stage, tenant, "success", shifts, first.to_json())
+    _sync(stage, tenant, "success", shifts, first)
     payday.submit_payroll(tenant, second.payroll)
-    _sync(stage, tenant, "failure", shifts, second.to_json())
+    _sync(stage, tenant, "failure", shifts, second)
     payday.reopen_payroll(tenant, second.payroll)
     stage.gusto.dismiss(tenant, uuids["dismissed"], days=(second.start - payday.today).days - 1)
-    _sync(stage, tenant, "partial", shifts, second.to_json())
+    _sync(stage, tenant, "partial", shifts, second)
     stage.gusto.desk.run(tenant, first.payroll)
     late = [_change(shifts[0], ended=timedelta(hours=1)), *shifts[1:]]
     stage.note("late_shifts", [late[0].to_json()])
@@ -270,15 +275,19 @@ def hours_into_payrolls(stage: Stage) -> None:
         stage.gusto.audit(tenant, _SHEETS)
 
 
-def _sync(stage: Stage, tenant: Tenant, window: str, shifts: list[_Shift], period: dict[str, Json]) -> None:
+def _sync(stage: Stage, tenant: Tenant, window: str, shifts: list[_Shift], period: OpenPeriod) -> None:
     """Ask for a sync of a period, and look at what became of it, on both sides."""
+    payday = stage.gusto.payday
+    before = payday.list_syncs(tenant)
     with stage.window(window):
-        stage.act(Action.SEND_HOURS, tenant, _to_payload(shifts, period))
-        syncs = stage.gusto.payday.finish_syncs(tenant)
+        stage.act(Action.SEND_HOURS, tenant, _to_payload(shifts, period.to_json()))
+        if payday.list_syncs(tenant) == before:
+            payday.start_sync(tenant, period)
+        syncs = payday.finish_syncs(tenant)
         _look(stage, tenant)
         if syncs:
             stage.gusto.audit(tenant, f"/v1/time_tracking/payroll_syncs/{syncs[-1]}")
-        stage.gusto.audit(tenant, "/v1/companies/{company}/pay_periods", end_date=str(period["end_date"]))
+        stage.gusto.audit(tenant, "/v1/companies/{company}/pay_periods", end_date=str(period.end))
 
 
 def _look(stage: Stage, tenant: Tenant) -> None:

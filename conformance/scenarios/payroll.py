@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from partner_qa.contract.names import UPDATE_PAYROLL
@@ -20,6 +20,7 @@ _ROSTER = {
     "set_aside": ("Hildegard", "Munk", "hildegard@hamburg.example", "1961-06-21"),
     "gone": ("Rosalie", "Wulsten", "rosalie@adlerstrasse.example", "1941-02-14"),
 }
+_ODD, _TAKEN_BACK = frozenset({"gone", "special"}), frozenset({"cents"})
 _MISSING, _INACTIVE = "Night Premium", "Hazard Pay"
 # What Gusto says where two writers meet: since September 2026, and the words are ours [I].
 _LOCKED: Json = {
@@ -53,8 +54,10 @@ def shared_payroll(stage: Stage) -> None:
        told. In Gusto calculate the payroll and look at it.
     5. Let it contribute the same again. Calculate, look.
     6. In Gusto raise the first bonus by 50.00. Let the integration contribute 220.00 to it instead of 200.00,
-       and the rest as before. Calculate, look.
-    7. In Gusto run the payroll. Let the integration contribute 230.00 to the payroll of the same days.
+       nothing any more to the second, and the rest as before. Calculate, look.
+    7. Let it contribute 240.00 to it instead; the answer to its first update is lost. When that has come to
+       an end, let it contribute the same again. Calculate, look.
+    8. In Gusto run the payroll. Let the integration contribute 230.00 to the payroll of the same days.
     """
     tenant, people = _staff(stage, _ROSTER)
     desk = stage.gusto.desk
@@ -72,7 +75,10 @@ def shared_payroll(stage: Stage) -> None:
     _contribute(stage, tenant, _lines(), "first", payroll)
     _contribute(stage, tenant, _lines(), "repeated", payroll)
     desk.raise_pay(tenant, payroll, people["shared"], name="Bonus", by="50.00")
-    _contribute(stage, tenant, _lines(shared="220.00"), "edited", payroll)
+    stage.note("taken_back", {"cents": "0.10"})
+    are_all = _contribute(stage, tenant, _lines(shared="220.00", but=_TAKEN_BACK), "edited", payroll)
+    left_out = _TAKEN_BACK if are_all else _TAKEN_BACK | _ODD
+    _lose_an_answer(stage, tenant, _lines(shared="240.00", but=left_out), payroll)
     period = desk.period(tenant, payroll)
     desk.run(tenant, payroll)
     with stage.window("late"):
@@ -81,18 +87,36 @@ def shared_payroll(stage: Stage) -> None:
         stage.observe_where_possible(Observation.NOTICES, tenant)
 
 
-def _contribute(stage: Stage, tenant: Tenant, lines: Sequence[Line], window: str, payroll: str) -> None:
+def _contribute(stage: Stage, tenant: Tenant, lines: Sequence[Line], window: str, payroll: str) -> bool:
+    """Contribute lines, calculate, look; return whether all of them were taken."""
     with stage.window(window):
         done = stage.act(Action.UPDATE_PAYROLL, tenant, {"lines": lines})
         if done.status == "failed":  # some refuse everything because of one line, and say so
-            plain = [each for each in lines if each["person_id"] not in {"gone", "special"}]
-            stage.act(Action.UPDATE_PAYROLL, tenant, {"lines": plain})
+            stage.act(Action.UPDATE_PAYROLL, tenant, {"lines": _without(lines, _ODD)})
+        stage.observe_where_possible(Observation.NOTICES, tenant)
+        stage.gusto.desk.calculate(tenant, payroll)
+    return done.status != "failed"
+
+
+def _without(lines: Sequence[Line], people: Collection[str]) -> list[Line]:
+    return [each for each in lines if each["person_id"] not in people]
+
+
+def _lose_an_answer(stage: Stage, tenant: Tenant, lines: Sequence[Line], payroll: str) -> None:
+    """Contribute lines twice, the first time with the answer to the first update lost."""
+    stage.note("found_totals", {"shared": "440.00", "cents": "0.10"})
+    stage.fault(drop_response().on(operation=UPDATE_PAYROLL, occurrence=1, company=tenant.company))
+    with stage.window("lost"):
+        stage.act(Action.UPDATE_PAYROLL, tenant, {"lines": lines})
+    stage.lift_faults()
+    with stage.window("found"):
+        stage.act(Action.UPDATE_PAYROLL, tenant, {"lines": lines})
         stage.observe_where_possible(Observation.NOTICES, tenant)
         stage.gusto.desk.calculate(tenant, payroll)
 
 
-def _lines(*, shared: str = "200.00") -> list[Line]:
-    return [
+def _lines(*, shared: str = "200.00", but: Collection[str] = ()) -> list[Line]:
+    lines = [
         {"person_id": "shared", "earning": "Bonus", "amount": shared},
         {"person_id": "hourly", "earning": "Regular Hours", "hours": "37.125"},
         {"person_id": "cents", "earning": "Bonus", "amount": "0.20"},
@@ -101,6 +125,7 @@ def _lines(*, shared: str = "200.00") -> list[Line]:
         {"person_id": "set_aside", "earning": "Bonus", "amount": "10.00"},
         {"person_id": "gone", "earning": "Bonus", "amount": "75.00"},
     ]
+    return _without(lines, but)
 
 
 @scenario(
@@ -198,6 +223,7 @@ def reimbursed_expenses(stage: Stage) -> None:
     4. Let it send the first with another amount. Calculate, look.
     5. Let it send one expense more; the answer to the update that adds it is lost. Calculate, look. When that
        has come to an end, let it send the same again. Calculate, look.
+    6. Take the second expense back: let it send the others only. Calculate, look, also at notices.
     """
     tenant, people = _staff(stage, {name: _ROSTER[name] for name in ("shared", "hourly")})
     desk, payroll = stage.gusto.desk, stage.gusto.desk.next_payroll(tenant)
@@ -207,21 +233,25 @@ def reimbursed_expenses(stage: Stage) -> None:
     before = {dinner: "42.50", train: "18.90"}
     edited = before | {dinner: "45.10"}
     more = edited | {("Ferry to Usedom", "shared"): "12.35"}
+    numbers = {what: f"e-{number}" for number, (what, _) in enumerate(more, 1)}
     for window, expenses in (
         ("first", before),
         ("repeated", before),
         ("edited", edited),
         ("lost", more),
         ("found", more),
+        ("taken_back", {each: amount for each, amount in more.items() if each != train}),
     ):
         if window == "lost":
             stage.fault(drop_response().on(operation=UPDATE_PAYROLL, occurrence=1, company=tenant.company))
         sent = [
-            {"id": f"e-{number}", "person_id": person, "description": what, "amount": amount}
-            for number, ((what, person), amount) in enumerate(expenses.items(), 1)
+            {"id": numbers[what], "person_id": person, "description": what, "amount": amount}
+            for (what, person), amount in expenses.items()
         ]
         with stage.window(window):
             stage.act(Action.ADD_REIMBURSEMENT, tenant, {"reimbursements": sent})
+            if window == "taken_back":
+                stage.observe_where_possible(Observation.NOTICES, tenant)
             desk.calculate(tenant, payroll)
         stage.lift_faults()
 

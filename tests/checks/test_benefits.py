@@ -175,6 +175,30 @@ def test_the_older_fields_are_found_where_they_stand_alone(plan, contribution, f
     assert len(enrol(plan, row=row)) == found
 
 
+CHANGED = {**WISH, "employee_deduction": "110.00"}
+
+
+def change(plan, *held, before=(), after=()):
+    enrol(plan)
+    plan.window("withdrawn", [HELD], notices=before)
+    return enrols_once(plan.window("found", list(held), wish=CHANGED, notices=after).recording())
+
+
+def test_a_changed_amount_in_the_enrolment_that_is_there_is_fine(plan):
+    assert change(plan, {**HELD, "employee_deduction": "110.00"}) == ()
+
+
+@pytest.mark.parametrize("held", [[HELD], [HELD, {**HELD, "employee_deduction": "110.00"}], []])
+def test_an_amount_that_stays_and_a_second_enrolment_for_it_are_found(plan, held):
+    (finding,) = change(plan, *held)
+    assert "wish changes" in finding.message
+
+
+@pytest.mark.parametrize(("before", "found"), [((), 0), (("partial_failure",), 1)])
+def test_an_amount_that_could_not_be_changed_is_fine_where_that_is_news(plan, before, found):
+    assert len(change(plan, HELD, before=before, after=("partial_failure",))) == found
+
+
 def test_without_an_enrolment_nothing_can_be_twice(plan):
     plan.window("first", [], does=lambda: plan.write(status=422))
     with pytest.raises(NotObserved):

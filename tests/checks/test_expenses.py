@@ -78,6 +78,30 @@ def test_a_change_without_the_lines_uuid_is_found(payday):
     assert "uuid" in finding.message
 
 
+def given_up(payday, *, amount, told=(), status="done"):
+    """Let the second expense be taken back, and so much of it stand there afterwards."""
+    paid(payday)
+    with payday.tape.window("taken_back"):
+        payday.asked(status)
+        payday.notices(*told)
+        payday.audit(payday.row("hourly", reimbursements=[PHONE, {**TRAIN, "amount": amount}]))
+    return payday.recording()
+
+
+def test_an_expense_that_was_taken_back_is_nothing_any_more(payday):
+    assert pays_back_in_lines_of_its_own(given_up(payday, amount="0.00")) == ()
+
+
+def test_an_expense_that_is_paid_although_it_was_taken_back_is_found(payday):
+    (finding,) = pays_back_in_lines_of_its_own(given_up(payday, amount="18.90"))
+    assert "taken back" in finding.message
+
+
+@pytest.mark.parametrize("how", [{"told": ["partial_failure"]}, {"status": "failed"}])
+def test_an_expense_that_cannot_be_taken_back_is_right_where_it_is_said(payday, how):
+    assert pays_back_in_lines_of_its_own(given_up(payday, amount="18.90", **how)) == ()
+
+
 def test_a_payroll_that_nobody_read_shows_nothing(payday):
     payday.update(payday.row())
     with pytest.raises(NotObserved) as caught:

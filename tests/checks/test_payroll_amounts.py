@@ -86,6 +86,68 @@ def test_a_first_sync_that_was_wrong_tells_nothing_of_the_second(payday):
         replaces_only_its_own_part(synced(payday, first="200.00", repeated="200.00", edited="220.00"))
 
 
+def lost_and_found(payday, found, *, told=(), status="done", fault="drop_response"):
+    """Lose the answer to an update of 440.00, send the same again, and let so much stand there in the end."""
+    synced(payday, first="350.00", repeated="350.00", edited="420.00")
+    with payday.tape.window("lost"):
+        payday.update(payday.row(bonus="440.00"), status=0, fault=fault)
+    with payday.tape.window("found"):
+        payday.asked(status)
+        payday.notices(*told)
+        payday.audit(payday.row(bonus=found))
+    return payday.recording(found_totals={"shared": "440.00", "cents": "0.30"})
+
+
+def test_a_sum_that_stands_there_once_after_a_lost_answer_is_right(payday):
+    assert replaces_only_its_own_part(lost_and_found(payday, "440.00")) == ()
+
+
+def test_an_amount_that_is_added_again_after_a_lost_answer_is_found(payday):
+    (finding,) = replaces_only_its_own_part(lost_and_found(payday, "460.00"))
+    assert finding.key == "lost"
+    assert "440.00" in finding.expected
+
+
+@pytest.mark.parametrize(
+    ("found", "how", "count"),
+    [("420.00", {}, 1), ("420.00", {"status": "failed"}, 0), ("460.00", {"told": ["conflict"]}, 1)],
+)
+def test_leaving_a_lost_update_to_the_customer_is_right_where_nothing_is_doubled(payday, found, how, count):
+    assert len(replaces_only_its_own_part(lost_and_found(payday, found, **how))) == count
+
+
+def test_where_no_answer_was_lost_the_last_sum_is_not_judged(payday):
+    assert replaces_only_its_own_part(lost_and_found(payday, "999.00", fault=None)) == ()
+
+
+def taken_back(payday, cents, *, told=()):
+    """Let the second line hold so much after the integration's part of it was taken back."""
+    synced(payday, first="350.00", repeated="350.00")
+    with payday.tape.window("edited"):
+        payday.notices(*told)
+        payday.audit(payday.row(bonus="420.00"), payday.row("cents", bonus=cents))
+    return payday.recording(taken_back={"cents": "0.10"})
+
+
+def test_a_part_that_was_taken_back_leaves_what_others_entered(payday):
+    assert replaces_only_its_own_part(taken_back(payday, "0.10")) == ()
+
+
+@pytest.mark.parametrize("cents", ["0.30", "0.00", "0.20"])
+def test_a_part_that_stays_and_one_that_takes_others_along_are_found(payday, cents):
+    (finding,) = replaces_only_its_own_part(taken_back(payday, cents))
+    assert finding.key == "taken back"
+    assert "0.10" in finding.expected
+
+
+def test_a_part_that_stays_is_right_where_it_is_said(payday):
+    assert replaces_only_its_own_part(taken_back(payday, "0.30", told=["conflict"])) == ()
+
+
+def test_what_others_entered_may_not_go_along_even_where_it_is_said(payday):
+    assert len(replaces_only_its_own_part(taken_back(payday, "0.00", told=["conflict"]))) == 1
+
+
 def written(payday, **fields):
     """Send a row with these fields after a prepare."""
     payday.prepare(payday.row())

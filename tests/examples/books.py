@@ -340,6 +340,13 @@ def withdraws(bench: Any, acme: Any) -> bool:
     return gusto.enrolled["hill-0"]["active"] is False
 
 
+def changes_amounts(bench: Any, acme: Any) -> bool:
+    gusto = Benefits(bench, acme)
+    gusto.enrol(WISH)
+    gusto.enrol({**WISH, "employee_deduction": "110.00"})
+    return str(gusto.enrolled["hill-0"]["employee_deduction"]) == "110.00"
+
+
 def leaves_the_offer_to_others(bench: Any, acme: Any) -> bool:
     gusto = Benefits(bench, acme)
     gusto.enrol(WISH)
@@ -423,6 +430,7 @@ PROMISES: Mapping[str, Promise] = {
     "enrols_again": enrols_once_whatever_is_lost,
     "ignores_retirement_rules": carries_what_a_401k_needs,
     "never_withdraws": withdraws,
+    "never_changes_enrolments": changes_amounts,
     "disables_what_is_used": leaves_the_offer_to_others,
     "swallows_refusals": explains_refusals,
     "invents_names": sends_what_was_entered,

@@ -224,6 +224,15 @@ def adds_once(bench: Any, acme: Any) -> bool:
     return payroll.bonus == "350.00"
 
 
+def knows_what_a_lost_answer_wrote(bench: Any, acme: Any) -> bool:
+    payroll = begin(bench, acme)
+    contribute(bench, acme, "200.00")
+    payroll.loses = 1
+    contribute(bench, acme, "240.00")
+    contribute(bench, acme, "240.00")
+    return payroll.bonus == "390.00"
+
+
 def follows_others_edits(bench: Any, acme: Any) -> bool:
     payroll = begin(bench, acme)
     contribute(bench, acme, "200.00")
@@ -306,6 +315,22 @@ def finds_the_line_of_a_lost_answer(bench: Any, acme: Any) -> bool:
     return payroll.back() == ["20.00", "42.50"]
 
 
+def takes_its_part_of_a_line_back(bench: Any, acme: Any) -> bool:
+    payroll = begin(bench, acme)
+    contribute(bench, acme, "200.00")
+    save_draft(acme.database, "anna", [], None)
+    jobs.enqueue(acme.database, "anna", "update_payroll")
+    bench.work_all(acme)
+    return payroll.bonus == "150.00"
+
+
+def takes_an_expense_back(bench: Any, acme: Any) -> bool:
+    payroll = begin(bench, acme)
+    send_expenses(bench, acme, e1="42.50")
+    send_expenses(bench, acme)
+    return payroll.back() == ["20.00", "0.00"]
+
+
 def pays_no_expense_as_a_wage(bench: Any, acme: Any) -> bool:
     payroll = begin(bench, acme)
     send_expenses(bench, acme, e1="42.50")
@@ -321,6 +346,9 @@ PROMISES: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType(
         "leaves_out_in_silence": tells_who_was_left_out,
         "overwrites_lines": adds_to_others,
         "adds_each_time": adds_once,
+        "leaves_withdrawn_lines": takes_its_part_of_a_line_back,
+        "leaves_withdrawn_expenses": takes_an_expense_back,
+        "forgets_lost_updates": knows_what_a_lost_answer_wrote,
         "forgets_foreign_edits": follows_others_edits,
         "rewrites_the_template": leaves_the_rest_of_a_row,
         "counts_money_in_floats": reckons_in_decimals,

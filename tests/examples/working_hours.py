@@ -163,6 +163,13 @@ def corrects_in_place(bench: Any, acme: Any) -> bool:
     return desk.gusto.hours == [5.0]
 
 
+def knows_a_shift_that_has_moved(bench: Any, acme: Any) -> bool:
+    desk = Desk(bench, acme)
+    desk.send(shift("a"))
+    desk.send(shift("a", day=17))
+    return desk.gusto.hours == [8.0]
+
+
 def deletes_what_was_deleted(bench: Any, acme: Any) -> bool:
     desk = Desk(bench, acme)
     desk.send(shift("a"))
@@ -232,6 +239,7 @@ PROMISES: Mapping[str, Promise] = {
     "sends_unrounded_hours": rounds_hours,
     "counts_no_overtime": counts_overtime,
     "corrects_by_new_sheets": corrects_in_place,
+    "knows_shifts_by_their_start": knows_a_shift_that_has_moved,
     "leaves_deleted_shifts": deletes_what_was_deleted,
     "forgets_sheets": sends_each_shift_once,
     "reads_wall_clocks": counts_hours_that_went_by,

@@ -115,6 +115,8 @@ def _bring(
         return 0
     if "sends_old_contribution" in parts.config.defects:
         rows = [_with_old_contribution(row) for row in rows]
+    if "never_changes_enrolments" in parts.config.defects:
+        rows = [row for row in rows if "uuid" not in row or not row["active"]]
     if "never_withdraws" in parts.config.defects:
         rows = [row for row in rows if row["active"]]
     _write(parts, account, benefit, rows)

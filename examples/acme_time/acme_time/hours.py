@@ -86,7 +86,7 @@ def _bring_about(
     try:
         if not isinstance(wanted, dict):
             _withdraw(parts, account, shift, wanted)
-        elif shift.sheet_uuid and "corrects_by_new_sheets" not in parts.config.defects:
+        elif shift.sheet_uuid and not _is_taken_for_new(shift, wanted, parts.config.defects):
             _change(parts, account, shift, wanted)
         else:
             is_late = calendar.is_past(shift.started.date())
@@ -96,6 +96,12 @@ def _bring_about(
             raise
         why = "; ".join(error.messages) or "Gusto did not take this shift."
         _settle(parts, account, shift, state=shifts.REFUSED, sheet=shift.sheet_uuid, detail=why)
+
+
+def _is_taken_for_new(shift: Shift, wanted: Sheet, defects: frozenset[str]) -> bool:
+    """Whether a correction makes another sheet instead of changing the one that is there; only defects do."""
+    has_moved = shift.sent.get("shift_started_at", wanted["shift_started_at"]) != wanted["shift_started_at"]
+    return "corrects_by_new_sheets" in defects or (has_moved and "knows_shifts_by_their_start" in defects)
 
 
 def _create(parts: Parts, account: str, shift: Shift, wanted: Sheet, *, detail: str | None) -> None:

@@ -152,7 +152,8 @@ def _write(parts: Parts, account: str, payroll: Payroll, plan: Plan) -> None:
     for items in in_chunks(plan.items, size):
         people_in = [each["employee_uuid"] for each in items]
         values = {line: each for person in people_in for line, each in plan.values[person].items()}
-        intend(parts.database, account, payroll.uuid, values)
+        if "forgets_lost_updates" not in parts.config.defects:
+            intend(parts.database, account, payroll.uuid, values)
         write(parts, account, payroll, items)
         confirm(parts.database, account, payroll.uuid, values)
 

@@ -43,6 +43,8 @@ def make_plan(
         else:
             amounts[line] = amounts.get(line, NOTHING) + amount
     withdrawn = {line: NOTHING for line in shares if line not in amounts and line.employee in prepared.rows}
+    if "leaves_withdrawn_lines" in defects:
+        withdrawn = {}
     for line, amount in {**amounts, **withdrawn}.items():
         now = read_line(prepared.rows[line.employee], line)
         share = shares.get(line, Share())

@@ -103,7 +103,7 @@ def enrols_once(recording: Recording) -> tuple[Finding, ...]:
     """Judge that the same wish twice leaves one enrolment with its amounts, said in `contribution`.
 
     Enrolments alone or in bulk, in a company benefit that was there or in one of its own: each is right. What
-    counts is what Gusto held. Source:
+    counts is what Gusto held. An amount that was changed at last stands there too, or it is said. Source:
     https://docs.gusto.com/app-integrations/reference/put-v1-company_benefits-company_benefit_id-employee_benefits
     """
     written = [
@@ -116,6 +116,8 @@ def enrols_once(recording: Recording) -> tuple[Finding, ...]:
     findings = []
     for words, seen in dict(_wrong_enrolments(recording)).items():
         findings.append(_finding(recording, "enrols_once", _audits(recording, "again"), words, seen))
+    for words, seen in dict(_unchanged_enrolments(recording)).items():
+        findings.append(_finding(recording, "enrols_once", _audits(recording, "found"), words, seen))
     again = _created_again(recording)
     if again:
         seen = f"{len(again)} more created when the same was wished for again"
@@ -151,6 +153,25 @@ def _wrong_enrolments(recording: Recording) -> Iterator[tuple[str, str]]:
                     "enrol by the amounts of the wish",
                     seen + f"wished for {wish.deduction} and {wish.contribution}",
                 )
+
+
+def _unchanged_enrolments(recording: Recording) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with enrolments whose wish was changed since they were made."""
+    told, before = (traffic.notices_in(recording, name) or frozenset() for name in ("found", "withdrawn"))
+    if (told - before) & _TOLD:
+        return
+    had = {(each.employee, each.benefit_type): each for each in wishes_in(recording, "again")}
+    for wish in wishes_in(recording, "found"):
+        was = had.get((wish.employee, wish.benefit_type))
+        there = enrolled_in(recording, "found", wish)
+        if was is None or not wish.active or was.deduction == wish.deduction:
+            continue
+        if len(there) != 1 or _differs(wish, there[0]):
+            amounts = ", ".join(str(each.get("employee_deduction")) for each in there) or "nothing"
+            yield (
+                "change the enrolment that is there when the wish changes",
+                f"{amounts} in the end; wished for {wish.deduction}, no more for {was.deduction}",
+            )
 
 
 def _time(window: str) -> str:

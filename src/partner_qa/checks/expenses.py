@@ -1,8 +1,8 @@
 """Does the integration pay expenses back in lines of its own, once, and never as wages?
 
 Looks at the scenario `reimbursed_expenses`. Its situation holds the `people` (`shared` has a taxi of others,
-`hourly` something that recurs) and the windows `first`, `repeated` and `edited`, at the end of each of which
-the payroll was calculated and read.
+`hourly` something that recurs) and the windows `first`, `repeated`, `edited` and `taken_back`, at the end of
+each of which the payroll was calculated and read.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from partner_qa.model import Exchange, Finding, Json, Recording
 
 _MISSING = ("actions.set_people, actions.sync_people and actions.add_reimbursement in partner.yaml",)
 _OTHERS = MappingProxyType({"shared": Decimal("20.00"), "hourly": Decimal("30.00")})
+_TOLD = frozenset({"conflict", "partial_failure", "sync_failed"})
 _OWN = MappingProxyType(
     {
         "first": {"shared": Decimal("42.50"), "hourly": Decimal("18.90")},
@@ -30,7 +31,8 @@ _OWN = MappingProxyType(
 def pays_back_in_lines_of_its_own(recording: Recording) -> tuple[Finding, ...]:
     """Judge that an expense is a reimbursement with a description, under one UUID, beside those of others.
 
-    A line that was set to nothing and another in its place, by one update or by two, are right too. Source:
+    A line that was set to nothing and another in its place, by one update or by two, are right too. Whoever
+    is asked to take an expense back pays it no more, or says that they do. Source:
     https://docs.gusto.com/app-integrations/reference/put-v1-companies-company_id-payrolls
     """
     if not payroll_rows.audited_rows(recording, "first"):
@@ -42,6 +44,10 @@ def pays_back_in_lines_of_its_own(recording: Recording) -> tuple[Finding, ...]:
             row = rows.get(payroll_rows.find_text(recording, "people", who) or "", {})
             for words in _mistakes(row, own, _OTHERS[who]):
                 found.setdefault(words, payroll_rows.audits_of(recording, window))
+    if _is_still_paid(recording):
+        found["an expense that was taken back is still paid"] = payroll_rows.audits_of(
+            recording, "taken_back"
+        )
     for window in ("repeated", "edited"):
         added = _added_without_taking(recording, window)
         if added:
@@ -58,6 +64,18 @@ def pays_back_in_lines_of_its_own(recording: Recording) -> tuple[Finding, ...]:
         )
         for words, seen in found.items()
     )
+
+
+def _is_still_paid(recording: Recording) -> bool:
+    """Whether the expense that was taken back at last stands there, and nobody is told that it does."""
+    row = payroll_rows.audited_rows(recording, "taken_back").get(
+        payroll_rows.find_text(recording, "people", "hourly") or "", {}
+    )
+    is_there = any(
+        _amount(each) == _OWN["edited"]["hourly"] for each in payroll_rows.rows_in(row, "reimbursements")
+    )
+    told = traffic.notices_in(recording, "taken_back") or frozenset()
+    return is_there and not (told & _TOLD or payroll_rows.says_failed(recording, "taken_back"))
 
 
 def _mistakes(row: Row, own: Decimal, others: Decimal) -> Iterator[str]:

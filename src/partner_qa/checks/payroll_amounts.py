@@ -41,14 +41,72 @@ def adds_to_what_others_entered(recording: Recording) -> tuple[Finding, ...]:
 def replaces_only_its_own_part(recording: Recording) -> tuple[Finding, ...]:
     """Judge that sending again, also after edits on both sides, leaves the integration's part in once.
 
-    In between others have raised their part from 150.00 to 200.00. Our reading [I] of
-    https://docs.gusto.com/app-integrations/docs/idempotency: identical requests update once.
+    In between others have raised their part from 150.00 to 200.00, and the integration's part of another line
+    is taken back. At last the answer to an update is lost, and the same is sent again: then each line is to
+    hold what it would have held. Whoever leaves that to the customer, and says so, is right. Our reading [I]
+    of https://docs.gusto.com/app-integrations/docs/idempotency: identical requests update once.
     """
     payroll_rows.require_sent(recording)
     if _total_of(recording, "first") != _expected(recording, "first"):
         raise NotObserved("the first sync was wrong already, so the second tells nothing", missing=_FIRST)
     what = "replace its own part, and that alone, when it sends again"
-    return tuple(_wrong_totals(recording, ["repeated", "edited"], "replaces_only_its_own_part", what))
+    wrong = tuple(_wrong_totals(recording, ["repeated", "edited"], "replaces_only_its_own_part", what))
+    return (*wrong, *_not_taken_back(recording)) or tuple(_wrong_after_a_lost_answer(recording))
+
+
+def _not_taken_back(recording: Recording) -> Iterator[Finding]:
+    """Yield a finding where an amount that was taken back stands there still, or that of others is gone."""
+    given = payroll_rows.find_text(recording, "taken_back", "cents")
+    person = payroll_rows.find_text(recording, "people", "cents") or ""
+    totals = payroll_rows.fixed_totals(recording, "edited", person)
+    if given is None or totals is None:
+        return
+    expected = Decimal(given)
+    wrong = next((each for each in totals if each != expected), None)
+    if wrong is None or (wrong > expected and _is_told(recording, "edited")):
+        return
+    what = "take its own part of a line back, and that alone, when the customer takes it back"
+    yield Finding(
+        check="replaces_only_its_own_part",
+        message=f"does not {what}",
+        places=traffic.places(recording, payroll_rows.audits_of(recording, "edited")),
+        expected=f"{expected}, which others had put there",
+        seen=f"{wrong}",
+        hint="keep for each payroll which lines have a part of yours; one that is missing from what the "
+        "customer contributes now is to be written too, less your part",
+        key="taken back",
+    )
+
+
+def _wrong_after_a_lost_answer(recording: Recording) -> Iterator[Finding]:
+    """Yield a finding where the same was sent again after a lost answer, and a sum is wrong then."""
+    lost = [
+        each.call
+        for each in payroll_rows.sent_rows(recording, "lost")
+        if each.call.fault is not None and each.call.fault.name == "drop_response"
+    ]
+    due = recording.situation.get("found_totals")
+    for word in due if lost and isinstance(due, dict) else ():
+        person = payroll_rows.find_text(recording, "people", word) or ""
+        expected = Decimal(payroll_rows.find_text(recording, "found_totals", word) or 0)
+        totals = payroll_rows.fixed_totals(recording, "found", person)
+        wrong = next((each for each in totals or () if each != expected), None)
+        if wrong is None or (wrong < expected and _is_told(recording, "found")):
+            continue
+        what = "know what it has written when the answer to an update is lost, and writes it on top"
+        if wrong < expected:
+            what = "get to the right sum after the answer to an update was lost"
+        yield Finding(
+            check="replaces_only_its_own_part",
+            message=f"does not {what}",
+            places=traffic.places(recording, [*lost[:1], *payroll_rows.audits_of(recording, "found")]),
+            expected=f"{expected} in all, after the same was sent once more",
+            seen=f"{wrong}",
+            hint="write down the sum that you are about to send before you send it: a line that reads so at "
+            "the next prepare has it already, whatever became of the answer",
+            key="lost",
+        )
+        return
 
 
 def _expected(recording: Recording, window: str) -> Decimal | None:
