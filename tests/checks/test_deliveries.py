@@ -296,6 +296,24 @@ def test_an_event_of_the_burst_that_is_lost_is_found(tape, states):
     assert len(survives_a_burst(tape.recording())) == 1
 
 
+def test_a_queue_that_keeps_one_entry_for_each_person_loses_nothing(tape):
+    burst(tape)
+    read(tape)
+    listed(tape, "processed")
+    assert survives_a_burst(tape.recording()) == ()
+
+
+def test_a_read_before_the_last_event_or_in_order_to_catch_up_saves_none(tape):
+    burst(tape, 2)
+    read(tape)
+    deliver(tape, "burst", uuid="b2")
+    listed(tape, "processed")
+    with tape.window("catching_up"):
+        read(tape)
+    (finding,) = survives_a_burst(tape.recording())
+    assert finding.seen.startswith("1 of 3")
+
+
 def test_a_burst_that_leads_to_nothing_is_found(tape):
     burst(tape)
     assert len(survives_a_burst(tape.recording())) == 1
