@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from partner_qa.checks import traffic
-from partner_qa.checks.people import MATCHING, NOBODY
+from partner_qa.checks.people import NOBODY
 from partner_qa.errors import NotObserved
 from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 
@@ -129,7 +129,7 @@ def _first_look(recording: Recording) -> tuple[Exchange, list[Row]]:
 def _require_matches(recording: Recording) -> None:
     """Proof of life: somebody was matched or proposed, if only by hand and later."""
     if not any(_STRENGTH.get(str(row.get("state"))) for _, rows in _looks(recording) for row in rows):
-        raise NotObserved(NOBODY, missing=MATCHING)
+        raise NotObserved(NOBODY, missing=traffic.MATCHES_PEOPLE)
 
 
 def _looks(recording: Recording) -> list[tuple[Exchange, list[Row]]]:

@@ -11,7 +11,6 @@ from partner_qa.model import Exchange, Finding, Json, Kind, Recording
 Person = Mapping[str, Json]
 
 NOBODY = "nobody was matched or proposed, or could be matched by hand, not even who agrees on everything"
-MATCHING = ("actions.set_people, sync_people and confirm_matches, and observations.matches, in partner.yaml",)
 
 
 def matches_on_two_data_points(recording: Recording) -> tuple[Finding, ...]:
@@ -31,7 +30,7 @@ def matches_on_two_data_points(recording: Recording) -> tuple[Finding, ...]:
         )
     seen, rows = observed[-1]
     if not any(row.get("gusto_uuid") for row in rows):
-        raise NotObserved(NOBODY, missing=MATCHING)
+        raise NotObserved(NOBODY, missing=traffic.MATCHES_PEOPLE)
     findings = []
     for row in rows:
         mine, other = ours.get(str(row.get("person_id"))), theirs.get(str(row.get("gusto_uuid")))
@@ -90,7 +89,7 @@ def keeps_matches_when_people_change(recording: Recording) -> tuple[Finding, ...
     before = {person: uuid for _, rows in observed[:-1] for person, uuid in _matched(rows).items()}
     at_stake = {person: uuid for person, uuid in before.items() if uuid in renamed}
     if not at_stake:
-        raise NotObserved("nobody who was matched changed name", missing=MATCHING)
+        raise NotObserved("nobody who was matched changed name", missing=traffic.MATCHES_PEOPLE)
     seen, rows = observed[-1]
     after = _matched(rows)
     return tuple(

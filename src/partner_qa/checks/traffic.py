@@ -21,6 +21,9 @@ CONNECTS = ("an actions.connect in partner.yaml that ends with a connection",)
 CALLS = ("an action in partner.yaml that makes it call Gusto, such as actions.sync_people",)
 RECORD_AGAIN = ("this scenario, driven to its end (record the run again)",)
 READS_A_LIST = ("an actions.sync_people (or another) in partner.yaml that reads a list of the company's",)
+MATCHES_PEOPLE = (
+    "actions.set_people, sync_people and confirm_matches, and observations.matches, in partner.yaml",
+)
 READS_PEOPLE = ("an actions.sync_people in partner.yaml that reads the list of people",)
 
 _ADDRESS = re.compile(rb'"(https?://[^"\s]+)"')  # a text of JSON that is an address and nothing else
