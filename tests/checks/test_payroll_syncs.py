@@ -211,6 +211,16 @@ def test_a_late_change_is_judged_where_the_admin_had_the_payroll_take_the_hours(
     assert tells_of_late_changes(payday.late(state="refused").recording()) == ()
 
 
+def test_hours_that_gusto_would_not_take_are_told_with_its_reason(payday):
+    why = [{"error_key": "base", "message": "No hours could be synced."}]
+    held = {"uuid": "s", "status": "failure", "errors": why, "warnings": ["Anna: the shift has not ended."]}
+    with payday.tape.window("success"):
+        payday.tape.audits(held, operation=SHOW_PAYROLL_SYNC)
+    with pytest.raises(NotObserved) as caught:
+        tells_of_late_changes(payday.late().recording())
+    assert "failure (No hours could be synced.; Anna: the shift has not ended.)" in str(caught.value)
+
+
 def test_a_change_before_any_payroll_is_not_late(payday):
     with pytest.raises(NotObserved):
         tells_of_late_changes(payday.late().recording())

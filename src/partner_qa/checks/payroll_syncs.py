@@ -25,6 +25,7 @@ WINDOWS = ("success", "failure", "partial")
 _TROUBLE = frozenset({"sync_failed", "partial_failure", "blocked", "late_change", "excluded"})
 _ENDED = frozenset({"success", "failure", "partial_success"})
 _SYNCS = ("an actions.send_hours in partner.yaml that asks for a payroll sync of its period",)
+_TAKEN = ("an actions.send_hours in partner.yaml whose shifts Gusto can pay: ended ones, with their end",)
 
 Period = tuple[str, str, str]
 
@@ -165,6 +166,10 @@ def _warnings(sync: Mapping[str, Json]) -> list[str]:
     return [str(each) for each in given] if isinstance(given, list) else []
 
 
+def _errors(sync: Mapping[str, Json]) -> list[str]:
+    return [str(each.get("message")) for each in traffic.rows_of(sync.get("errors"))]
+
+
 def _miss(recording: Recording, window: str, sync: Mapping[str, Json]) -> str:
     """Return what of an outcome was not told, or nothing."""
     status = str(sync["status"])
@@ -208,8 +213,14 @@ def tells_of_late_changes(recording: Recording) -> tuple[Finding, ...]:
     """
     shift = next(iter(shifts_in(recording, "late_shifts").values()))
     taken = _held(recording, "success")
-    if taken is None or taken["status"] != "success":
+    if taken is None:
         raise NotObserved("no hours were in a payroll when it was run", missing=_SYNCS)
+    if taken["status"] != "success":
+        why = "; ".join([*_errors(taken), *_warnings(taken)]) or "Gusto does not say why"
+        raise NotObserved(
+            f"no hours were in a payroll when it was run: their sync ended as {taken['status']} ({why})",
+            missing=_TAKEN,
+        )
     looks = _looks(recording, "late")
     if not looks:
         raise NotObserved(
