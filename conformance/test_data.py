@@ -37,15 +37,15 @@ def _tells_logs(exchange: Exchange) -> bool:
 
 
 def _logs_a_person(told: dict[str, Any]) -> Json:
-    return {"logs": [*told["logs"], "could not match engelke@stechlin.example, 1951-03-09"]}
+    return {"logs": [*told["logs"], "could not match hugo@kessin.example, 1970-02-14"]}
 
 
 @item(
     "DATA-03", spoiled_by=changing(_tells_logs, with_answer_json(_logs_a_person)), evidence=Evidence.REPORTED
 )
-def test_keeps_logs_clean(people_come_and_go: Recording) -> None:
+def test_keeps_logs_clean(refused_requests: Recording) -> None:
     """Let a sync fail in three ways; search the logs for tokens, secrets, SSNs, addresses and birth dates."""
-    require(keeping.keeps_logs_clean(people_come_and_go))
+    require(keeping.keeps_logs_clean(refused_requests))
 
 
 def _tells_storage(exchange: Exchange) -> bool:

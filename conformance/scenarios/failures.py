@@ -7,7 +7,7 @@ import math
 from partner_qa.contract.names import LIST_EMPLOYEES
 from partner_qa.driving.stage import Stage
 from partner_qa.model import Action, Json, Observation, Tenant
-from partner_qa.recorder.faults import Fault, add_fields, empty_one, respond, unknown_enum
+from partner_qa.recorder.faults import Fault, add_fields, empty_one, expire_token, respond, unknown_enum
 from partner_qa.suite import scenario
 
 _VALUES = {
@@ -102,19 +102,23 @@ def server_errors_sync(stage: Stage) -> None:
     title="Gusto refuses",
     needs=(Action.CONNECT, Action.SYNC_PEOPLE),
     any_list=True,
-    observes=(Observation.NOTICES, Observation.PEOPLE),
+    observes=(Observation.NOTICES, Observation.PEOPLE, Observation.LOGS),
 )
 def refused_requests(stage: Stage) -> None:
     """The list of people is refused in four ways, with syncs that work in between.
 
-    1. In Gusto there is a company of 12 people. Connect it and sync people. Look at the people.
+    1. In Gusto there is a company of 12 people; put somebody into the integration who is none of them.
+       Connect the company and sync people. Look at the people.
     2. Sync people; the list is answered 403, because a scope is missing. Look at notices and people.
     3. Sync people; it works. Sync people; the same 403 comes with another message. Look again.
     4. Sync people; the list is answered 406, because of the API version. Look again.
     5. Sync people; the list is answered 422, with errors inside of errors. Look again.
     6. Sync people; it works.
+    7. Sync once more, and let everything go wrong that is logged elsewhere: the access token is refused; with
+       the new one the list is answered 500; asked for again, it is answered 422. Look at the logs.
     """
     tenant = stage.tenant(people=12)
+    stage.act_where_possible(Action.SET_PEOPLE, tenant, {"people": [_STRANGER]})
     stage.connect(tenant)
     stage.read(tenant)
     with stage.window("before"):
@@ -128,6 +132,21 @@ def refused_requests(stage: Stage) -> None:
     _refuse(stage, tenant, "invalid", respond(422, body=_error("nested_errors", "See inside.", inside)))
     with stage.window("afterwards"):
         stage.read(tenant)
+    for occurrence, fault in enumerate((expire_token(), respond(500), respond(422)), 1):
+        stage.fault_reading(fault, occurrence=occurrence)
+    with stage.window("trouble"):
+        stage.read(tenant)
+    stage.lift_faults()
+    stage.observe_where_possible(Observation.LOGS, tenant)
+
+
+_STRANGER = {
+    "id": "a-stranger",
+    "first_name": "Hugo",
+    "last_name": "Cramer",
+    "email": "hugo@kessin.example",
+    "date_of_birth": "1970-02-14",
+}
 
 
 def _refuse(stage: Stage, tenant: Tenant, window: str, fault: Fault) -> None:

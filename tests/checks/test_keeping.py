@@ -72,6 +72,31 @@ def test_logs_before_anybody_was_read_prove_nothing(tape):
         logs(tape, "started", people=[])
 
 
+def reads(tape, operation, reading, *lines):
+    row = {"uuid": "c1", "email": "wilkins@micawber.example", "payroll_uuid": "p1"}
+    sent = {"Authorization": "Bearer redacted-access"}
+    tape.add("/v1/companies/c/any", answered=[row], headers=sent, operation=operation)
+    tape.tells({"logs": list(lines)})
+    return [each.key for each in keeps_logs_clean(tape.recording(situation={"reading": reading}))]
+
+
+def test_of_contractors_the_addresses_are_looked_for(tape):
+    told = reads(
+        tape, "get-v1-companies-company_uuid-contractors", "list_contractors", "paid wilkins@micawber.example"
+    )
+    assert told == ["e-mail addresses"]
+
+
+@pytest.mark.parametrize(("line", "found"), [("with redacted-access", ["tokens or secrets"]), ("read 1", [])])
+def test_of_payrolls_the_secrets_are_looked_for(tape, line, found):
+    assert reads(tape, "get-v1-companies-company_id-payrolls", "post_journal", line) == found
+
+
+def test_logs_of_somebody_who_read_no_payroll_prove_nothing(tape):
+    with pytest.raises(NotObserved):
+        reads(tape, "get-v1-companies", "post_journal", "read 1")
+
+
 def stored(tape, before, after):
     if before is not None:
         tape.tells({"stored": before})

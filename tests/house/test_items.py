@@ -11,6 +11,7 @@ import pytest
 from partner_qa.checklist import applies, load_checklist
 from partner_qa.checks.lost_creates import looks_before_creating_again
 from partner_qa.cli.profile_page import DOORS
+from partner_qa.contract.readings import READINGS
 from partner_qa.model import Action, Basis, Level, Proof, Run, UseCase, VerifiedBy
 from partner_qa.suite import SuiteTest, find_scenario_names, find_suite, load_scenarios, load_tests
 
@@ -59,17 +60,26 @@ def test_every_scenario_is_judged_by_somebody() -> None:
     assert named == set(find_scenario_names())
 
 
+def test_only_webhooks_and_provisioning_alone_read_no_list() -> None:
+    lists = {each.action for each in READINGS}
+    without = {case for case, (first, others, _) in DOORS.items() if not lists & {first, *others}}
+    assert without == {UseCase.WEBHOOKS, UseCase.PROVISIONING}
+
+
 @pytest.mark.parametrize("use_case", UseCase)
 def test_whoever_has_one_use_case_can_have_every_item_of_it_judged(use_case: UseCase) -> None:
+    """Who reads no list at all, as for webhooks or provisioning alone, cannot have all that is for all."""
     scenarios = {each.id: each for each in load_scenarios()}
     first, others, _ = DOORS[use_case]
     doors = {Action.CONNECT, Action.DISCONNECT, Action.CREATE_ACCOUNT, Action.RESTART, first, *others}
+    reads_a_list = bool(doors & {each.action for each in READINGS})
     for test in TESTS:
         item = CHECKLIST.find(test.declared.item)
         assert item is not None
-        if applies(item, [use_case]) and "all" not in item.applies_to:
-            for name in test.scenarios:
-                assert set(scenarios[name].needs) <= doors, f"{item.id} needs more than {use_case} does"
+        if applies(item, [use_case]) and (reads_a_list or "all" not in item.applies_to):
+            for each in (scenarios[name] for name in test.scenarios):
+                spared = {Action.SYNC_PEOPLE} if each.any_list and reads_a_list else set()
+                assert set(each.needs) - spared <= doors, f"{item.id} needs more than {use_case} does"
 
 
 _CREATING = CHECKLIST.find("ERR-05")

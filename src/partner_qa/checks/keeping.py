@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from partner_qa.checks import traffic
-from partner_qa.contract.names import LIST_EMPLOYEES, TOKEN_ENDPOINT
+from partner_qa.contract.names import LIST_CONTRACTORS, LIST_EMPLOYEES, TOKEN_ENDPOINT
+from partner_qa.contract.readings import PEOPLE
 from partner_qa.errors import NotObserved
 from partner_qa.model import Action, Exchange, Finding, Json, Kind, Recording
 
@@ -27,15 +28,17 @@ def keeps_logs_clean(recording: Recording) -> tuple[Finding, ...]:
     """Judge that the logs hold no token, no client secret and nothing that is personal beyond a name.
 
     Looked for are the secrets of the wire (redaction has given each one name for the whole run, wherever it
-    stands), every e-mail address and birth date of the people read or put in, and whatever looks like an SSN.
-    Spent codes and states do not count: an access log may have them. Proof of life: there are lines, and
-    people were read before. Source: https://docs.gusto.com/app-integrations/docs/security-review ([I] for
-    logs)
+    stands), every e-mail address and birth date of the people read or put in (of contractors, where those
+    are read), and whatever looks like an SSN. Spent codes and states do not count: an access log may have
+    them. Proof of life: there are lines, and a list was read before; of people, where people are read.
+    Source: https://docs.gusto.com/app-integrations/docs/security-review ([I] for logs)
     """
     looks = list(_told(recording, "logs"))
     people = _personal_values(recording)
-    if not looks or not looks[-1][1] or not people:
-        raise NotObserved("no logs were shown after people had been read", missing=_LOGS)
+    reading = traffic.reading_of(recording)
+    is_read = bool(people) if reading is PEOPLE else bool(traffic.api_calls(recording, reading.operation))
+    if not looks or not looks[-1][1] or not is_read:
+        raise NotObserved(f"no logs were shown after {reading.rows} had been read", missing=_LOGS)
     seen, rows = looks[-1]
     lines = [str(line) for line in rows]
     wanted = {**people, **dict.fromkeys(_secrets(recording), "tokens or secrets")}
@@ -90,7 +93,7 @@ def _secrets(recording: Recording) -> Iterator[str]:
 def _personal_values(recording: Recording) -> dict[str, str]:
     """Return each e-mail address and birth date that the integration was given → what kind it is."""
     rows: list[Json] = []
-    for call in traffic.api_calls(recording, LIST_EMPLOYEES):
+    for call in traffic.api_calls(recording, LIST_EMPLOYEES, LIST_CONTRACTORS):
         told = traffic.json_of(call.response.body)
         rows += told if isinstance(told, list) else []
     for action in recording.of_kind(Kind.ACTION):

@@ -172,7 +172,8 @@ def _say_where(folder: Path) -> str:
     """Return where to find what a run has left that did not come to its end, and what to do with it."""
     if any(each.stem != UNATTRIBUTED for each in (folder / "cassettes").glob("*.yaml")):
         return f"What was recorded until now is in {folder}; `partner-qa judge {folder}` judges it."
-    if not (folder / "logs").is_dir():  # started by hand it speaks at its own terminal; or nothing was started
+    # Started by hand it speaks at its own terminal; or nothing was started.
+    if not (folder / "logs").is_dir():
         return "No scenario was recorded."
     return f"No scenario was recorded; what the integration wrote is in {folder / 'logs'}."
 
