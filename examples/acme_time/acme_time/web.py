@@ -195,10 +195,7 @@ class Web:
         if given.get("error") and "breaks_on_denial" in self._parts.config.defects:
             return self._come_back(session, given["code"])
         if given.get("error"):
-            text = (
-                "Gusto did not give us access. Only a primary or full-access admin of the company can allow"
-                " it; nothing was changed, and you can try again at any time."
-            )
+            text = "Only a primary or full-access admin can give us access. Nothing was changed; try again."
             return self._sorry(session, text, status=200)
         return self._come_back(session, given.get("code"))
 
