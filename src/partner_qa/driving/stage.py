@@ -43,9 +43,7 @@ class Stage:
         self.gusto = GustoSide(stand)
         self.webhooks = WebhookSide(stand)
         self._tenants: list[Tenant] = []
-        self._own_people: dict[
-            str, list[dict[str, Json]]
-        ] = {}  # by account, as the integration was given them
+        self._own_people: dict[str, list[dict[str, Json]]] = {}  # by account: who was put in
 
     @property
     def tenants(self) -> tuple[Tenant, ...]:
