@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 5
 FIRST_PAUSE = 0.15  # seconds; doubled each time
-IDLE = 0.05
+IDLE = 0.02
 
 Work = Callable[[Parts, Job], str]
 

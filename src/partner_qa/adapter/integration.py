@@ -32,7 +32,7 @@ from partner_qa.model import Action, Facts, Json, Kind, Observation, Request, Re
 from partner_qa.profile.placeholders import fill, fill_url
 from partner_qa.profile.profile import Door, Launch, Profile
 
-_LONGEST_PAUSE = 1.0
+_LONGEST_PAUSE = 0.25  # seconds between looks at what is running
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +284,7 @@ class Integration:
                 return status
             url = str(status["poll"])
             time.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            pause = min(pause * 1.25, _LONGEST_PAUSE)
 
     def _require_poll(self, url: str, question: Question) -> str:
         door = self._require_door(question.name)
