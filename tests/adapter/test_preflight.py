@@ -189,3 +189,13 @@ def test_routes_that_are_shut_for_want_of_a_token_are_explained(
     (problem,) = find_problems(profile, integration)
     explained = "nothing in by_hand.env hands it {qa_token}" in problem.hint
     assert explained is (token == "my-own")
+
+
+@pytest.mark.parametrize(("status", "answer"), [(200, {"idle": "perhaps"}), (404, {})])
+def test_a_route_that_cannot_say_whether_nothing_is_under_way_is_told(
+    bench: Any, stub: Any, gusto: Any, status: int, answer: Any
+) -> None:
+    stub.answer("/idle", status, answer)
+    changed = {"observations": {"idle": {"get": f"{bench.base}/idle?account={{account}}"}}}
+    problems = find_problems(*prepare(bench, stub, gusto, **changed))
+    assert [each.key for each in problems] == ["observations.idle"]
